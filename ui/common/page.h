@@ -1,0 +1,33 @@
+#pragma once
+
+#include <QWidget>
+
+namespace grove::ui {
+
+/// A page of the window: a list, the tree, the table of processes.
+///
+/// The window shows a page in the centre or as the second pane of a split, passes it the keys that
+/// mean "find", "back" and "refresh", and knows nothing else about it.
+class Page : public QWidget {
+    Q_OBJECT
+public:
+    using QWidget::QWidget;
+
+    /// In the second pane of a split the head is 40 high instead of 48 and its title is smaller.
+    virtual void setCompact(bool compact) = 0;
+    /// Where the keyboard goes when the page is chosen.
+    virtual QWidget* focusTarget() = 0;
+    /// Ctrl+F, F3, Shift+F3.
+    virtual void find() = 0;
+    virtual void findNext() = 0;
+    virtual void findPrevious() = 0;
+    /// Esc: one step back (clears the find field, closes an editor). Returns false if there was
+    /// none.
+    virtual bool stepBack() = 0;
+    /// F5.
+    virtual void refreshNow() = 0;
+    /// Buttons for split and inspector at the right end of the head; hidden in the second pane.
+    virtual void setHeadActions(const QList<QAction*>& actions) = 0;
+};
+
+} // namespace grove::ui
