@@ -1,0 +1,165 @@
+#!/bin/sh
+# Installs what the tests need, builds them and runs them. `sh tests/run.sh --help` tells all.
+set -eu
+
+top=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+builds=${GROVE_BUILDS_DIR:-$top/build}
+
+usage() {
+    cat <<'TEXT'
+sh tests/run.sh [options]
+
+Without options: installs what is missing, builds the `dev` preset (warnings are errors) and the threaded tests under
+ThreadSanitizer, and runs all tests.
+
+  -L LABEL          Only the tests with this label: term, runtime, otp, storage, observe, todo, ui, conformance,
+                    torture, e2e, lint, examples, tsan (the threaded tests under ThreadSanitizer).
+  -R REGEX          Only the tests whose name matches.
+  -j N              Tests at once (default: the number of cores).
+  --asan            All tests under AddressSanitizer and UndefinedBehaviorSanitizer instead.
+  --tsan            All tests of core under ThreadSanitizer instead.
+  --fuzz MINUTES    Each fuzz target for so many minutes instead.
+  --torture ROUNDS  The torture tests with so many rounds (20 by default; 100 is the long run) instead.
+  --tidy            clang-tidy with every check of .clang-tidy over all files instead (takes long).
+  --no-install      Install nothing.
+  --build-only      Build, and run nothing.
+TEXT
+}
+
+fail() {
+    echo "$*" >&2
+    exit 2
+}
+
+label=
+regex=
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+mode=all
+amount=
+install=yes
+run=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+        -L | -R | -j | --fuzz | --torture)
+            [ $# -ge 2 ] || fail "$1 needs a value; see sh tests/run.sh --help."
+            ;;
+    esac
+    case $1 in
+        -L) label=$2; shift ;;
+        -R) regex=$2; shift ;;
+        -j) jobs=$2; shift ;;
+        --asan | --tsan | --tidy) mode=${1#--} ;;
+        --fuzz | --torture) mode=${1#--}; amount=$2; shift ;;
+        --no-install) install=no ;;
+        --build-only) run=no ;;
+        --help | -h) usage; exit 0 ;;
+        *) fail "Unknown option $1; see sh tests/run.sh --help." ;;
+    esac
+    shift
+done
+case $jobs$amount in *[!0-9]*) fail "-j, --fuzz and --torture take a whole number." ;; esac
+
+started=$(date +%s)
+say() {
+    seconds=$(($(date +%s) - started))
+    printf '== %d:%02d  %s\n' $((seconds / 60)) $((seconds % 60)) "$*"
+}
+
+# ---- Install -------------------------------------------------------------------------------------------------------
+
+. "$top/app/packages.sh"
+if [ "$install" = yes ]; then
+    needDebian
+    missing=$(missingPackages build run vnc test | tr '\n' ' ')
+    if [ -n "$missing" ]; then
+        # shellcheck disable=SC2086  # a list of packages
+        megabytes=$(downloadMegabytes $missing)
+        say "Installing $missing(${megabytes:-?} MB to download)"
+        canInstall || {
+            printf '%s\n' "Installing needs root. Type this, then start again:" \
+                "sudo apt-get install --no-install-recommends $missing" >&2
+            exit 1
+        }
+        # shellcheck disable=SC2086
+        installPackages $missing
+    fi
+fi
+
+# ---- Build ---------------------------------------------------------------------------------------------------------
+
+# buildPreset PRESET TARGET...: configures (quietly; the log is shown when it fails) and builds.
+buildPreset() {
+    preset=$1
+    shift
+    folder=$builds/$preset
+    mkdir -p "$folder"
+    say "Configuring $preset"
+    cmake -S "$top" --preset "$preset" -B "$folder" >"$folder/configure.log" 2>&1 || {
+        cat "$folder/configure.log"
+        exit 1
+    }
+    say "Building $preset"
+    NINJA_STATUS='[%f of %t, %es] ' ninja -C "$folder" "$@"
+}
+
+# testsOf FOLDER...: one ctest run over the tests of these build folders, whose summary is the last thing printed.
+testsOf() {
+    [ "$run" = yes ] || exit 0
+    mkdir -p "$builds/tests"
+    : >"$builds/tests/CTestTestfile.cmake"
+    for folder in "$@"; do
+        echo "subdirs(\"$folder\")" >>"$builds/tests/CTestTestfile.cmake"
+    done
+    set -- --test-dir "$builds/tests" --output-on-failure --no-tests=error --schedule-random -j "$jobs"
+    [ -z "$label" ] || set -- "$@" -L "^$label\$"
+    [ -z "$regex" ] || set -- "$@" -R "$regex"
+    say "Testing"
+    exec ctest "$@"
+}
+
+case $mode in
+    all)
+        if [ "$label" = tsan ]; then
+            buildPreset tsan-threads grove_tests
+            testsOf "$builds/tsan-threads"
+        elif [ -n "$label$regex" ]; then
+            buildPreset dev
+            testsOf "$builds/dev"
+        fi
+        buildPreset dev
+        buildPreset tsan-threads grove_tests
+        testsOf "$builds/dev" "$builds/tsan-threads"
+        ;;
+    asan | tsan)
+        buildPreset "$mode"
+        testsOf "$builds/$mode"
+        ;;
+    torture)
+        export GROVE_TORTURE_ROUNDS="$amount"
+        buildPreset dev
+        label=torture
+        testsOf "$builds/dev"
+        ;;
+    fuzz)
+        buildPreset asan fuzz_targets
+        [ "$run" = yes ] || exit 0
+        for target in "$builds"/asan/tests/fuzz/fuzz_*; do
+            [ -x "$target" ] && [ -f "$target" ] || continue
+            name=$(basename "$target")
+            corpus=$builds/asan/corpus/$name
+            mkdir -p "$corpus"
+            seeds=$top/tests/fuzz/corpus/$name
+            [ -d "$seeds" ] || seeds=
+            say "Fuzzing $name for $amount min"
+            # shellcheck disable=SC2086  # none or one folder
+            "$target" -max_total_time=$((amount * 60)) -print_final_stats=1 -artifact_prefix="$corpus-" \
+                "$corpus" $seeds
+        done
+        ;;
+    tidy)
+        buildPreset dev
+        [ "$run" = yes ] || exit 0
+        say "clang-tidy over all files"
+        exec python3 "$top/tests/lint/lint.py" tidy --build "$builds/dev" --all-checks
+        ;;
+esac
