@@ -1,0 +1,157 @@
+"""Checks that ask clang's tools: formatting, headers that stand alone, clang-tidy, files that nothing compiles."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from source import CPP, Finding, blank, files, read
+
+FORMAT_RULES = ("format",)
+HEADER_RULES = ("header",)
+TIDY_RULES = ("tidy",)
+ORPHAN_RULES = ("orphan",)
+
+# What is cheap and bites hardest: the traps of coroutines. `--all-checks` takes all of .clang-tidy.
+COROUTINE_CHECKS = ("-*,cppcoreguidelines-avoid-reference-coroutine-parameters,"
+                    "cppcoreguidelines-avoid-capturing-lambda-coroutines,misc-coroutine-hostile-raii,"
+                    "bugprone-use-after-move,bugprone-dangling-handle")
+
+
+def tool(name):
+    path = shutil.which(f"{name}-19") or shutil.which(name)
+    if not path:
+        raise SystemExit(f"{name}-19 is not installed (sh tests/run.sh installs it)")
+    return path
+
+
+def workers():
+    return max(1, len(os.sched_getaffinity(0)))
+
+
+def check_format(root, build=None):
+    clang_format = tool("clang-format")
+    paths = files(root, CPP)
+    findings = []
+    for begin in range(0, len(paths), 100):
+        run = subprocess.run([clang_format, "--dry-run", *paths[begin:begin + 100]], cwd=root, text=True,
+                             capture_output=True, check=False)
+        seen = set()
+        for match in re.finditer(r"^([^:\n]+):(\d+):\d+: (?:warning|error): (.*)$", run.stderr, re.MULTILINE):
+            if match.group(1) not in seen:
+                seen.add(match.group(1))
+                findings.append(Finding("format", match.group(1), int(match.group(2)),
+                                        "not as clang-format-19 writes it"))
+        if run.returncode and not seen:
+            findings.append(Finding("format", paths[begin], 1, run.stderr.strip()))
+    return findings
+
+
+def commands(root, build):
+    """{source path relative to root: (arguments of the compiler without output and source, folder)}."""
+    result = {}
+    for entry in json.loads((Path(build) / "compile_commands.json").read_text()):
+        try:
+            path = str(Path(entry["file"]).resolve().relative_to(Path(root).resolve()))
+        except ValueError:
+            continue
+        arguments = entry.get("arguments") or shlex.split(entry["command"])
+        if os.path.basename(arguments[0]) == "ccache":
+            arguments = arguments[1:]
+        kept, skip = [], False
+        for argument in arguments:
+            if skip:
+                skip = False
+            elif argument in ("-o", "-c", "-MF", "-MT", "-MQ"):
+                skip = argument != "-c"
+            elif argument not in (entry["file"], "-MD", "-MMD"):
+                kept.append(argument)
+        result[path] = (kept, entry["directory"])
+    return result
+
+
+def first_include(text):
+    match = re.search(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', blank(text, literals=False), re.MULTILINE)
+    return match.group(1) if match else None
+
+
+def standing_alone(root, sources):
+    """Headers that a source includes first, which shows that they need nothing before them."""
+    alone = set()
+    for source in sources:
+        name = first_include(read(root, source))
+        if name:
+            alone.add((os.path.basename(name), source.split("/")[0], source.split("/")[1]))
+    return alone
+
+
+def check_headers(root, build):
+    """Every header of app, core and ui compiles with nothing before it.
+
+    A header that its own source includes first is shown by the build; the others are compiled here, with the flags
+    of a source of the same room."""
+    known = commands(root, build)
+    alone = standing_alone(root, [path for path in known if path.endswith(".cpp")])
+    jobs = []
+    for header in files(root, (".h",)):
+        parts = header.split("/")
+        if parts[0] not in ("app", "core", "ui") or (parts[-1], parts[0], parts[1]) in alone:
+            continue
+        users = [p for p in known if p.startswith("/".join(parts[:2]) + "/")] or [
+            p for p in known if p.startswith(f"tests/{parts[1]}/")]
+        if users:
+            jobs.append((header, *known[sorted(users)[0]]))
+
+    def compile_one(job):
+        header, arguments, folder = job
+        with tempfile.NamedTemporaryFile("w", suffix=".cpp") as probe:
+            probe.write(f'#include "{Path(root).resolve() / header}"\n')
+            probe.flush()
+            run = subprocess.run([*arguments, "-fsyntax-only", probe.name], cwd=folder, text=True,
+                                 capture_output=True, check=False)
+        if run.returncode == 0:
+            return None
+        first = next((line for line in run.stderr.splitlines() if "error:" in line), run.stderr.strip())
+        return Finding("header", header, 1, f"does not compile alone: {first}")
+
+    with ThreadPoolExecutor(workers()) as pool:
+        return [finding for finding in pool.map(compile_one, jobs) if finding]
+
+
+def check_orphans(root, build):
+    """Every source is compiled by the build: a test that nobody listed cannot fail."""
+    known = commands(root, build)
+    return [Finding("orphan", path, 1, "nothing compiles this file: list it in its CMakeLists.txt")
+            for path in files(root, (".cpp",)) if path not in known and not path.startswith("tests/fuzz/")]
+
+
+def check_tidy(root, build, all_checks=False):
+    """clang-tidy: the traps of coroutines over the sources of core that hold one, or everything over everything."""
+    clang_tidy = tool("clang-tidy")
+    sources = sorted(path for path in commands(root, build)
+                     if path.endswith(".cpp") and not path.startswith("build/"))
+    options = []
+    if not all_checks:
+        sources = [path for path in sources if path.startswith(("core/", "app/"))
+                   and re.search(r"\bco_(await|return|yield)\b", blank(read(root, path)))]
+        options = [f"--checks={COROUTINE_CHECKS}"]
+
+    def tidy_one(source):
+        run = subprocess.run([clang_tidy, "-p", str(build), "--quiet", "--warnings-as-errors=*", *options,
+                              str(Path(root) / source)], cwd=root, text=True, capture_output=True, check=False)
+        prefix = str(Path(root).resolve()) + "/"
+        found = [Finding("tidy", path.replace(prefix, ""), int(line), message)
+                 for path, line, message in re.findall(r"^([^:\n]+):(\d+):\d+: (?:warning|error): (.*)$", run.stdout,
+                                                       re.MULTILINE)]
+        if run.returncode and not found:
+            found = [Finding("tidy", source, 1, (run.stdout + run.stderr).strip())]
+        return found
+
+    with ThreadPoolExecutor(workers()) as pool:
+        findings = {finding for found in pool.map(tidy_one, sources) for finding in found}
+    return sorted(findings, key=lambda f: (f.path, f.line))
