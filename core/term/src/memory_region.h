@@ -1,0 +1,50 @@
+#pragma once
+
+#include <grove/term/alloc.h>
+
+#if !defined(GROVE_SYSTEM_MEMORY)
+
+namespace grove::detail {
+
+/// 2 MiB of address space, aligned to that, cut into chunks; its headers fill the first page.
+///
+/// Threads: the owning heap's, except where said.
+struct Region {
+    std::array<Chunk, kChunksPerRegion> chunks; // first: chunkOf() finds them by address
+    std::uint32_t freeMask = 0;                 // bit per chunk that is not in use
+    std::uint32_t residentMask = 0;             // bit per chunk that may hold memory
+    Region* next = nullptr;                     // list of the heap's regions with free chunks
+    Region* prev = nullptr;
+    Region* nextOfAll = nullptr; // guarded by the lock of forEachRegion()
+    Region* prevOfAll = nullptr;
+    bool isKept =
+        false; // the heap's first: small pages, never unmapped, so that small threads stay small
+
+    static constexpr std::uint32_t kAllFree = 0xffff'ffff;
+
+    [[nodiscard]] static Region& of(Chunk& chunk) noexcept;
+    [[nodiscard]] std::size_t indexOf(const Chunk& chunk) const noexcept;
+    [[nodiscard]] char* base() noexcept { return reinterpret_cast<char*>(this); }
+
+    /// Prepares chunk `index` for blocks of one class. Requires: it is free.
+    Chunk& takeChunk(std::size_t index, std::size_t classIndex) noexcept;
+    /// Gives the memory of all free chunks back to the system. Returns: the bytes given.
+    std::size_t purgeFreeChunks() noexcept;
+};
+static_assert(sizeof(Region) <= 4096, "the headers fill at most the first page");
+
+/// Maps a region whose chunks are all free and belong to `owner`. The program ends when there is no
+/// memory.
+[[nodiscard]] Region& mapRegion(HeapFront& owner, bool isFirst) noexcept;
+/// Requires: all chunks are free, and the region is in no list of its heap.
+void unmapRegion(Region& region) noexcept;
+
+/// Calls `visit` for every region under the lock that mapping and unmapping take. Threads: any.
+void forEachRegion(void (*visit)(const Region&, void*), void* context) noexcept;
+
+/// Says so and ends the program.
+[[noreturn]] void outOfMemory(std::size_t size) noexcept;
+
+} // namespace grove::detail
+
+#endif
