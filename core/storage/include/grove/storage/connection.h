@@ -1,0 +1,103 @@
+#pragma once
+
+#include <grove/storage/statement.h>
+
+#include <memory>
+
+namespace grove::storage {
+
+enum class Access { Create, ReadWrite, ReadOnly };
+
+/// How much is waited for at a commit: Full survives a power failure, Off survives only the end of
+/// the program. Off exists for the tests that show the difference.
+enum class Synchronous { Off, Full };
+
+struct ConnectionOptions {
+    Access access = Access::Create;
+    Synchronous synchronous = Synchronous::Full;
+    std::string vfs;        ///< SQLite VFS by name; empty: the system's files
+    bool immutable = false; ///< with ReadOnly: the file cannot change and has no log beside it
+};
+
+/// One connection to a SQLite file, with its prepared statements.
+///
+/// Threads: any one thread at a time (opened without SQLite's own mutexes); interrupt() from any
+/// thread. Owns: the connection and every statement it prepared; at most kStatementsMax are kept,
+/// the least recently used goes first. Waiting: never waits for a lock (busy time limit 0); who
+/// must wait does so outside (see the write turn). Errors: values; a statement that failed leaves
+/// the connection usable.
+class Connection {
+public:
+    static constexpr std::size_t kStatementsMax = 64;
+
+    [[nodiscard]] static SqlResult<Connection> open(const std::string& file,
+                                                    const ConnectionOptions& options = {});
+    Connection(Connection&& other) noexcept;
+    Connection& operator=(Connection&& other) noexcept;
+    ~Connection();
+
+    /// Runs a script of any number of statements without parameters; stops at the first that fails.
+    [[nodiscard]] SqlResult<void> execute(std::string_view script);
+
+    /// Lends the statement with this text. The same text while it is lent gives a second statement.
+    [[nodiscard]] SqlResult<Statement> prepare(std::string_view sql);
+
+    /// Prepares, binds and runs to the end.
+    template <class... Values>
+    [[nodiscard]] SqlResult<void> run(std::string_view sql, const Values&... values) {
+        auto statement = prepare(sql);
+        if (!statement)
+            return std::unexpected(std::move(statement).error());
+        if (auto bound = statement->bindAll(values...); !bound)
+            return bound;
+        return statement->run();
+    }
+
+    /// Returns the first column of the first row, or nothing where there is no row.
+    template <class... Values>
+    [[nodiscard]] SqlResult<std::optional<std::int64_t>> integer(std::string_view sql,
+                                                                 const Values&... values) {
+        return first<std::int64_t>(sql, [](Statement& row) { return row.integer(0); }, values...);
+    }
+    template <class... Values>
+    [[nodiscard]] SqlResult<std::optional<std::string>> text(std::string_view sql,
+                                                             const Values&... values) {
+        return first<std::string>(sql, [](Statement& row) { return row.text(0); }, values...);
+    }
+
+    /// Returns how many rows the last INSERT, UPDATE or DELETE changed.
+    [[nodiscard]] std::int64_t changes() const noexcept;
+    [[nodiscard]] bool inTransaction() const noexcept;
+    /// Returns whether the file could only be opened for reading, whatever was asked for.
+    [[nodiscard]] bool isReadOnly() const noexcept;
+    [[nodiscard]] std::size_t statementsKept() const noexcept;
+
+    /// Makes what runs end with SqlKind::Interrupted. Threads: any, while the connection lives.
+    void interrupt() noexcept;
+
+    /// Copies the whole database into a new file, synced. An existing `file` is replaced.
+    [[nodiscard]] SqlResult<void> backupTo(const std::string& file, const std::string& vfs = {});
+
+private:
+    explicit Connection(std::unique_ptr<ConnectionImpl> impl) noexcept;
+
+    template <class T, class Read, class... Values>
+    [[nodiscard]] SqlResult<std::optional<T>> first(std::string_view sql, Read read,
+                                                    const Values&... values) {
+        auto statement = prepare(sql);
+        if (!statement)
+            return std::unexpected(std::move(statement).error());
+        if (auto bound = statement->bindAll(values...); !bound)
+            return std::unexpected(std::move(bound).error());
+        auto stepped = statement->step();
+        if (!stepped)
+            return std::unexpected(std::move(stepped).error());
+        if (*stepped == Statement::Step::Done)
+            return std::optional<T>{};
+        return std::optional<T>{read(*statement)};
+    }
+
+    std::unique_ptr<ConnectionImpl> m_impl;
+};
+
+} // namespace grove::storage

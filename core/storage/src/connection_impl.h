@@ -1,0 +1,37 @@
+#pragma once
+
+#include <grove/storage/sql_error.h>
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace grove::storage {
+
+/// What a Connection owns; its address is stable, so statements may point to it.
+struct ConnectionImpl {
+    struct Prepared {
+        sqlite3_stmt* statement = nullptr;
+        std::string sql;
+        std::uint64_t usedAt = 0;
+        bool lent = false;
+    };
+
+    sqlite3* db = nullptr;
+    std::vector<Prepared> prepared;
+    std::uint64_t uses = 0;
+
+    ConnectionImpl() = default;
+    ConnectionImpl(const ConnectionImpl&) = delete;
+    ConnectionImpl& operator=(const ConnectionImpl&) = delete;
+    ~ConnectionImpl();
+
+    [[nodiscard]] SqlError error(int code, std::string_view statement) const;
+    void takeBack(sqlite3_stmt* statement) noexcept;
+    void dropLeastRecentlyUsed();
+};
+
+} // namespace grove::storage

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <grove/storage/sync_loss_vfs.h>
+
+#include <sqlite3.h>
+
+#include <array>
+#include <map>
+#include <mutex>
+
+namespace grove::storage {
+
+/// The locks and the shared memory of one file, among the connections of one time between power
+/// failures.
+struct FilePresence {
+    static constexpr int kSlots = SQLITE_SHM_NLOCK;
+
+    const void* reserved = nullptr;
+    const void* pending = nullptr;
+    const void* exclusive = nullptr;
+    int shared = 0;
+    std::vector<std::unique_ptr<char[]>> regions; ///< the log's index; addresses are stable
+    std::array<int, kSlots> slotShared{};
+    std::array<const void*, kSlots> slotExclusive{};
+};
+
+/// One file: what programs see, what is durable, and which ranges differ.
+struct SimulatedFile {
+    struct Range {
+        std::size_t at, bytes;
+    };
+    std::string seen;
+    std::string durable;
+    bool exists = true;
+    bool existsDurably = false;
+    std::vector<Range> unsynced; ///< in the order written
+    std::shared_ptr<FilePresence> presence = std::make_shared<FilePresence>();
+
+    void sync();
+    void write(std::size_t at, const char* data, std::size_t bytes);
+    void truncate(std::size_t bytes);
+};
+
+/// What the VFS's functions work on. Everything below `mutex` is guarded by it; it is SQLite that
+/// calls, from any thread, so plain std::mutex without annotations that its C callbacks could not
+/// carry.
+struct SyncLossVfs::Disk {
+    using FilePtr = std::shared_ptr<SimulatedFile>;
+
+    explicit Disk(std::uint64_t seed);
+
+    /// Counts one operation and returns SQLITE_OK or the code of the fault that is due.
+    [[nodiscard]] int account(Io io);
+    [[nodiscard]] std::uint64_t random();
+    [[nodiscard]] std::size_t usedBytes() const;
+    [[nodiscard]] FilePtr find(const std::string& path) const;
+
+    sqlite3_vfs vfs{};
+    std::string name;
+
+    mutable std::mutex mutex;
+    std::map<std::string, FilePtr> files;
+    std::uint64_t randomState;
+    std::uint64_t epoch = 0; ///< power failures so far; a handle of an earlier one is dead
+    std::uint64_t ios = 0;
+    std::uint64_t syncs = 0;
+    std::uint64_t temporaryFiles = 0;
+    std::optional<Fault> fault;
+    std::uint64_t faultSetAt = 0;
+    std::optional<std::size_t> capacity;
+    std::function<void(Io)> latency;
+};
+
+/// Fills in the functions of a disk's VFS.
+void installVfs(SyncLossVfs::Disk& disk);
+
+} // namespace grove::storage

@@ -1,0 +1,149 @@
+#include "storage_support.h"
+
+#include <grove/storage/sync_loss_vfs.h>
+
+using namespace grove::storage;
+
+namespace {
+
+constexpr std::chrono::sys_seconds kAt{std::chrono::seconds(1'700'000'000)};
+
+/// A write that stores number `n` and answers with its word.
+WriteBatch::Apply insertNumber(int n, std::string word) {
+    return [n, word](Connection& connection) -> WriteResult<std::string> {
+        auto done = connection.run("INSERT INTO numbers VALUES(?1, ?2)", n, std::string_view(word));
+        if (!done)
+            return std::unexpected(done.error());
+        return word;
+    };
+}
+
+WriteBatch::Apply refuse(std::string why) {
+    return [why](Connection& connection) -> WriteResult<std::string> {
+        if (auto done = connection.run("INSERT INTO numbers VALUES(999, 'half')"); !done)
+            return std::unexpected(done.error());
+        return std::unexpected(Refusal{why});
+    };
+}
+
+} // namespace
+
+class tst_WriteBatch : public QObject {
+    Q_OBJECT
+
+    Connection m_connection = valueOf(Connection::open(":memory:"));
+
+    std::int64_t count() {
+        return valueOf(m_connection.integer("SELECT count(*) FROM numbers")).value();
+    }
+
+private slots:
+    void init() {
+        m_connection = valueOf(Connection::open(":memory:"));
+        valueOf(m_connection.execute(kStorageTables));
+        valueOf(m_connection.execute(kNumbers));
+    }
+
+    void aResentWriteGivesTheStoredResultAndIsNotDoneAgain() {
+        auto batch = valueOf(WriteBatch::begin(m_connection));
+        QCOMPARE(batch.perform("op-1", 1, kAt, insertNumber(1, "one")).value(), std::string("one"));
+        QCOMPARE(batch.perform("op-1", 1, kAt, insertNumber(2, "two")).value(), std::string("one"));
+        valueOf(batch.commit());
+        auto later = valueOf(WriteBatch::begin(m_connection));
+        QCOMPARE(later.perform("op-1", 1, kAt, insertNumber(3, "three")).value(),
+                 std::string("one"));
+        valueOf(later.commit());
+        QCOMPARE(count(), 1);
+    }
+
+    void oneRefusalTakesNothingOfTheOthersWithIt() {
+        auto batch = valueOf(WriteBatch::begin(m_connection));
+        QVERIFY(batch.perform("op-1", 1, kAt, insertNumber(1, "one")));
+        auto refused = batch.perform("op-2", 1, kAt, refuse("no"));
+        QVERIFY(!refused);
+        QCOMPARE(std::get<Refusal>(refused.error()).why, std::string("no"));
+        auto constraint = batch.perform("op-3", 1, kAt, insertNumber(1, "uno"));
+        QVERIFY(!constraint);
+        QVERIFY(std::get<SqlError>(constraint.error()).kind == SqlKind::Constraint);
+        QVERIFY(batch.perform("op-4", 1, kAt, insertNumber(4, "four")));
+        valueOf(batch.commit());
+        QCOMPARE(count(), 2);
+        QVERIFY(!valueOf(storedResult(m_connection, "op-2")));
+    }
+
+    void aRefusedOperationMayBeTriedAgainUnderItsId() {
+        auto batch = valueOf(WriteBatch::begin(m_connection));
+        QVERIFY(!batch.perform("op-1", 1, kAt, refuse("not yet")));
+        QVERIFY(batch.perform("op-1", 1, kAt, insertNumber(1, "one")));
+        valueOf(batch.commit());
+        QCOMPARE(count(), 1);
+    }
+
+    void aBatchLetGoLeavesNothing() {
+        {
+            auto batch = valueOf(WriteBatch::begin(m_connection));
+            QVERIFY(batch.perform("op-1", 1, kAt, insertNumber(1, "one")));
+        }
+        QCOMPARE(count(), 0);
+        QVERIFY(!valueOf(storedResult(m_connection, "op-1")));
+    }
+
+    void forgetsOnlyOldResults() {
+        auto batch = valueOf(WriteBatch::begin(m_connection));
+        QVERIFY(batch.perform("old", 1, kAt, insertNumber(1, "one")));
+        QVERIFY(batch.perform("new", 1, kAt + std::chrono::days(8), insertNumber(2, "two")));
+        valueOf(batch.commit());
+        QCOMPARE(valueOf(pruneOperations(m_connection, kAt + std::chrono::days(7))), 1);
+        QVERIFY(!valueOf(storedResult(m_connection, "old")));
+        QVERIFY(valueOf(storedResult(m_connection, "new")));
+    }
+
+    /// Whatever I/O of a batch fails, either the whole batch was acknowledged and is there, or
+    /// nothing of it is, and the file is sound.
+    void everyFailingIoFailsTheWholeBatchOrNothing_data() {
+        QTest::addColumn<int>("failure");
+        QTest::newRow("device fails once") << 0;
+        QTest::newRow("device fails from then on") << 1;
+        QTest::newRow("disk is full from then on") << 2;
+    }
+    void everyFailingIoFailsTheWholeBatchOrNothing() {
+        QFETCH(int, failure);
+        bool clean = false;
+        for (std::uint64_t n = 1; !clean; ++n) {
+            QVERIFY2(n < 1000, "the batch never runs without meeting its fault");
+            SyncLossVfs disk(n);
+            QVERIFY(prepareDatabase("n.db", numbersSchema(), {.vfs = disk.name()}));
+            bool acknowledged = false;
+            {
+                disk.setFault(SyncLossVfs::Fault{
+                    .atIo = n,
+                    .failure = failure == 2 ? SyncLossVfs::Failure::Full : SyncLossVfs::Failure::Io,
+                    .fromThenOn = failure != 0});
+                const std::uint64_t before = disk.ioCount();
+                if (auto connection = Connection::open("n.db", {.vfs = disk.name()})) {
+                    if (auto batch = WriteBatch::begin(*connection)) {
+                        for (int i = 0; i < 5; ++i)
+                            (void)batch->perform("op-" + std::to_string(i), 1, kAt,
+                                                 insertNumber(i, std::string(3000, 'x')));
+                        acknowledged = batch->commit().has_value();
+                    }
+                    clean = disk.ioCount() - before < n; // the fault was not met
+                }
+                disk.setFault({});
+            }
+            QVERIFY(acknowledged || !clean);
+            disk.powerFailure();
+            auto connection = valueOf(Connection::open("n.db", {.vfs = disk.name()}));
+            const auto rows = valueOf(connection.integer("SELECT count(*) FROM numbers")).value();
+            const auto results =
+                valueOf(connection.integer("SELECT count(*) FROM operations")).value();
+            QVERIFY2(acknowledged ? rows == 5 : rows == 0 || rows == 5,
+                     qPrintable(QString("n=%1 rows=%2").arg(n).arg(rows)));
+            QCOMPARE(results, rows);
+            QCOMPARE(valueOf(connection.text("PRAGMA integrity_check")).value(), std::string("ok"));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_WriteBatch)
+#include "tst_write_batch.moc"
