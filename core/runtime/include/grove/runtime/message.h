@@ -1,0 +1,197 @@
+#pragma once
+
+#include <grove/term/box.h>
+#include <grove/term/describe.h>
+#include <grove/term/term.h>
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <new>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+namespace grove {
+
+/// Work as a message: a function with the place where it was written. Never becomes part of a term.
+struct Callable {
+    std::move_only_function<void()> run;
+    std::source_location where;
+};
+
+/// What a message carries: a Term, a Box (a described C++ value), or a Callable.
+///
+/// Owns: its value. Moves never count. Threads: one at a time.
+class Payload {
+public:
+    enum class Kind : std::uint8_t { Term, Box, Callable };
+
+    Payload() noexcept : m_term() {}
+    Payload(Term term) noexcept : m_term(std::move(term)) {}
+    Payload(Box box) noexcept : m_word(std::move(box).leak()), m_kind(Kind::Box) {}
+    Payload(Callable callable);
+    /// Anything that converts to a Term: atoms, numbers, text, pids, refs.
+    template <class T>
+        requires(!std::same_as<std::remove_cvref_t<T>, Payload> &&
+                 !std::same_as<std::remove_cvref_t<T>, Term> && std::convertible_to<T, Term>)
+    Payload(T&& value) noexcept : m_term(Term(std::forward<T>(value))) {}
+    /// A described struct; it travels as itself.
+    template <class T>
+        requires(!std::same_as<std::remove_cvref_t<T>, Payload> &&
+                 !std::same_as<std::remove_cvref_t<T>, Box> &&
+                 !std::same_as<std::remove_cvref_t<T>, Callable> && !std::convertible_to<T, Term> &&
+                 Describable<std::remove_cvref_t<T>>)
+    Payload(T&& value) noexcept
+        : Payload(Box::make<std::remove_cvref_t<T>>(std::forward<T>(value))) {}
+
+    Payload(Payload&& other) noexcept : m_word(other.m_word), m_kind(other.m_kind) {
+        other.m_word = nullptr;
+        other.m_kind = Kind::Term;
+    }
+    Payload& operator=(Payload&& other) noexcept {
+        if (this != &other) {
+            this->~Payload();
+            ::new (this) Payload(std::move(other));
+        }
+        return *this;
+    }
+    Payload(const Payload&) = delete;
+    Payload& operator=(const Payload&) = delete;
+    ~Payload() {
+        if (m_kind == Kind::Term) [[likely]]
+            m_term.~Term();
+        else
+            dropOther();
+    }
+
+    [[nodiscard]] Kind kind() const noexcept { return m_kind; }
+    [[nodiscard]] bool isTerm() const noexcept { return m_kind == Kind::Term; }
+    /// The boxed value if it is a T, borrowed; null otherwise.
+    template <class T> [[nodiscard]] const T* get() const noexcept {
+        if (m_kind != Kind::Box)
+            return nullptr;
+        const Box& box = asBox();
+        return box.get<T>();
+    }
+    /// Null unless this is a term; borrowed.
+    [[nodiscard]] const Term* asTerm() const noexcept { return isTerm() ? &m_term : nullptr; }
+    /// Requires: kind() == Kind::Box. Borrowed.
+    [[nodiscard]] const Box& box() const noexcept {
+        GROVE_ASSERT(m_kind == Kind::Box, "the payload is no box");
+        return asBox();
+    }
+    /// Requires: kind() == Kind::Callable. Borrowed.
+    [[nodiscard]] Callable& callable() const noexcept {
+        GROVE_ASSERT(m_kind == Kind::Callable, "the payload is no callable");
+        return *static_cast<Callable*>(m_word);
+    }
+    /// The value as a term: itself, made from the description, or `{'$callable', File, Line}`.
+    [[nodiscard]] Term term() const;
+    /// Takes the value out as a T: a box of T, or a term that describes one.
+    /// Errors: badarg with the path of what did not fit; the payload is then unchanged.
+    template <class T> [[nodiscard]] Result<T> take() &&;
+    [[nodiscard]] Box takeBox() && noexcept {
+        GROVE_ASSERT(m_kind == Kind::Box, "the payload is no box");
+        m_kind = Kind::Term;
+        return Box::adopt(std::exchange(m_word, nullptr));
+    }
+    /// What it takes in memory without walking; for counters.
+    [[nodiscard]] std::uint32_t bytes() const noexcept;
+
+private:
+    [[nodiscard]] const Box& asBox() const noexcept {
+        static_assert(sizeof(Box) == sizeof(void*));
+        return *std::launder(reinterpret_cast<const Box*>(&m_word)); // a Box is its pointer
+    }
+    void dropOther() noexcept;
+
+    union {
+        Term m_term;
+        void* m_word; // a leaked Box or an owned Callable
+    };
+    Kind m_kind = Kind::Term;
+};
+
+/// What a message is.
+enum class MessageKind : std::uint8_t {
+    Plain,
+    Cast,  // sendCast(): '$gen_cast'
+    Call,  // request(), sendRequest(): '$gen_call'; from() says who waits
+    Exit,  // {'EXIT', Pid, Reason} for a process that traps exits
+    Down,  // {'DOWN', Ref, process, Pid, Reason}
+    Reply, // the answer to sendRequest()
+};
+
+/// Whom to answer: the caller, the call's reference, and the server that was asked. A value; may be
+/// kept and passed on, see reply().
+struct From {
+    Pid caller;
+    Ref ref;
+    Pid server;
+
+    [[nodiscard]] friend bool operator==(const From&, const From&) = default;
+    /// `{Pid, Ref}`.
+    [[nodiscard]] Term term() const { return tuple(caller, ref); }
+};
+
+/// A trapped exit signal.
+struct Exit {
+    Pid from;
+    Term reason;
+};
+
+/// A monitored process has ended, or there was none (reason noproc).
+struct Down {
+    Ref ref;
+    Pid pid;
+    Term reason;
+    Atom name; // the name that was monitored; `undefined` when it was a pid
+};
+
+/// A message taken out of a mailbox, or looked at while it lies there.
+///
+/// Owns: its payload. Threads: one at a time.
+class Message {
+public:
+    Message() noexcept = default;
+    Message(MessageKind kind, Payload payload, Pid from = {}, Ref ref = {}) noexcept
+        : m_payload(std::move(payload)), m_from(from), m_ref(ref), m_kind(kind) {}
+    Message(Message&&) noexcept = default;
+    Message& operator=(Message&&) noexcept = default;
+
+    [[nodiscard]] MessageKind kind() const noexcept { return m_kind; }
+    /// The payload; for Exit and Down the reason as a term.
+    [[nodiscard]] const Payload& payload() const noexcept { return m_payload; }
+    [[nodiscard]] Payload takePayload() && noexcept { return std::move(m_payload); }
+    /// The boxed value if it is a T, borrowed; null otherwise.
+    template <class T> [[nodiscard]] const T* get() const noexcept { return m_payload.get<T>(); }
+    /// Who sent it: for Exit and Down the process that ended. None for timers.
+    [[nodiscard]] Pid sender() const noexcept { return m_from; }
+    /// The reference of Call, Down and Reply.
+    [[nodiscard]] Ref ref() const noexcept { return m_ref; }
+    /// Requires: kind() == Call, and taken out of a mailbox.
+    [[nodiscard]] From from() const noexcept;
+    /// Requires: kind() == Down.
+    [[nodiscard]] Down takeDown() && noexcept;
+    /// Requires: kind() == Exit.
+    [[nodiscard]] Exit takeExit() && noexcept;
+    /// The message as OTP would show it: `{'$gen_call', {Pid, Ref}, Payload}`, `{'EXIT', Pid,
+    /// Reason}`, …
+    [[nodiscard]] Term term() const;
+
+private:
+    friend struct MessageAccess;
+
+    Payload m_payload;
+    Pid m_from;
+    Ref m_ref;
+    MessageKind m_kind = MessageKind::Plain;
+    Atom m_name; // Down: the monitored name
+};
+
+/// `nonode@nohost`.
+[[nodiscard]] Atom localNode() noexcept;
+
+} // namespace grove
