@@ -13,6 +13,8 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# With clang's predefines moc 6.4 reads the standard library's concepts, which it cannot parse.
+set(CMAKE_AUTOMOC_COMPILER_PREDEFINES OFF)
 find_package(Threads REQUIRED)
 
 find_program(GROVE_CCACHE ccache)

@@ -10,7 +10,7 @@ std::string ProcessRow::title() const {
         return label;
     if (!initialCall.empty())
         return initialCall;
-    return toString(pid);
+    return "#PID" + pid.toString();
 }
 
 } // namespace grove::observe
