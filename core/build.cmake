@@ -64,7 +64,7 @@ if(GROVE_SANITIZE STREQUAL "thread")
     set(GROVE_TEST_EXTRA_LABEL tsan)
     set(GROVE_TEST_SLOWDOWN 4)
     set(GROVE_TEST_ENVIRONMENT
-        "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:external_symbolizer_path=${GROVE_SYMBOLIZER}")
+        "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp:external_symbolizer_path=${GROVE_SYMBOLIZER}")
 elseif(GROVE_SANITIZE)
     set(GROVE_TEST_SUFFIX ".asan")
     set(GROVE_TEST_EXTRA_LABEL asan)

@@ -389,7 +389,7 @@ void addRegion(const Region& region, void* context) noexcept {
             each.blocksInUse += countdown > 0 ? countdown - 1 : 0;
             break;
         case ChunkState::Full:
-            each.blocksInUse += kChunkBytes / each.blockBytes;
+            each.blocksInUse += chunkCapacity(region.indexOf(chunk), each.blockBytes);
             break;
         case ChunkState::Partial:
             each.blocksInUse += countdown;

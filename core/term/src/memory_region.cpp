@@ -15,8 +15,6 @@ namespace grove::detail {
 
 namespace {
 
-constexpr std::size_t kHeaderBytes = 4096;
-
 constinit std::mutex
     s_regionsMutex; // guards s_regions and the …OfAll links; nothing is called while it is held
 constinit Region* s_regions = nullptr;
@@ -70,9 +68,9 @@ Chunk& Region::takeChunk(std::size_t index, std::size_t classIndex) noexcept {
     freeMask &= ~bit;
     residentMask |= bit;
     Chunk& chunk = chunks[index];
-    const std::size_t begin = index == 0 ? kHeaderBytes : index * kChunkBytes;
+    const std::size_t begin = chunkBegin(index);
     const std::size_t blockBytes = kBlockBytes[classIndex];
-    const std::size_t count = ((index + 1) * kChunkBytes - begin) / blockBytes;
+    const std::size_t count = chunkCapacity(index, blockBytes);
     chunk.free = nullptr;
     chunk.capacity = static_cast<std::uint16_t>(count);
     chunk.freshOffset = static_cast<std::uint32_t>(begin);
@@ -89,7 +87,7 @@ std::size_t Region::purgeFreeChunks() noexcept {
     while (purge != 0) { // neighbours in one call
         const auto first = static_cast<std::size_t>(std::countr_zero(purge));
         const auto count = static_cast<std::size_t>(std::countr_one(purge >> first));
-        const std::size_t begin = first == 0 ? kHeaderBytes : first * kChunkBytes;
+        const std::size_t begin = chunkBegin(first);
         const std::size_t end = (first + count) * kChunkBytes;
         madvise(base() + begin, end - begin, MADV_DONTNEED);
         bytes += end - begin;

@@ -6,6 +6,18 @@
 
 namespace grove::detail {
 
+inline constexpr std::size_t kRegionHeaderBytes = 4096;
+
+/// Where the blocks of the chunk at `index` begin, from the region's start: the first makes room
+/// for the headers.
+constexpr std::size_t chunkBegin(std::size_t index) noexcept {
+    return index == 0 ? kRegionHeaderBytes : index * kChunkBytes;
+}
+/// How many blocks of a size the chunk at `index` holds.
+constexpr std::size_t chunkCapacity(std::size_t index, std::size_t blockBytes) noexcept {
+    return ((index + 1) * kChunkBytes - chunkBegin(index)) / blockBytes;
+}
+
 /// 2 MiB of address space, aligned to that, cut into chunks; its headers fill the first page.
 ///
 /// Threads: the owning heap's, except where said.
@@ -31,7 +43,7 @@ struct Region {
     /// Gives the memory of all free chunks back to the system. Returns: the bytes given.
     std::size_t purgeFreeChunks() noexcept;
 };
-static_assert(sizeof(Region) <= 4096, "the headers fill at most the first page");
+static_assert(sizeof(Region) <= kRegionHeaderBytes, "the headers fill at most the first page");
 
 /// Maps a region whose chunks are all free and belong to `owner`. The program ends when there is no
 /// memory.

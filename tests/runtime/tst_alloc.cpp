@@ -1,0 +1,258 @@
+#include "support/interleave.h"
+#include "thread.h"
+
+#include <grove/runtime/clock.h>
+#include <grove/term/alloc.h>
+#include <grove/term/take_all_stack.h>
+
+#include <QTest>
+
+#include <cstring>
+#include <latch>
+#include <memory>
+#include <set>
+#include <vector>
+
+using namespace grove;
+using grove::runtime::Thread;
+using grove::test::ExploredAtomics;
+using grove::test::Explorer;
+
+namespace {
+
+#if defined(GROVE_SYSTEM_MEMORY)
+constexpr bool kIsSystemMemory = true;
+#else
+constexpr bool kIsSystemMemory = false;
+#endif
+
+struct Held {
+    void* block;
+    std::size_t size;
+    unsigned char mark;
+};
+
+Held take(std::size_t size, unsigned char mark) {
+    void* const block = allocate(size);
+    std::memset(block, mark, size);
+    return {block, size, mark};
+}
+
+/// Whether the block is as take() left it.
+bool isIntact(const Held& held) {
+    const auto* bytes = static_cast<const unsigned char*>(held.block);
+    return std::all_of(bytes, bytes + held.size,
+                       [&](unsigned char byte) { return byte == held.mark; });
+}
+
+std::size_t trimAll() {
+    while (trimMemory() == Trimmed::MoreToDo) {
+    }
+    return memoryStatistics().mappedBytes;
+}
+
+} // namespace
+
+class tst_Alloc : public QObject {
+    Q_OBJECT
+
+private slots:
+    void blocksAreAlignedAndDisjoint() {
+        std::vector<Held> held;
+        for (std::size_t size = 1; size <= 2'100; ++size)
+            held.push_back(take(size, static_cast<unsigned char>(size)));
+        for (const Held& each : held) {
+            QCOMPARE(reinterpret_cast<std::uintptr_t>(each.block) % 16, std::uintptr_t{0});
+            QVERIFY2(isIntact(each), qPrintable(QString::number(each.size)));
+        }
+        for (const Held& each : held)
+            release(each.block, each.size);
+    }
+
+    void releasingNullDoesNothing() {
+        release(nullptr, 16);
+        release(nullptr, 5'000);
+    }
+
+    void aReleasedBlockIsTheNextOneGiven() {
+        if (kIsSystemMemory)
+            QSKIP("malloc's under the sanitizers");
+        void* const first = allocate(100);
+        release(first, 100);
+        void* const second = allocate(112); // same class
+        QCOMPARE(second, first);
+        release(second, 112);
+    }
+
+    /// Random sizes and lifetimes; every block keeps its contents until it is released.
+    void keepsBlocksApartUnderRandomUse() {
+        Random random(7);
+        std::vector<Held> held;
+        for (int step = 0; step < 300'000; ++step) {
+            if (held.empty() || random.below(1'000) < (step < 150'000 ? 600U : 400U)) {
+                held.push_back(take(random.below(1'200) + 1, static_cast<unsigned char>(step)));
+            } else {
+                std::swap(held[random.below(held.size())], held.back());
+                QVERIFY(isIntact(held.back()));
+                release(held.back().block, held.back().size);
+                held.pop_back();
+            }
+        }
+        for (const Held& each : held) {
+            QVERIFY(isIntact(each));
+            release(each.block, each.size);
+        }
+    }
+
+    void statisticsCountWhatIsInUse() {
+        if (kIsSystemMemory)
+            QSKIP("malloc's under the sanitizers");
+        const MemoryStatistics before = memoryStatistics();
+        std::vector<void*> blocks;
+        for (int index = 0; index < 1'000; ++index)
+            blocks.push_back(allocate(200));
+        void* const large = allocate(10'000);
+        const MemoryStatistics during = memoryStatistics();
+        QCOMPARE(during.bytesInUse() - before.bytesInUse(), std::size_t{1'000 * 224 + 10'000});
+        for (void* block : blocks)
+            release(block, 200);
+        release(large, 10'000);
+        QCOMPARE(memoryStatistics().bytesInUse(), before.bytesInUse());
+    }
+
+    void memoryGoesBackToTheSystemAfterABurst() {
+        if (kIsSystemMemory)
+            QSKIP("malloc's under the sanitizers");
+        const std::size_t mappedBefore = trimAll();
+        std::vector<void*> blocks;
+        for (int index = 0; index < 200'000; ++index)
+            blocks.push_back(allocate(512));
+        QVERIFY(memoryStatistics().mappedBytes > mappedBefore + 90'000'000);
+        Random random(3);
+        while (!blocks.empty()) { // in no order
+            std::swap(blocks[random.below(blocks.size())], blocks.back());
+            release(blocks.back(), 512);
+            blocks.pop_back();
+        }
+        QVERIFY(trimAll() <= mappedBefore + 4'000'000);
+    }
+
+    void blocksReleasedOnAnotherThreadGoHome() {
+        if (kIsSystemMemory)
+            QSKIP("malloc's under the sanitizers");
+        const std::size_t before = memoryStatistics().bytesInUse();
+        for (int round = 0; round < 20; ++round) {
+            std::vector<void*> blocks;
+            for (int index = 0; index < 10'000; ++index)
+                blocks.push_back(allocate(64));
+            Thread("releaser", [&] {
+                for (void* block : blocks)
+                    release(block, 64);
+            }).join();
+        }
+        trimAll();
+        QCOMPARE(memoryStatistics().bytesInUse(), before);
+    }
+
+    void aThreadThatEndsLeavesItsHeapToTheNext() {
+        if (kIsSystemMemory)
+            QSKIP("malloc's under the sanitizers");
+        Thread("first", [] { release(allocate(64), 64); }).join();
+        const std::size_t mapped = memoryStatistics().mappedBytes;
+        for (int round = 0; round < 50; ++round)
+            Thread("next", [] { release(allocate(64), 64); }).join();
+        QCOMPARE(memoryStatistics().mappedBytes, mapped);
+    }
+
+    void blocksOutliveTheThreadThatMadeThem() {
+        std::vector<Held> held;
+        Thread("maker", [&] {
+            for (int index = 0; index < 5'000; ++index)
+                held.push_back(take(static_cast<std::size_t>(index % 1'000) + 1,
+                                    static_cast<unsigned char>(index)));
+        }).join();
+        for (const Held& each : held) {
+            QVERIFY(isIntact(each));
+            release(each.block, each.size);
+        }
+    }
+
+    void threadsThatReleaseEachOthersBlocksDoNotDisturbEachOther() {
+        constexpr int kThreads = 3;
+        constexpr int kRounds = 200;
+        std::array<std::vector<Held>, kThreads> handed;
+        for (int round = 0; round < kRounds; ++round) {
+            std::vector<Thread> threads;
+            std::array<std::vector<Held>, kThreads> made;
+            std::atomic<int> damaged{0};
+            for (int self = 0; self < kThreads; ++self)
+                threads.emplace_back("exchanger", [&, self] {
+                    const auto own = static_cast<std::size_t>(self);
+                    for (int index = 0; index < 300; ++index)
+                        made[own].push_back(take(static_cast<std::size_t>(index * 7 % 600) + 1,
+                                                 static_cast<unsigned char>(index + self)));
+                    for (const Held& each : handed[(own + 1) % kThreads]) {
+                        damaged += isIntact(each) ? 0 : 1;
+                        release(each.block, each.size);
+                    }
+                });
+            threads.clear(); // joins
+            QCOMPARE(damaged.load(), 0);
+            handed = std::move(made);
+        }
+        for (const auto& blocks : handed)
+            for (const Held& each : blocks)
+                release(each.block, each.size);
+    }
+
+    void inEveryInterleavingEachReturnedBlockComesHomeOnce() {
+        struct Node {
+            Node* next = nullptr;
+            int taken = 0;
+        };
+        struct State {
+            TakeAllStack<Node, ExploredAtomics> stack;
+            std::array<Node, 4> nodes;
+            int firsts = 0;
+            int emptied = 0;
+            void takeAll() {
+                Node* node = stack.takeAll();
+                emptied += node != nullptr ? 1 : 0;
+                for (; node != nullptr; node = node->next)
+                    ++node->taken;
+            }
+        };
+        const auto outcome = Explorer::explore([] {
+            auto state = std::make_shared<State>();
+            Explorer::Scenario scenario;
+            scenario.threads.push_back([state] {
+                state->nodes[0].next = &state->nodes[1]; // a batch of two
+                state->firsts +=
+                    state->stack.push(&state->nodes[0], &state->nodes[1]) == StackPushed::First;
+            });
+            scenario.threads.push_back([state] {
+                state->firsts += state->stack.push(&state->nodes[2]) == StackPushed::First;
+                state->firsts += state->stack.push(&state->nodes[3]) == StackPushed::First;
+            });
+            scenario.threads.push_back([state] {
+                state->takeAll();
+                state->takeAll();
+            });
+            scenario.check = [state] {
+                state->takeAll();
+                for (const Node& node : state->nodes)
+                    if (node.taken != 1)
+                        return std::string("a block came home other than once");
+                return state->firsts == state->emptied ? std::string()
+                                                       : std::string("not every first was told");
+            };
+            return scenario;
+        });
+        QCOMPARE(outcome.failure, std::string());
+        QVERIFY(outcome.isComplete);
+        QVERIFY(outcome.runs > 100);
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_Alloc)
+#include "tst_alloc.moc"

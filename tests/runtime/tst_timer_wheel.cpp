@@ -1,0 +1,223 @@
+#include "support/interleave.h"
+#include "timer_wheel.h"
+
+#include <QTest>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+using namespace grove;
+using namespace grove::runtime;
+using namespace std::chrono_literals;
+using grove::test::ExploredAtomics;
+using grove::test::Explorer;
+
+namespace {
+
+const Instant kStart = Instant(3'600s);
+
+struct Numbered : TimerEntry {
+    int number = 0;
+};
+
+/// Takes everything due; the numbers in the order they came.
+std::vector<int> takeAll(TimerWheel& wheel) {
+    std::vector<int> numbers;
+    while (TimerEntry* entry = wheel.takeDue())
+        numbers.push_back(static_cast<Numbered*>(entry)->number);
+    return numbers;
+}
+
+/// The first whole millisecond at or after a deadline.
+std::int64_t dueMs(Instant deadline) {
+    return std::chrono::ceil<std::chrono::milliseconds>(deadline.time_since_epoch()).count();
+}
+
+} // namespace
+
+class tst_TimerWheel : public QObject {
+    Q_OBJECT
+
+private slots:
+    void nothingComesEarly() {
+        TimerWheel wheel(kStart);
+        Numbered entry;
+        wheel.insert(entry, kStart + 1'500us);
+        wheel.advance(kStart + 1'999us);
+        QVERIFY(!wheel.hasDue());
+        wheel.advance(kStart + 2ms);
+        QVERIFY(wheel.takeDue() == &entry);
+        QVERIFY(!entry.isInWheel());
+        QVERIFY(wheel.isEmpty());
+    }
+
+    void whatIsPastIsDueAtOnce() {
+        TimerWheel wheel(kStart);
+        Numbered entry;
+        wheel.insert(entry, kStart - 1s);
+        QVERIFY(wheel.nextExpiry() <= kStart);
+        QVERIFY(wheel.takeDue() == &entry);
+    }
+
+    void entriesOfOneMillisecondComeInTheOrderTheyWerePutIn() {
+        TimerWheel wheel(kStart);
+        std::deque<Numbered> entries(6);
+        for (int number = 0; number < 6; ++number)
+            entries[static_cast<std::size_t>(number)].number = number;
+        wheel.insert(entries[0], kStart + 5s); // from a high level
+        wheel.insert(entries[1], kStart + 5s);
+        wheel.advance(kStart + 4'990ms);
+        wheel.insert(entries[2], kStart + 5s); // straight to the lowest
+        wheel.insert(entries[3], kStart + 4'995ms);
+        wheel.advance(kStart + 6s);
+        QCOMPARE(takeAll(wheel), (std::vector<int>{3, 0, 1, 2}));
+    }
+
+    void aRemovedEntryNeverComes() {
+        TimerWheel wheel(kStart);
+        Numbered near;
+        Numbered far;
+        Numbered due;
+        wheel.insert(near, kStart + 10ms);
+        wheel.insert(far, kStart + 24h);
+        wheel.insert(due, kStart + 1ms);
+        wheel.advance(kStart + 2ms);
+        wheel.remove(due);
+        wheel.remove(near);
+        wheel.remove(far);
+        QVERIFY(wheel.isEmpty());
+        QVERIFY(wheel.nextExpiry() == kNever);
+        wheel.advance(kStart + 48h);
+        QVERIFY(!wheel.hasDue());
+    }
+
+    void theFarthestDeadlineHasAPlace() {
+        TimerWheel wheel(kStart);
+        Numbered entry;
+        wheel.insert(entry, kNever - 1ms);
+        wheel.advance(kNever - 5s);
+        QVERIFY(!wheel.hasDue());
+        wheel.advance(kNever);
+        QVERIFY(wheel.takeDue() == &entry);
+    }
+
+    void nextExpiryIsNeverLateAndWakesFewTimesForNothing() {
+        TimerWheel wheel(kStart);
+        Numbered entry;
+        wheel.insert(entry, kStart + 30 * 24h);
+        int wakes = 0;
+        while (!wheel.hasDue()) {
+            const Instant next = wheel.nextExpiry();
+            QVERIFY(next <= kStart + 30 * 24h + 1ms);
+            wheel.advance(next);
+            ++wakes;
+        }
+        QVERIFY2(wakes <= 8, qPrintable(QString::number(wakes)));
+    }
+
+    /// Against a sorted map, with insertions, removals and jumps of all sizes drawn from a seed.
+    void agreesWithASortedMap_data() {
+        QTest::addColumn<quint64>("seed");
+        for (quint64 seed = 1; seed <= 20; ++seed)
+            QTest::addRow("SEED=%llu", static_cast<unsigned long long>(seed)) << seed;
+    }
+    void agreesWithASortedMap() {
+        QFETCH(quint64, seed);
+        Random random(seed);
+        VirtualClock clock;
+        TimerWheel wheel(clock.now());
+        std::deque<Numbered> entries(3'000);
+        using Key = std::pair<std::int64_t, int>; // due millisecond, order of insertion
+        std::map<Key, Numbered*> model;
+        std::vector<Key> keyOf(entries.size());
+        int inserted = 0;
+        while (!model.empty() || inserted < static_cast<int>(entries.size())) {
+            if (inserted < static_cast<int>(entries.size()) && !random.once(3)) {
+                Numbered& entry = entries[static_cast<std::size_t>(inserted)];
+                entry.number = inserted;
+                const auto magnitude = std::uint64_t{1} << random.below(45); // up to 10 hours of ns
+                const Instant deadline = clock.now() + Duration(random.below(magnitude));
+                wheel.insert(entry, deadline);
+                const Key key{std::max(dueMs(deadline), clock.now().time_since_epoch() / 1ms),
+                              inserted};
+                keyOf[static_cast<std::size_t>(inserted)] = key;
+                model.emplace(key, &entry);
+                ++inserted;
+            } else if (!model.empty() && random.once(4)) {
+                const auto victim = std::next(
+                    model.begin(), static_cast<std::ptrdiff_t>(random.below(model.size())));
+                wheel.remove(*victim->second);
+                model.erase(victim);
+            } else {
+                const auto magnitude = std::uint64_t{1} << random.below(46);
+                clock.advance(Duration(random.below(magnitude)));
+                wheel.advance(clock.now());
+                std::vector<int> expected;
+                while (!model.empty() &&
+                       model.begin()->first.first <= clock.now().time_since_epoch() / 1ms) {
+                    expected.push_back(model.begin()->second->number);
+                    model.erase(model.begin());
+                }
+                QCOMPARE(takeAll(wheel), expected);
+                if (!model.empty())
+                    QVERIFY(wheel.nextExpiry().time_since_epoch() / 1ms <=
+                            model.begin()->first.first);
+            }
+            QCOMPARE(wheel.count(), model.size());
+        }
+        QVERIFY(wheel.nextExpiry() == kNever);
+    }
+
+    void aLimitThatMovesLaterLeavesTheWheelAlone() {
+        TimerWheel wheel(kStart);
+        LazyDeadline limit;
+        QVERIFY(limit.set(kStart + 5s) == LazyDeadline::Arm::Insert);
+        wheel.insert(limit, limit.wanted());
+        QVERIFY(limit.set(kStart + 6s) == LazyDeadline::Arm::Nothing);
+        QVERIFY(limit.set(kStart + 4s) == LazyDeadline::Arm::Move);
+        QVERIFY(limit.set(kStart + 7s) == LazyDeadline::Arm::Nothing);
+
+        wheel.advance(kStart + 5s);
+        QVERIFY(wheel.takeDue() == &limit);
+        QVERIFY(limit.due(kStart + 5s) == LazyDeadline::Due::Later);
+        wheel.insert(limit, limit.wanted());
+        wheel.advance(kStart + 7s);
+        QVERIFY(wheel.takeDue() == &limit);
+        QVERIFY(limit.due(kStart + 7s) == LazyDeadline::Due::Now);
+        limit.clear();
+        QVERIFY(limit.due(kStart + 7s) == LazyDeadline::Due::NotWanted);
+    }
+
+    void inEveryInterleavingATimerEndsOnce() {
+        const auto outcome = Explorer::explore([] {
+            struct State {
+                BasicTimerSwitch<ExploredAtomics> timer;
+                int fired = 0;
+                int cancelled = 0;
+            };
+            auto state = std::make_shared<State>();
+            Explorer::Scenario scenario;
+            scenario.threads.push_back([state] { state->fired += state->timer.fire() ? 1 : 0; });
+            for (int canceller = 0; canceller < 2; ++canceller)
+                scenario.threads.push_back([state] {
+                    state->cancelled += state->timer.cancel() ? 1 : 0;
+                    if (state->timer.state() == TimerState::Armed)
+                        state->cancelled += 100; // a failed cancel means it has ended
+                });
+            scenario.check = [state] {
+                const bool once = state->fired + state->cancelled == 1;
+                const bool agrees =
+                    (state->timer.state() == TimerState::Fired) == (state->fired == 1);
+                return once && agrees ? std::string() : std::string("ended twice, or not as told");
+            };
+            return scenario;
+        });
+        QCOMPARE(outcome.failure, std::string());
+        QVERIFY(outcome.isComplete);
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_TimerWheel)
+#include "tst_timer_wheel.moc"
