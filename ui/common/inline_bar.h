@@ -7,6 +7,7 @@
 
 class QHBoxLayout;
 class QLabel;
+class QTimer;
 class QToolButton;
 
 namespace grove::ui {
@@ -53,7 +54,6 @@ protected:
 
 private:
     void rebuildActions();
-    void applyColors();
 
     BarKind m_kind;
     QString m_text;
@@ -61,7 +61,7 @@ private:
     QHBoxLayout* m_links;
     QLabel* m_label;
     QToolButton* m_close;
-    class QTimer* m_life;
+    QTimer* m_life;
 };
 
 /// A place for bars under a head: two at most, the newest on top; the oldest goes when a third

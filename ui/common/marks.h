@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QColor>
+#include <QMetaType>
 #include <QRectF>
 #include <QString>
 
@@ -59,3 +60,5 @@ QString budgetWords(const RestartBudget& budget);
 void paintMailboxBar(QPainter& painter, QPointF leftMiddle, double fraction, bool nearLimit);
 
 } // namespace grove::ui
+
+Q_DECLARE_METATYPE(grove::ui::RestartBudget)

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <QFrame>
+#include <QPointer>
+#include <QWidget>
 
 class QVBoxLayout;
 
@@ -35,7 +36,7 @@ protected:
 private:
     QVBoxLayout* m_layout;
     QWidget* m_content = nullptr;
-    QWidget* m_lastFocus = nullptr;
+    QPointer<QWidget> m_lastFocus;
     bool m_active = true;
     bool m_marksActivity = false;
 };

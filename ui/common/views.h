@@ -49,6 +49,16 @@ public:
     /// Rows with rounded ground between the pads (entries, sidebar) instead of full width (tables).
     void setRoundedRows(bool rounded) { m_rounded = rounded; }
     bool roundedRows() const { return m_rounded; }
+    /// Distance of right-aligned text from the viewport's trailing edge: the page margin, scroll
+    /// bar or not.
+    int textInset() const;
+    /// The row under the pointer, column 0.
+    QModelIndex hoverIndex() const { return m_hover; }
+    void setModel(QAbstractItemModel* model) override;
+
+signals:
+    /// Invalid when the pointer has left.
+    void hoverChanged(const QModelIndex& index);
 
 protected:
     void drawRow(QPainter* painter, const QStyleOptionViewItem& option,
@@ -56,11 +66,15 @@ protected:
     void drawBranches(QPainter* painter, const QRect& rect,
                       const QModelIndex& index) const override;
     void resizeEvent(QResizeEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
-    QModelIndex hoverIndex() const { return m_hover; }
 
 private:
+    QRect chevronRect(const QModelIndex& index) const;
+    int groundInset() const;
+    void setHover(const QModelIndex& index);
+
     HeaderView* m_header;
     FadeDriver* m_fade = nullptr;
     QPersistentModelIndex m_hover;
@@ -88,6 +102,8 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    void setHover(int row);
+
     HeaderView* m_header;
     FadeDriver* m_fade = nullptr;
     int m_hover = -1;
