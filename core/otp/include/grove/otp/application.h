@@ -1,0 +1,104 @@
+#pragma once
+// Parts of a program that start and stop as a whole, and the system that runs them.
+
+#include <grove/otp/child_spec.h>
+#include <grove/otp/places.h>
+#include <grove/runtime/mutex.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace grove {
+class Runtime;
+}
+
+namespace grove::otp {
+
+/// An application: a name, what it needs, and the supervisor on top of its processes.
+struct Application {
+    std::string name;
+    std::string description;
+    std::string version;
+    std::vector<std::string> dependencies; ///< applications that must run before it
+    ChildSpec top;                         ///< what is started; usually otp::supervisor(name, …)
+    /// Started again at once when its top supervisor ends, instead of being shown as stopped.
+    bool restartAtOnce = false;
+};
+
+enum class ApplicationState : std::uint8_t { Stopped, Starting, Running, Stopping };
+
+/// What is known about an application.
+struct ApplicationStatus {
+    std::string name;
+    std::string description;
+    std::string version;
+    ApplicationState state = ApplicationState::Stopped;
+    Pid top; ///< its top supervisor, or the last one
+    PlaceId place = 0;
+    Term reason; ///< why it does not run; none before its first start
+    std::uint32_t starts = 0;
+    Instant since{};
+};
+
+/// The applications of a runtime. The process `application_controller` starts, watches and stops
+/// them; it may be killed: it is started again, and finds what runs here.
+///
+/// When the top supervisor of an application ends, the application is shown as stopped, with the
+/// reason; nothing else stops, and it can be started again.
+///
+/// Threads: status(), add() and request…() from any thread; the coroutines in processes.
+/// One per runtime: `runtime.extension<Applications>()`.
+class Applications {
+public:
+    explicit Applications(Runtime& runtime);
+    ~Applications();
+    Applications(const Applications&) = delete;
+    Applications& operator=(const Applications&) = delete;
+
+    /// Makes an application known; replaces one of the same name that is not running. Its place
+    /// (parent 0) appears. Errors: running.
+    Result<void> add(Application application);
+    /// In the order in which they were added.
+    [[nodiscard]] std::vector<ApplicationStatus> status() const;
+    [[nodiscard]] std::optional<ApplicationStatus> status(std::string_view name) const;
+    /// The application that this process belongs to, by its place; empty if none.
+    [[nodiscard]] std::string applicationOf(PlaceId place) const;
+
+    /// Asks for a start (dependencies first) or a stop and does not wait; status() tells.
+    void requestStart(std::string name);
+    void requestStop(std::string name);
+
+    // -- in processes
+    // -------------------------------------------------------------------------------
+
+    /// Errors: already_started, not_found, `not_started` (a dependency does not run), or
+    /// `start_failed` with why.
+    [[nodiscard]] static grove::Task<Result<void>> start(std::string name);
+    /// Starts what it depends on, too. Returns: what this call has started, in order. Errors: as
+    /// start(); what this call had started is stopped again.
+    [[nodiscard]] static grove::Task<Result<std::vector<std::string>>>
+    ensureAllStarted(std::string name);
+    /// Stops its tree in good order. What depends on it runs on. Errors: not_started.
+    [[nodiscard]] static grove::Task<Result<void>> stop(std::string name);
+
+private:
+    friend struct ApplicationsAccess;
+    struct State;
+    Runtime& m_runtime;
+    mutable Mutex m_mutex;
+    std::unique_ptr<State> m_state GROVE_PT_GUARDED_BY(m_mutex);
+};
+
+/// Starts the processes that every program has: `logger` and `application_controller`, both started
+/// again by the runtime whenever they end, and turns crashes into crash reports. Call once per
+/// runtime, before other processes are started. Threads: one that runs no process.
+void startSystem(Runtime& runtime);
+
+/// For plain threads: waits until an application has started (dependencies first).
+[[nodiscard]] Result<void> startApplication(Runtime& runtime, std::string name);
+/// Stops every running application, the last started first, and waits.
+void stopAllApplications(Runtime& runtime);
+
+} // namespace grove::otp

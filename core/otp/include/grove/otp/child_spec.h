@@ -1,0 +1,158 @@
+#pragma once
+// A supervision tree as a value: what to start, in which order, and what to do when it ends.
+
+#include <grove/otp/start.h>
+#include <grove/runtime/task.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace grove::otp {
+
+/// What a supervisor does to the siblings of a child that it starts again.
+enum class Strategy : std::uint8_t {
+    OneForOne,  ///< nothing
+    OneForAll,  ///< stops and starts them all
+    RestForOne, ///< stops and starts those that were started after it
+};
+
+/// When a supervisor starts a child again.
+enum class Restart : std::uint8_t {
+    Permanent, ///< always
+    Transient, ///< unless it ended with normal, shutdown or {shutdown, _}
+    Temporary, ///< never; its specification goes with it
+};
+
+enum class ChildType : std::uint8_t { Worker, Supervisor };
+
+/// How many restarts a supervisor allows within a period, whole seconds counted as OTP counts them.
+/// One more, and it stops its children and ends with `shutdown`.
+struct Intensity {
+    std::uint32_t restarts = 3;                ///< Elixir's default
+    Duration period = std::chrono::seconds(5); ///< Elixir's default
+    [[nodiscard]] static constexpr Intensity elixir() { return {}; }
+    [[nodiscard]] static constexpr Intensity erlang() { return {1, std::chrono::seconds(5)}; }
+};
+
+/// How long a supervisor waits for a child that it asked to stop (exit signal `shutdown`) before it
+/// kills it.
+class Shutdown {
+public:
+    /// Zero: asked and killed at once.
+    constexpr Shutdown(Duration limit) noexcept : m_limit(limit) {}
+    template <class Rep, class Period>
+    constexpr Shutdown(std::chrono::duration<Rep, Period> limit) noexcept : m_limit(limit) {}
+    /// Killed without being asked.
+    [[nodiscard]] static constexpr Shutdown brutalKill() noexcept { return Shutdown(Duration(-1)); }
+    /// Waits without limit; the default for supervisors.
+    [[nodiscard]] static constexpr Shutdown infinity() noexcept {
+        return Shutdown(Duration::max());
+    }
+
+    [[nodiscard]] constexpr bool isBrutalKill() const noexcept {
+        return m_limit < Duration::zero();
+    }
+    [[nodiscard]] constexpr bool isInfinity() const noexcept { return m_limit == Duration::max(); }
+    [[nodiscard]] constexpr Duration limit() const noexcept { return m_limit; }
+    /// `brutal_kill`, `infinity` or milliseconds.
+    [[nodiscard]] Term term() const;
+
+private:
+    Duration m_limit;
+};
+
+/// A start function: run in the supervisor's process, links the new process to it, and is kept for
+/// restarts. It passes the options on to startLink().
+using StartFunction = std::function<grove::Task<StartResult>(StartOptions)>;
+
+/// One child of a supervisor, a value:
+/// `otp::worker<Metrics>(10s).shutdown(2s).restart(Restart::Transient)`.
+///
+/// The setters change this value and return it, so that they chain.
+/// Arguments of the start are kept as copies and used again at each restart.
+class ChildSpec {
+public:
+    ChildSpec(Term id, StartFunction start) : m_id(std::move(id)), m_start(std::move(start)) {}
+
+    ChildSpec& id(Term id) { return set(m_id, std::move(id)); }
+    ChildSpec& restart(Restart restart) { return set(m_restart, restart); }
+    ChildSpec& shutdown(Shutdown shutdown) { return set(m_shutdown, shutdown); }
+    ChildSpec& type(ChildType type) { return set(m_type, type); }
+    /// The name of the class that runs, for the observer and for `modules`.
+    ChildSpec& behaviour(std::string name) { return set(m_behaviour, std::move(name)); }
+    /// The name under which it registers itself.
+    ChildSpec& name(ServerName name) { return set(m_options.name, std::move(name)); }
+    /// What people call it; shown by the observer.
+    ChildSpec& label(std::string label) { return set(m_options.label, std::move(label)); }
+    ChildSpec& ownThread() { return set(m_options.ownThread, true); }
+    ChildSpec& startTimeout(Duration limit) { return set(m_options.timeout, std::optional(limit)); }
+    /// A significant child's own end may end its supervisor; see AutoShutdown.
+    ChildSpec& significant() { return set(m_significant, true); }
+    /// Whoever needs it starts it again on next use; the observer says so. Changes nothing else.
+    ChildSpec& reopenedOnUse() { return set(m_reopenedOnUse, true); }
+
+    [[nodiscard]] const Term& id() const noexcept { return m_id; }
+    [[nodiscard]] Restart restart() const noexcept { return m_restart; }
+    [[nodiscard]] Shutdown shutdown() const noexcept { return m_shutdown; }
+    [[nodiscard]] ChildType type() const noexcept { return m_type; }
+    [[nodiscard]] const std::string& behaviour() const noexcept { return m_behaviour; }
+    [[nodiscard]] const StartOptions& options() const noexcept { return m_options; }
+    [[nodiscard]] bool isSignificant() const noexcept { return m_significant; }
+    [[nodiscard]] bool isReopenedOnUse() const noexcept { return m_reopenedOnUse; }
+    [[nodiscard]] const StartFunction& start() const noexcept { return m_start; }
+    /// What a person calls it: the label, else the name, else the id.
+    [[nodiscard]] std::string title() const;
+    /// Erlang's map of a child specification.
+    [[nodiscard]] Term term() const;
+
+private:
+    template <class T> ChildSpec& set(T& field, T value) {
+        field = std::move(value);
+        return *this;
+    }
+
+    Term m_id;
+    StartFunction m_start;
+    StartOptions m_options;
+    std::string m_behaviour;
+    Shutdown m_shutdown = std::chrono::seconds(5);
+    Restart m_restart = Restart::Permanent;
+    ChildType m_type = ChildType::Worker;
+    bool m_significant = false;
+    bool m_reopenedOnUse = false;
+};
+
+/// Whether a supervisor ends when significant children end by themselves.
+enum class AutoShutdown : std::uint8_t { Never, AnySignificant, AllSignificant };
+
+/// What a supervisor is made of.
+struct SupervisorOptions {
+    Strategy strategy = Strategy::OneForOne;
+    Intensity intensity = Intensity::elixir();
+    AutoShutdown autoShutdown = AutoShutdown::Never;
+    /// Started from first to last, stopped from last to first.
+    std::vector<ChildSpec> children;
+};
+
+/// What a dynamic supervisor is made of.
+struct DynamicSupervisorOptions {
+    static constexpr std::size_t kNoLimit = ~std::size_t{0};
+    Intensity intensity = Intensity::elixir();
+    std::size_t childrenMax = kNoLimit;
+};
+
+/// A supervisor as a child, or as the root of a tree: it registers under `name`, which is also its
+/// id.
+[[nodiscard]] ChildSpec supervisor(std::string_view name, SupervisorOptions options);
+/// A supervisor without a registered name.
+[[nodiscard]] ChildSpec anonymousSupervisor(Term id, SupervisorOptions options);
+/// A supervisor whose children are started later, one by one, with DynamicSupervisor::startChild().
+[[nodiscard]] ChildSpec dynamicSupervisor(std::string_view name,
+                                          DynamicSupervisorOptions options = {});
+
+/// Nothing wrong with them, or Erlang's word for what is: `{duplicate_child_name, Id}`,
+/// `{bad_combination, …}`.
+[[nodiscard]] std::optional<Term> findBadSpec(const SupervisorOptions& options);
+
+} // namespace grove::otp

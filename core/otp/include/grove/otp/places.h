@@ -1,0 +1,106 @@
+#pragma once
+// The supervision tree as places that outlive the processes which fill them.
+
+#include <grove/otp/child_spec.h>
+#include <grove/runtime/clock.h>
+#include <grove/runtime/mutex.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace grove::otp {
+
+/// Stable as long as the runtime; 0 is no place. A parent's is lower than its children's.
+using PlaceId = std::uint64_t;
+
+enum class PlaceKind : std::uint8_t { Application, Supervisor, DynamicSupervisor, Worker };
+
+enum class PlaceState : std::uint8_t {
+    NotStarted, ///< never started, stopped by its supervisor, or ended for good
+    Alive,
+    Restarting, ///< ended; its supervisor starts another
+    Stopped,    ///< an application that is not running
+};
+
+/// One place: a child of a supervisor, an application, or the root of a tree.
+struct Place {
+    PlaceId id = 0;
+    PlaceId parent = 0;
+    std::uint32_t order = 0; ///< among its siblings: start order
+    PlaceKind kind = PlaceKind::Worker;
+    PlaceState state = PlaceState::NotStarted;
+    Term childId;          ///< as its supervisor knows it
+    std::string title;     ///< label, else name, else id
+    std::string behaviour; ///< "GenServer", "Supervisor", …
+    Pid pid;               ///< the process there now, or the last one
+    bool ownThread = false;
+    bool isSignificant = false;
+    bool reopenedOnUse = false;
+    Restart restart = Restart::Permanent;
+    Shutdown shutdown = Shutdown::infinity();
+    // Of a supervisor:
+    Strategy strategy = Strategy::OneForOne;
+    Intensity intensity{0, {}};
+    std::vector<Instant> restartTimes; ///< those that still count, oldest first
+    // History:
+    std::uint32_t restarts = 0;
+    Term lastReason;         ///< of the process before; none if there was none
+    Instant lastEnd{};       ///< when it ended
+    Duration lastRecovery{}; ///< from its end until the next one was started
+    Instant lastChange{};
+};
+
+/// Where supervisors write down what they have started, so that an observer reads it without asking
+/// any process.
+///
+/// Threads: every member from any thread; each takes a lock for as long as a few copies need. One
+/// per runtime: `runtime.extension<Places>()`. Bounds: places live as long as their specification;
+/// the last 16,384 removals are remembered.
+class Places {
+public:
+    Places();
+    ~Places();
+    Places(const Places&) = delete;
+    Places& operator=(const Places&) = delete;
+
+    /// What changed since a version (0: everything there is).
+    struct Delta {
+        std::uint64_t version = 0;
+        bool isWhole = false;       ///< `changed` is all there is; forget the rest
+        std::vector<Place> changed; ///< parents before their children
+        std::vector<Place> removed; ///< as they were when they went
+    };
+    [[nodiscard]] Delta changesSince(std::uint64_t version) const;
+    [[nodiscard]] std::uint64_t version() const;
+    [[nodiscard]] std::optional<Place> find(PlaceId id) const;
+    /// The place that this process fills now or filled last; 0 if none.
+    [[nodiscard]] PlaceId placeOf(Pid pid) const;
+    /// In start order.
+    [[nodiscard]] std::vector<Place> childrenOf(PlaceId parent) const;
+
+    // -- for supervisors and the application controller
+    // -----------------------------------------------
+
+    /// The place of a child with this id under `parent`; kept when it is there. Takes what the
+    /// specification says.
+    PlaceId ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec);
+    void setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intensity intensity);
+    void setOrder(PlaceId id, std::uint32_t order);
+    void setStarted(PlaceId id, Pid pid, Instant at);
+    /// The process has ended; so has everything below it. `state`: Restarting, NotStarted or
+    /// Stopped.
+    void setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at);
+    void setRestarts(PlaceId id, std::uint32_t restarts, std::vector<Instant> restartTimes);
+    /// With everything below it.
+    void remove(PlaceId id);
+
+private:
+    struct Board;
+    mutable Mutex m_mutex;
+    std::unique_ptr<Board> m_board GROVE_PT_GUARDED_BY(m_mutex);
+};
+
+} // namespace grove::otp

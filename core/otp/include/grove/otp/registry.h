@@ -1,0 +1,77 @@
+#pragma once
+
+#include <grove/otp/child_spec.h>
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace grove {
+class Runtime;
+}
+
+namespace grove::otp {
+
+/// Whether a key names one process or any number.
+enum class Keys : std::uint8_t { Unique, Duplicate };
+
+/// Names and groups of processes: keys are any terms, values too.
+///
+///     otp::registry("lists")                                    // a child of a supervisor
+///     ListServer::startLink({.name = otp::via("lists", name)}, name)
+///     co_await otp::call(otp::via("lists", name), ListServer::EntriesOn{date});
+///
+/// A process registers itself; the registry is linked to it, so that it ends when the registry
+/// does. Its entries go when it ends, before anybody hears of its end. Reading takes no message: a
+/// lookup is a hash and a short lock. Keys are compared exactly: 1 and 1.0 are two keys. Errors: a
+/// registry that does not run raises error(badarg), as Elixir's ArgumentError. Threads: a
+/// process's, unless a Runtime is given. When not to use it: for a handful of names known in the
+/// program's text (StartOptions::name as an atom).
+class Registry {
+public:
+    struct Entry {
+        Pid pid;
+        Term value;
+        [[nodiscard]] friend bool operator==(const Entry&, const Entry&) = default;
+    };
+
+    [[nodiscard]] static grove::Task<StartResult> startLink(StartOptions start, Keys keys);
+
+    /// Registers the calling process. Returns: nothing when it worked, else who has the key of a
+    /// unique registry.
+    [[nodiscard]] static std::optional<Pid> registerName(Atom registry, Term key,
+                                                         Term value = Term::nil());
+    /// Takes away the calling process's entries under this key; others' stay.
+    static void unregister(Atom registry, const Term& key);
+    /// In order of registration.
+    [[nodiscard]] static std::vector<Entry> lookup(Atom registry, const Term& key);
+    [[nodiscard]] static std::vector<Entry> lookup(const Runtime& runtime, Atom registry,
+                                                   const Term& key);
+    /// The process under a key of a unique registry; nothing when there is none or no such
+    /// registry.
+    [[nodiscard]] static std::optional<Pid> whereis(Atom registry, const Term& key);
+    [[nodiscard]] static std::optional<Pid> whereis(const Runtime& runtime, Atom registry,
+                                                    const Term& key);
+    /// The keys of a process; of a duplicate registry once per entry.
+    [[nodiscard]] static std::vector<Term> keys(Atom registry, Pid pid);
+    /// The values of a process under a key.
+    [[nodiscard]] static std::vector<Term> values(Atom registry, const Term& key, Pid pid);
+    [[nodiscard]] static std::size_t count(Atom registry);
+    /// Changes the value of the caller's own entry. `change` must not use the registry.
+    /// Returns: {new, old}; nothing when the key is not the caller's. Errors: badarg for a
+    /// duplicate registry.
+    static std::optional<std::pair<Term, Term>>
+    updateValue(Atom registry, const Term& key, const std::function<Term(const Term&)>& change);
+    /// Runs `each` in the caller with all entries of a key; not at all when there are none.
+    static void dispatch(Atom registry, const Term& key,
+                         const std::function<void(const std::vector<Entry>&)>& each);
+    /// Data about the registry itself, gone with it.
+    static void putMeta(Atom registry, Term key, Term value);
+    [[nodiscard]] static std::optional<Term> meta(Atom registry, const Term& key);
+};
+
+/// A registry as a child; `name` is also its id.
+[[nodiscard]] ChildSpec registry(std::string_view name, Keys keys = Keys::Unique);
+
+} // namespace grove::otp
