@@ -1,0 +1,55 @@
+#pragma once
+
+#include <grove/term/result.h>
+#include <grove/term/term.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace grove {
+
+/// A C++ function that can be named in a term. Takes its arguments borrowed.
+using NativeFunction = Term (*)(std::span<const Term> arguments);
+
+enum class FunctionKind : std::uint8_t {
+    Export, ///< `fun module:name/arity`: only a name.
+    Native, ///< A registered C++ function; module is `grove`.
+    Opaque  ///< A function of Erlang's, kept as the bytes it came in.
+};
+
+struct FunctionView {
+    FunctionKind kind;
+    Atom module;
+    Atom name;
+    std::uint32_t arity;
+    NativeFunction native;   ///< Null unless Native.
+    std::string_view opaque; ///< Empty unless Opaque; borrowed.
+};
+
+/// Makes `function` callable through terms under this name, for the rest of the program. Closures
+/// travel as callables of messages, never in terms. Requires: the name and arity are not registered
+/// yet. Threads: any.
+void registerFunction(Atom name, std::uint32_t arity, NativeFunction function);
+
+/// The term of a registered C++ function.
+/// Errors: undef.
+[[nodiscard]] Result<Term> functionNamed(Atom name, std::uint32_t arity);
+
+/// `fun module:name/arity`.
+[[nodiscard]] Term exportTerm(Atom module, Atom name, std::uint32_t arity) noexcept;
+
+/// A function of Erlang's that is only kept and given back: `encoded` is its external form.
+[[nodiscard]] Term opaqueFunction(Atom module, std::uint32_t arity,
+                                  std::string_view encoded) noexcept;
+
+/// Nothing for what is no function.
+[[nodiscard]] std::optional<FunctionView> asFunction(const Term& term) noexcept;
+
+/// Calls a registered C++ function.
+/// Errors: badarg for what is none, undef for the other kinds, badarity for the wrong number of
+/// arguments.
+[[nodiscard]] Result<Term> callFunction(const Term& function, std::span<const Term> arguments);
+
+} // namespace grove

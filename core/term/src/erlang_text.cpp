@@ -1,0 +1,216 @@
+#include "erlang_names.h"
+#include "numbers.h"
+#include "printer.h"
+#include "utf8.h"
+
+#include <grove/term/function.h>
+#include <grove/term/inspect.h>
+
+#include <algorithm>
+
+namespace grove {
+
+namespace {
+
+using detail::TextOutput;
+
+bool isPrintable(char32_t c) {
+    return (c >= 0x20 && c <= 0x7E) || (c >= 0x08 && c <= 0x0D) || c == 0x1B ||
+           (c >= 0xA0 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) ||
+           (c >= 0x10000 && c <= 0x10FFFF);
+}
+
+void putCharacter(char32_t c, char quote, TextOutput& out) {
+    static constexpr std::string_view kEscapes[] = {"\\b", "\\t", "\\n", "\\v", "\\f", "\\r"};
+    if (c == static_cast<char32_t>(quote) || c == '\\') {
+        out.put('\\');
+        out.put(static_cast<char>(c));
+    } else if (c >= 0x08 && c <= 0x0D) {
+        out.put(kEscapes[c - 0x08]);
+    } else if (c == 0x1B) {
+        out.put("\\e");
+    } else if (c == 0x7F) {
+        out.put("\\d");
+    } else if (c < 0x20) {
+        out.put('\\');
+        for (const unsigned shift : {6U, 3U, 0U}) {
+            out.put(static_cast<char>('0' + (c >> shift & 7)));
+        }
+    } else if (c >= 0x80 && c < 0xA0) {
+        out.put("\\x{");
+        out.putNumber(c, 16);
+        out.put('}');
+    } else {
+        std::string text;
+        utf8::append(text, c);
+        out.put(text);
+    }
+}
+
+/// Requires: UTF-8.
+void putQuoted(std::string_view text, char quote, TextOutput& out) {
+    out.put(quote);
+    while (!text.empty() && !out.isFull()) {
+        const auto decoded = utf8::decode(text);
+        GROVE_ASSERT(decoded.has_value(), "quoted text is UTF-8");
+        putCharacter(decoded->character, quote, out);
+        text.remove_prefix(decoded->size);
+    }
+    out.put(quote);
+}
+
+void putAtom(Atom atom, TextOutput& out) {
+    if (erlang::isBareAtom(atom.name())) {
+        out.put(atom.name());
+    } else {
+        putQuoted(atom.name(), '\'', out);
+    }
+}
+
+class ErlangStyle final : public detail::Style {
+public:
+    explicit ErlangStyle(const ErlangOptions& options) : m_options(options) {
+        separator = ",";
+        tailSeparator = "|";
+        mapOpen = "#{";
+    }
+
+    void leaf(const Term& term, std::size_t, TextOutput& out) const override {
+        switch (term.kind()) {
+        case TermKind::Integer: {
+            std::string digits;
+            numbers::appendInteger(digits, term);
+            return out.put(digits);
+        }
+        case TermKind::Float: {
+            std::string digits;
+            numbers::appendFloat(digits, *term.asFloat());
+            return out.put(digits);
+        }
+        case TermKind::Atom:
+            return putAtom(*term.asAtom(), out);
+        case TermKind::Pid:
+            return out.put(term.asPid()->toString());
+        case TermKind::Ref:
+            out.put("#Ref");
+            return out.put(term.asRef()->toString());
+        case TermKind::Nil:
+            return out.put("[]");
+        case TermKind::Bitstring:
+            return putBits(term, out);
+        case TermKind::Function:
+            return putFunction(*asFunction(term), out);
+        default:
+            return out.put("#None");
+        }
+    }
+
+    bool writeText(const Term& list, TextOutput& out) const override {
+        if (m_options.text == ErlangOptions::Text::Never) {
+            return false;
+        }
+        // A text longer than the limit is judged by what will be seen of it.
+        std::size_t left = m_options.bytesMax;
+        const Term* at = &list;
+        for (; at->isCons() && left > 0; at = &at->tail(), --left) {
+            const auto c = at->head().isSmallInteger() ? at->head().asInt() : std::nullopt;
+            if (!c || *c < 0 || *c > 0x10FFFF || !isPrintable(static_cast<char32_t>(*c))) {
+                return false;
+            }
+        }
+        if (left > 0 && !at->isNil()) {
+            return false;
+        }
+        out.put('"');
+        for (const Term* next = &list; next->isCons() && next != at && !out.isFull();
+             next = &next->tail()) {
+            putCharacter(static_cast<char32_t>(next->head().toInt()), '"', out);
+        }
+        out.put(at->isCons() ? "…\"" : "\"");
+        return true;
+    }
+
+    void key(Atom, TextOutput&) const override {}
+
+private:
+    static bool isText(std::string_view bytes, std::size_t bytesMax, bool& isAscii) {
+        for (std::size_t at = 0; at < bytes.size() && at < bytesMax;) {
+            const auto decoded = utf8::decode(bytes.substr(at));
+            if (!decoded || !isPrintable(decoded->character)) {
+                return false;
+            }
+            isAscii = isAscii && decoded->size == 1;
+            at += decoded->size;
+        }
+        return true;
+    }
+
+    void putBits(const Term& term, TextOutput& out) const {
+        const BitsView bits = *term.asBits();
+        out.put("<<");
+        const auto text = term.asBinary();
+        bool isAscii = true;
+        if (m_options.text == ErlangOptions::Text::Infer && text && !text->empty() &&
+            isText(*text, m_options.bytesMax, isAscii)) {
+            putText(*text, out);
+            out.put(isAscii ? ">>" : "/utf8>>");
+            return;
+        }
+        for (std::size_t at = 0; at < bits.bitCount && !out.isFull(); at += 8) {
+            if (at > 0) {
+                out.put(',');
+            }
+            const std::size_t rest = std::min<std::size_t>(bits.bitCount - at, 8);
+            out.putNumber(bits.bytes[at / 8] >> (8 - rest));
+            if (rest < 8) {
+                out.put(':');
+                out.putNumber(rest);
+            }
+        }
+        out.put(">>");
+    }
+
+    /// As far as it is shown, `text` is UTF-8.
+    static void putText(std::string_view text, TextOutput& out) {
+        out.put('"');
+        while (!text.empty() && !out.isFull()) {
+            const auto decoded = utf8::decode(text);
+            if (!decoded) {
+                break;
+            }
+            putCharacter(decoded->character, '"', out);
+            text.remove_prefix(decoded->size);
+        }
+        out.put('"');
+    }
+
+    static void putFunction(const FunctionView& function, TextOutput& out) {
+        if (function.kind == FunctionKind::Export) {
+            out.put("fun ");
+            putAtom(function.module, out);
+            out.put(':');
+            putAtom(function.name, out);
+        } else {
+            out.put("#Fun<");
+            out.put(function.module.name());
+            out.put('.');
+            out.put(function.name.name());
+        }
+        out.put('/');
+        out.putNumber(function.arity);
+        out.put(function.kind == FunctionKind::Export ? "" : ">");
+    }
+
+    const ErlangOptions& m_options;
+};
+
+} // namespace
+
+std::string toErlang(const Term& term, const ErlangOptions& options) {
+    TextOutput out(options.bytesMax);
+    const ErlangStyle style(options);
+    detail::Printer(style, out).print(term, kNoLimit);
+    return std::move(out).take();
+}
+
+} // namespace grove

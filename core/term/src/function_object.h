@@ -1,0 +1,16 @@
+#pragma once
+
+#include <grove/term/function.h>
+
+namespace grove::detail {
+
+struct FunctionObject : Header {
+    Atom module;
+    Atom name;
+    std::uint32_t arity;
+    FunctionKind functionKind;
+    NativeFunction native;
+    Term opaque;
+};
+
+} // namespace grove::detail

@@ -1,0 +1,174 @@
+#include "access.h"
+#include "numbers.h"
+#include "small_stack.h"
+
+#include <grove/term/function.h>
+#include <grove/term/term.h>
+
+#include <algorithm>
+
+namespace grove {
+
+namespace {
+
+using Order = std::weak_ordering;
+
+/// Value: 1 == 1.0, as `==` and `<` compare. Exact: integers come before floats, as `=:=` and the
+/// keys of maps.
+enum class Mode : std::uint8_t { Value, Exact };
+
+/// Pairs of terms still to compare: `count` of them, `a[i]` with `b[i]`.
+struct Open {
+    const Term* a;
+    const Term* b;
+    std::size_t count;
+    Mode mode;
+};
+
+/// Lists and the empty list are compared as one kind only when both are lists.
+std::uint8_t rank(const Term& term) noexcept {
+    const TermKind kind = term.kind();
+    return static_cast<std::uint8_t>(kind == TermKind::Float ? TermKind::Integer : kind);
+}
+
+Order compareBits(const Term& a, const Term& b) noexcept {
+    const BitsView left = *a.asBits();
+    const BitsView right = *b.asBits();
+    const std::size_t common = std::min(left.bitCount, right.bitCount);
+    if (common >= 8) {
+        const int bytes = std::memcmp(left.bytes, right.bytes, common / 8);
+        if (bytes != 0) {
+            return bytes <=> 0;
+        }
+    }
+    if (const unsigned rest = common % 8; rest != 0) {
+        const auto mask = static_cast<std::uint8_t>(0xFF << (8 - rest));
+        const int x = left.bytes[common / 8] & mask;
+        const int y = right.bytes[common / 8] & mask;
+        if (x != y) {
+            return x <=> y;
+        }
+    }
+    return left.bitCount <=> right.bitCount;
+}
+
+Order compareFunctions(const Term& a, const Term& b) noexcept {
+    const FunctionView left = *asFunction(a);
+    const FunctionView right = *asFunction(b);
+    // Funs with code come before exports, as in Erlang.
+    const bool leftExport = left.kind == FunctionKind::Export;
+    const bool rightExport = right.kind == FunctionKind::Export;
+    if (leftExport != rightExport) {
+        return leftExport ? Order::greater : Order::less;
+    }
+    if (const auto order = compareNames(left.module, right.module); order != 0) {
+        return order;
+    }
+    if (const auto order = compareNames(left.name, right.name); order != 0) {
+        return order;
+    }
+    if (left.arity != right.arity) {
+        return left.arity <=> right.arity;
+    }
+    return left.opaque <=> right.opaque;
+}
+
+/// Compares two terms of the same rank as far as their own content goes; what is inside of them
+/// goes on `open`.
+template <class Stack> Order compareShallow(const Term& a, const Term& b, Mode mode, Stack& open) {
+    switch (a.kind()) {
+    case TermKind::None:
+    case TermKind::Nil:
+    case TermKind::Port:
+        return Order::equivalent;
+    case TermKind::Integer:
+    case TermKind::Float:
+        if (mode == Mode::Exact && a.isFloat() != b.isFloat()) {
+            return a.isFloat() ? Order::greater : Order::less;
+        }
+        return numbers::compare(a, b);
+    case TermKind::Atom:
+        return compareNames(*a.asAtom(), *b.asAtom());
+    case TermKind::Ref:
+        return *a.asRef() <=> *b.asRef();
+    case TermKind::Pid:
+        return *a.asPid() <=> *b.asPid();
+    case TermKind::Function:
+        return compareFunctions(a, b);
+    case TermKind::Bitstring:
+        return compareBits(a, b);
+    case TermKind::Tuple: {
+        const auto left = a.elements();
+        const auto right = b.elements();
+        if (left.size() == right.size() && !left.empty()) {
+            open.push({left.data(), right.data(), left.size(), mode});
+        }
+        return left.size() <=> right.size();
+    }
+    case TermKind::Cons:
+        open.push({&a.tail(), &b.tail(), 1, mode});
+        open.push({&a.head(), &b.head(), 1, mode});
+        return Order::equivalent;
+    case TermKind::Map: {
+        const MapRange left = a.mapEntries();
+        const MapRange right = b.mapEntries();
+        if (left.size() == right.size() && left.size() != 0) {
+            open.push({left.values().data(), right.values().data(), left.size(), mode});
+            open.push({left.keys().data(), right.keys().data(), left.size(), Mode::Exact});
+        }
+        return left.size() <=> right.size();
+    }
+    }
+    GROVE_UNREACHABLE("a term of no kind");
+}
+
+Order compareIn(const Term& a, const Term& b, Mode mode) noexcept {
+    detail::SmallStack<Open, 16> open;
+    open.push({&a, &b, 1, mode});
+    while (!open.isEmpty()) {
+        Open& next = open.top();
+        const Term& left = *next.a;
+        const Term& right = *next.b;
+        const Mode nextMode = next.mode;
+        if (next.count <= 1) {
+            open.pop();
+        } else {
+            ++next.a;
+            ++next.b;
+            --next.count;
+        }
+        if (left.isSame(right)) {
+            continue;
+        }
+        const auto leftRank = rank(left);
+        const auto rightRank = rank(right);
+        const Order order = leftRank != rightRank ? Order(leftRank <=> rightRank)
+                                                  : compareShallow(left, right, nextMode, open);
+        if (order != 0) {
+            return order;
+        }
+    }
+    return Order::equivalent;
+}
+
+} // namespace
+
+std::weak_ordering compare(const Term& a, const Term& b) noexcept {
+    return compareIn(a, b, Mode::Value);
+}
+
+bool operator==(const Term& a, const Term& b) noexcept {
+    return a.isSame(b) || ((TermAccess::isBoxed(a) || TermAccess::isBoxed(b)) &&
+                           compareIn(a, b, Mode::Value) == 0);
+}
+
+bool equalsExact(const Term& a, const Term& b) noexcept {
+    return a.isSame(b) ||
+           (TermAccess::isBoxed(a) && TermAccess::isBoxed(b) && compareIn(a, b, Mode::Exact) == 0);
+}
+
+std::weak_ordering detail::compareKeys(const Term& a, const Term& b) noexcept {
+    return compareIn(a, b, Mode::Exact);
+}
+
+} // namespace grove
