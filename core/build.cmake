@@ -13,8 +13,11 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-# With clang's predefines moc 6.4 reads the standard library's concepts, which it cannot parse.
+# With clang's predefines moc 6.4 reads the standard library's concepts, which it cannot parse. Without them some of its
+# headers open `namespace std _GLIBCXX_VISIBILITY(default)` before moc has met that macro, so it meets it first.
 set(CMAKE_AUTOMOC_COMPILER_PREDEFINES OFF)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/moc_first.h CONTENT "#include <bits/c++config.h>\n")
+set(CMAKE_AUTOMOC_MOC_OPTIONS --include ${PROJECT_BINARY_DIR}/moc_first.h)
 find_package(Threads REQUIRED)
 
 find_program(GROVE_CCACHE ccache)
