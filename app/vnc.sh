@@ -57,8 +57,13 @@ runOnVirtualDisplay() {
     export DISPLAY XAUTHORITY
     unset WAYLAND_DISPLAY
 
-    openbox >"$folder/openbox.log" 2>&1 &
+    openbox --startup "sh -c 'echo ready >\"$folder/manager\"'" >"$folder/openbox.log" 2>&1 &
     windowManager=$!
+    awaitLine "$folder/manager" ready "$windowManager" >"$folder/ready" || {
+        cat "$folder/openbox.log" >&2
+        echo "The window manager (openbox) did not start; its words stand above." >&2
+        exit 1
+    }
 
     password=$(randomText 8)
     printf '%s\n' "$password" >"$folder/password"
