@@ -31,7 +31,7 @@ public:
         m_select = "SELECT " + joined(table.columns, table.columns.size()) + " FROM " + table.name +
                    " WHERE (" + keys + ") > (" + joined({}, table.keyColumns, "?") + ") ORDER BY " +
                    keys;
-        m_insert = "INSERT OR IGNORE INTO " + table.name + "(" +
+        m_insert = "INSERT OR REPLACE INTO " + table.name + "(" +
                    joined(table.columns, table.columns.size()) + ") VALUES(" +
                    joined({}, table.columns.size(), "?") + ")";
     }
@@ -164,6 +164,7 @@ SqlResult<void> copyTables(const std::string& file, Connection& copy, const Sche
             return std::unexpected(std::move(copied).error());
         rows[table.name] = *copied;
     }
+    GROVE_TRY(copy.execute(schema.afterSalvage));
     return transaction->commit();
 }
 

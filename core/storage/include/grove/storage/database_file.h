@@ -29,6 +29,8 @@ struct Schema {
     std::int32_t applicationId;
     std::vector<Migration> migrations;
     std::vector<SalvageTable> salvage;
+    /// Run on the recovered copy: makes rows whose counterparts were lost consistent again.
+    std::string_view afterSalvage = {};
 
     [[nodiscard]] int version() const noexcept { return static_cast<int>(migrations.size()); }
 };

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <grove/todo/change.h>
+
+#include <map>
+#include <ranges>
+#include <set>
+
+namespace grove::todo {
+
+/// The parts of a list as plain data: what is stored, and what an observer sees.
+struct ListData {
+    ListId id = 0;
+    std::string name;
+    std::int64_t version = 0;
+    EntryId nextId = 1;
+    bool deleted = false;
+    std::vector<Entry> entries;        ///< ascending by id
+    std::vector<Entry> deletedEntries; ///< ascending by id
+
+    bool operator==(const ListData&) const = default;
+    GROVE_MAP_FIELDS(ListData, id, name, version, nextId, deleted, entries, deletedEntries)
+};
+
+/// A to-do list as a value: entries with ids of their own, found by id and by date.
+///
+///     auto list = List::from("Bob's list", std::vector<NewEntry>{{"Dentist", Date(2023y / 12 /
+///     19)}}); EntryId id = list.add({.title = "Shopping"}); list.update(id, [](Entry& entry) {
+///     entry.done = true; });
+///
+/// A value: copies are independent. Threads: one at a time. Ids and versions only grow.
+class List {
+public:
+    List() = default;
+    explicit List(ListId id, std::string name) : m_id(id), m_name(std::move(name)) {}
+    explicit List(ListData data);
+    /// Builds a list from any range of NewEntry. Requires: their titles pass checkTitle().
+    template <std::ranges::input_range Entries>
+    [[nodiscard]] static List from(std::string name, Entries&& entries) {
+        List list(0, std::move(name));
+        for (const NewEntry& entry : entries)
+            list.add(entry);
+        return list;
+    }
+
+    /// Returns the new entry's id. Requires: the title passes checkTitle().
+    EntryId add(NewEntry entry);
+    /// Calls `change(Entry&)` on the entry; its id cannot change. Returns false when it is not
+    /// there.
+    template <class ChangeEntry> bool update(EntryId id, ChangeEntry&& change) {
+        auto it = m_entries.find(id);
+        if (it == m_entries.end())
+            return false;
+        Entry changed = it->second;
+        change(changed);
+        changed.id = id;
+        replace(it->second, std::move(changed));
+        ++m_version;
+        return true;
+    }
+    /// Returns false when it is not there.
+    bool remove(EntryId id);
+
+    /// Does a checked change (see checkChange), or refuses it and changes nothing.
+    Checked<Applied> apply(const Change& change);
+
+    [[nodiscard]] ListId id() const noexcept { return m_id; }
+    [[nodiscard]] const std::string& name() const noexcept { return m_name; }
+    [[nodiscard]] std::int64_t version() const noexcept { return m_version; }
+    [[nodiscard]] bool isDeleted() const noexcept { return m_deleted; }
+    [[nodiscard]] std::size_t size() const noexcept { return m_entries.size(); }
+    /// Returns how many entries are not done.
+    [[nodiscard]] std::size_t openCount() const noexcept { return m_open; }
+    /// The id that the next entry will get.
+    [[nodiscard]] EntryId nextId() const noexcept { return m_nextId; }
+
+    /// Borrowed until the next change; null when it is not there or deleted.
+    [[nodiscard]] const Entry* find(EntryId id) const noexcept;
+    /// The entries of one day (or without a date), by id.
+    [[nodiscard]] std::vector<Entry> entriesOn(std::optional<Date> date) const;
+    /// All, those without a date first, then by date, then by id.
+    [[nodiscard]] std::vector<Entry> entriesByDate() const;
+    /// All, by id.
+    [[nodiscard]] auto entries() const { return std::views::values(m_entries); }
+
+    [[nodiscard]] ListData data() const;
+    bool operator==(const List& other) const;
+
+private:
+    using Day = std::optional<Date>;
+
+    Checked<Applied> applied(std::vector<IdRange> touched, Change inverse);
+    Checked<Applied> applyAdd(const AddEntries& change);
+    Checked<Applied> applyTitles(const SetTitles& change);
+    Checked<Applied> applyDates(const SetDates& change);
+    Checked<Applied> applyDone(const SetDone& change);
+    Checked<Applied> applyDelete(const DeleteEntries& change);
+    Checked<Applied> applyRestore(const RestoreEntries& change);
+    Checked<Applied> applyRename(const RenameList& change);
+    Checked<Applied> applyDeleteList();
+    Checked<Applied> applyRestoreList();
+
+    /// Returns the entry of the first id that is not there, if any.
+    template <class Items> std::optional<EntryId> findMissing(const Items& items) const;
+    void replace(Entry& entry, Entry changed);
+    void insert(Entry entry);
+    void moveToDeleted(EntryId id);
+
+    ListId m_id = 0;
+    std::string m_name;
+    std::int64_t m_version = 0;
+    EntryId m_nextId = 1;
+    bool m_deleted = false;
+    std::size_t m_open = 0;
+    std::map<EntryId, Entry> m_entries;
+    std::map<EntryId, Entry> m_deletedEntries;
+    std::set<std::pair<Day, EntryId>> m_byDate; ///< of m_entries
+};
+
+} // namespace grove::todo
+
+namespace grove {
+
+/// A list is described by its data.
+template <> struct TermConversion<todo::List> {
+    static Term toTerm(const todo::List& list);
+    static bool fromTerm(const Term& term, todo::List& list, Conversion& conversion);
+};
+
+} // namespace grove
