@@ -20,12 +20,6 @@ using grove::test::Explorer;
 
 namespace {
 
-#if defined(GROVE_SYSTEM_MEMORY)
-constexpr bool kIsSystemMemory = true;
-#else
-constexpr bool kIsSystemMemory = false;
-#endif
-
 struct Held {
     void* block;
     std::size_t size;
@@ -43,12 +37,6 @@ bool isIntact(const Held& held) {
     const auto* bytes = static_cast<const unsigned char*>(held.block);
     return std::all_of(bytes, bytes + held.size,
                        [&](unsigned char byte) { return byte == held.mark; });
-}
-
-std::size_t trimAll() {
-    while (trimMemory() == Trimmed::MoreToDo) {
-    }
-    return memoryStatistics().mappedBytes;
 }
 
 } // namespace
@@ -74,16 +62,6 @@ private slots:
         release(nullptr, 5'000);
     }
 
-    void aReleasedBlockIsTheNextOneGiven() {
-        if (kIsSystemMemory)
-            QSKIP("malloc's under the sanitizers");
-        void* const first = allocate(100);
-        release(first, 100);
-        void* const second = allocate(112); // same class
-        QCOMPARE(second, first);
-        release(second, 112);
-    }
-
     /// Random sizes and lifetimes; every block keeps its contents until it is released.
     void keepsBlocksApartUnderRandomUse() {
         Random random(7);
@@ -102,66 +80,6 @@ private slots:
             QVERIFY(isIntact(each));
             release(each.block, each.size);
         }
-    }
-
-    void statisticsCountWhatIsInUse() {
-        if (kIsSystemMemory)
-            QSKIP("malloc's under the sanitizers");
-        const MemoryStatistics before = memoryStatistics();
-        std::vector<void*> blocks;
-        for (int index = 0; index < 1'000; ++index)
-            blocks.push_back(allocate(200));
-        void* const large = allocate(10'000);
-        const MemoryStatistics during = memoryStatistics();
-        QCOMPARE(during.bytesInUse() - before.bytesInUse(), std::size_t{1'000 * 224 + 10'000});
-        for (void* block : blocks)
-            release(block, 200);
-        release(large, 10'000);
-        QCOMPARE(memoryStatistics().bytesInUse(), before.bytesInUse());
-    }
-
-    void memoryGoesBackToTheSystemAfterABurst() {
-        if (kIsSystemMemory)
-            QSKIP("malloc's under the sanitizers");
-        const std::size_t mappedBefore = trimAll();
-        std::vector<void*> blocks;
-        for (int index = 0; index < 200'000; ++index)
-            blocks.push_back(allocate(512));
-        QVERIFY(memoryStatistics().mappedBytes > mappedBefore + 90'000'000);
-        Random random(3);
-        while (!blocks.empty()) { // in no order
-            std::swap(blocks[random.below(blocks.size())], blocks.back());
-            release(blocks.back(), 512);
-            blocks.pop_back();
-        }
-        QVERIFY(trimAll() <= mappedBefore + 4'000'000);
-    }
-
-    void blocksReleasedOnAnotherThreadGoHome() {
-        if (kIsSystemMemory)
-            QSKIP("malloc's under the sanitizers");
-        const std::size_t before = memoryStatistics().bytesInUse();
-        for (int round = 0; round < 20; ++round) {
-            std::vector<void*> blocks;
-            for (int index = 0; index < 10'000; ++index)
-                blocks.push_back(allocate(64));
-            Thread("releaser", [&] {
-                for (void* block : blocks)
-                    release(block, 64);
-            }).join();
-        }
-        trimAll();
-        QCOMPARE(memoryStatistics().bytesInUse(), before);
-    }
-
-    void aThreadThatEndsLeavesItsHeapToTheNext() {
-        if (kIsSystemMemory)
-            QSKIP("malloc's under the sanitizers");
-        Thread("first", [] { release(allocate(64), 64); }).join();
-        const std::size_t mapped = memoryStatistics().mappedBytes;
-        for (int round = 0; round < 50; ++round)
-            Thread("next", [] { release(allocate(64), 64); }).join();
-        QCOMPARE(memoryStatistics().mappedBytes, mapped);
     }
 
     void blocksOutliveTheThreadThatMadeThem() {

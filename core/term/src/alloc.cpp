@@ -2,12 +2,12 @@
 
 #include <grove/term/alloc.h>
 #include <grove/term/assert.h>
+#include <grove/term/mutex.h>
 #include <grove/term/take_all_stack.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
-#include <mutex>
 #include <new>
 
 namespace grove {
@@ -116,8 +116,8 @@ constexpr HeapFront makeNoHeap() noexcept {
 /// The heap of threads that have none; owns no chunk, so a release is foreign to it.
 constinit HeapFront s_noHeap = makeNoHeap();
 
-constinit std::mutex s_depotMutex; // guards s_depot; taken before the regions' mutex
-constinit Heap* s_depot = nullptr;
+constinit Mutex s_depotMutex; // taken before the regions' mutex
+constinit Heap* s_depot GROVE_GUARDED_BY(s_depotMutex) = nullptr;
 /// Every heap there is, newest first. Pushed with release; the acquire in memoryStatistics() sees
 /// it whole.
 constinit std::atomic<Heap*> s_allHeaps{nullptr};
@@ -135,7 +135,7 @@ Heap& makeHeap() noexcept {
 }
 
 Heap* takeFromDepot() noexcept {
-    const std::lock_guard lock(s_depotMutex);
+    const Lock lock(s_depotMutex);
     Heap* const heap = s_depot;
     if (heap != nullptr)
         s_depot = heap->nextInDepot;
@@ -143,7 +143,7 @@ Heap* takeFromDepot() noexcept {
 }
 
 void putIntoDepot(Heap& heap) noexcept {
-    const std::lock_guard lock(s_depotMutex);
+    const Lock lock(s_depotMutex);
     heap.nextInDepot = s_depot;
     s_depot = &heap;
 }
@@ -369,7 +369,7 @@ void Heap::unlinkRegion(Region& region) noexcept {
 
 /// Trims the heaps that wait for a thread. Returns: bytes given back.
 std::size_t trimDepot(std::size_t bytesMax) noexcept {
-    const std::lock_guard lock(s_depotMutex);
+    const Lock lock(s_depotMutex);
     std::size_t bytes = 0;
     for (Heap* heap = s_depot; heap != nullptr && bytes < bytesMax; heap = heap->nextInDepot)
         bytes += heap->trim(bytesMax - bytes);

@@ -3,11 +3,11 @@
 #if !defined(GROVE_SYSTEM_MEMORY)
 
 #include <grove/term/assert.h>
+#include <grove/term/mutex.h>
 
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
-#include <mutex>
 #include <new>
 #include <sys/mman.h>
 
@@ -15,9 +15,8 @@ namespace grove::detail {
 
 namespace {
 
-constinit std::mutex
-    s_regionsMutex; // guards s_regions and the …OfAll links; nothing is called while it is held
-constinit Region* s_regions = nullptr;
+constinit Mutex s_regionsMutex; // guards the …OfAll links, too
+constinit Region* s_regions GROVE_GUARDED_BY(s_regionsMutex) = nullptr;
 
 void* mapPages(std::size_t bytes) noexcept {
     void* const pages =
@@ -105,7 +104,7 @@ Region& mapRegion(HeapFront& owner, bool isFirst) noexcept {
     region.isKept = isFirst;
     for (Chunk& chunk : region.chunks)
         chunk.owner = &owner;
-    const std::lock_guard lock(s_regionsMutex);
+    const Lock lock(s_regionsMutex);
     region.nextOfAll = s_regions;
     if (s_regions != nullptr)
         s_regions->prevOfAll = &region;
@@ -116,7 +115,7 @@ Region& mapRegion(HeapFront& owner, bool isFirst) noexcept {
 void unmapRegion(Region& region) noexcept {
     GROVE_ASSERT(region.freeMask == Region::kAllFree, "a region in use stays");
     {
-        const std::lock_guard lock(s_regionsMutex);
+        const Lock lock(s_regionsMutex);
         (region.prevOfAll != nullptr ? region.prevOfAll->nextOfAll : s_regions) = region.nextOfAll;
         if (region.nextOfAll != nullptr)
             region.nextOfAll->prevOfAll = region.prevOfAll;
@@ -125,7 +124,7 @@ void unmapRegion(Region& region) noexcept {
 }
 
 void forEachRegion(void (*visit)(const Region&, void*), void* context) noexcept {
-    const std::lock_guard lock(s_regionsMutex);
+    const Lock lock(s_regionsMutex);
     for (const Region* region = s_regions; region != nullptr; region = region->nextOfAll)
         visit(*region, context);
 }
