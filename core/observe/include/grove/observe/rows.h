@@ -98,11 +98,6 @@ struct RowOrder {
     std::size_t total = 0; ///< processes alive, before the filter
 };
 
-struct MonitorRow {
-    Pid pid;
-    Ref ref;
-    std::string title;
-};
 struct ProcessLink {
     Pid pid;
     std::string title;

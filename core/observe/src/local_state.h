@@ -1,0 +1,91 @@
+#pragma once
+// What a LocalNode and the processes that work for it share.
+
+#include "order.h"
+#include "tree_names.h"
+
+#include <grove/observe/local_node.h>
+
+#include <atomic>
+#include <memory>
+
+namespace grove::observe::detail {
+
+struct LocalState {
+    LocalState(Runtime& runtime, LocalNodeOptions options)
+        : runtime(runtime), options(std::move(options)), names(runtime),
+          places(extension<otp::Places>(runtime)),
+          applications(extension<otp::Applications>(runtime)) {}
+
+    Runtime& runtime;
+    const LocalNodeOptions options;
+    const TreeNames names;
+    otp::Places& places;
+    otp::Applications& applications;
+    /// Number of the newest order asked for. Only compared, guards nothing: relaxed.
+    std::atomic<std::uint64_t> latestOrder{0};
+    /// Time spent observing, in all. A sum: relaxed.
+    std::atomic<std::int64_t> busyNs{0};
+    Mutex beforeMutex; ///< held by one order at a time
+    ReductionsBefore before GROVE_GUARDED_BY(beforeMutex);
+};
+
+/// An answer that is given exactly once, on the asker's thread, unless the node is gone by then. If
+/// the process that works on it is killed, it answers with error `killed`.
+template <class T> class Replier {
+public:
+    Replier(std::shared_ptr<LocalState> state, std::weak_ptr<const bool> alive,
+            Node::Answer<T> answer)
+        : m_state(std::move(state)), m_alive(std::move(alive)),
+          m_answer(std::make_shared<Node::Answer<T>>(std::move(answer))) {}
+    Replier(Replier&&) noexcept = default;
+    Replier& operator=(Replier&&) = delete;
+    ~Replier() {
+        if (m_answer && !m_given)
+            give(failure(atoms::killed, "The process that asked was killed."));
+    }
+
+    /// The last answer.
+    void operator()(Result<T> value) {
+        m_given = true;
+        give(std::move(value));
+    }
+    /// One of several answers.
+    void progress(Result<T> value) { give(std::move(value)); }
+
+private:
+    void give(Result<T> value) {
+        m_state->options.post(
+            [alive = m_alive, answer = m_answer, value = std::move(value)]() mutable {
+                if (!alive.expired())
+                    (*answer)(std::move(value));
+            });
+    }
+
+    std::shared_ptr<LocalState> m_state;
+    std::weak_ptr<const bool> m_alive;
+    std::shared_ptr<Node::Answer<T>> m_answer; ///< null after a move
+    bool m_given = false;
+};
+
+/// Counts the time of a scope as cost of observing.
+class CostScope {
+public:
+    explicit CostScope(LocalState& state) : m_state(state), m_begin(state.runtime.clock().now()) {}
+    ~CostScope() {
+        m_state.busyNs.fetch_add((m_state.runtime.clock().now() - m_begin).count(),
+                                 std::memory_order_relaxed);
+    }
+    CostScope(const CostScope&) = delete;
+    CostScope& operator=(const CostScope&) = delete;
+
+private:
+    LocalState& m_state;
+    Instant m_begin;
+};
+
+[[nodiscard]] inline Error noSuchProcess(Pid pid) {
+    return {atoms::noproc, "#PID" + pid.toString() + " has already ended."};
+}
+
+} // namespace grove::observe::detail

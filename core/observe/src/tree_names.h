@@ -1,0 +1,33 @@
+#pragma once
+// Names of processes by the tree, for every thread.
+
+#include <grove/otp/application.h>
+#include <grove/otp/places.h>
+#include <grove/runtime/extension.h>
+#include <grove/runtime/runtime.h>
+
+namespace grove::observe::detail {
+
+/// Threads: any.
+class TreeNames {
+public:
+    explicit TreeNames(Runtime& runtime)
+        : m_places(extension<otp::Places>(runtime)),
+          m_applications(extension<otp::Applications>(runtime)) {}
+
+    /// Empty for a process that is not in the tree.
+    [[nodiscard]] std::string titleOf(Pid pid) const {
+        const auto place = m_places.find(m_places.placeOf(pid));
+        return place ? place->title : std::string();
+    }
+    [[nodiscard]] std::string applicationOf(Pid pid) const {
+        const auto id = m_places.placeOf(pid);
+        return id ? m_applications.applicationOf(id) : std::string();
+    }
+
+private:
+    const otp::Places& m_places;
+    const otp::Applications& m_applications;
+};
+
+} // namespace grove::observe::detail
