@@ -67,6 +67,7 @@ struct Tree {
         add(9, 8, Worker, "list").restartType = RestartType::Temporary;
         add(10, 1, Worker, "Metrics");
         link(9, 2);
+        facts[pid(2)].trapsExit = true; // as a registry does
         input.now = kNow;
         input.facts = [this](Pid asked) {
             auto found = facts.find(asked);

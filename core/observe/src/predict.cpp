@@ -72,7 +72,6 @@ private:
     std::set<Pid> m_isDead;
     std::set<PlaceId> m_ended;     // places without a process now
     std::set<PlaceId> m_restarted; // places that got a new process
-    std::set<Pid> m_trapped;       // got an exit as a message
     std::map<PlaceId, std::size_t> m_newRestarts;
     std::deque<Exit> m_exits;
     std::vector<std::string> m_gaveUp;
@@ -108,9 +107,7 @@ void Play::tellLinks(Pid pid, ReasonKind reason) {
             continue; // parent and children are handled as such
         if (!facts(link).alive)
             continue;
-        if (facts(link).trapsExit)
-            m_trapped.insert(link);
-        else if (reason != ReasonKind::Normal)
+        if (!facts(link).trapsExit && reason != ReasonKind::Normal)
             die(link, reason);
     }
 }
@@ -245,10 +242,6 @@ void Play::collect(Consequences& out) {
         }
         out.affected.push_back(std::move(affected));
     }
-    for (Pid pid : m_trapped)
-        if (!m_isDead.contains(pid))
-            out.affected.push_back(
-                {.pid = pid, .title = facts(pid).title, .fate = Fate::TrapsExit});
 }
 
 void Play::decideVerdict(Pid target, ReasonKind reason, Consequences& out) {
