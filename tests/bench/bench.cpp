@@ -1,0 +1,64 @@
+#include "bench.h"
+
+#include "parker.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace grove::bench {
+
+namespace {
+
+Duration toDuration(const timeval& time) {
+    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+} // namespace
+
+void Bench::awaitNormalEnd(Ref monitor) {
+    const Down down = outside.receive(on<Down>(monitor));
+    if (!down.reason.isAtom(atoms::normal)) {
+        std::fprintf(stderr, "grove_bench: the driver did not end normally\n");
+        std::exit(1);
+    }
+}
+
+std::size_t residentBytes() {
+    std::ifstream statm("/proc/self/statm");
+    std::size_t total = 0;
+    std::size_t resident = 0;
+    statm >> total >> resident;
+    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+Charged charged() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return {.cpu = toDuration(usage.ru_utime) + toDuration(usage.ru_stime),
+            .contextSwitches = usage.ru_nvcsw + usage.ru_nivcsw};
+}
+
+void pauseThread(Duration span) {
+    const SystemClock clock;
+    const Instant end = clock.now() + span;
+    runtime::Parker parker;
+    while (clock.now() < end)
+        static_cast<void>(parker.parkFor(end - clock.now()));
+}
+
+void addPercentiles(Figures& figures, std::vector<Duration>& samples) {
+    std::ranges::sort(samples);
+    const auto at = [&](double share) {
+        const auto last = static_cast<double>(samples.size() - 1);
+        return static_cast<double>(samples[static_cast<std::size_t>(share * last)].count()) / 1e3;
+    };
+    figures.more.emplace_back("p50_us", at(0.50));
+    figures.more.emplace_back("p99_us", at(0.99));
+    figures.more.emplace_back("max_us", at(1.0));
+}
+
+} // namespace grove::bench

@@ -1,0 +1,311 @@
+%% The workloads of grove_bench, by the same names, for Erlang/OTP.
+%% erl +S N:N +P 20000000 -noshell -pa DIR -s bench main ring pingpong …
+-module(bench).
+-behaviour(gen_server).
+-export([main/1]).
+-export([init/1, handle_call/3, handle_cast/2, handle_info/2]).
+
+-define(BATCH, 1000).
+
+main(Names) ->
+    [line(Name, run(Name)) || Name <- Names],
+    halt(0).
+
+line(Name, {Ops, Ns, More}) ->
+    io:format("{\"peer\":\"beam\",\"schedulers\":~b,\"workload\":\"~s\",\"ops\":~b,\"seconds\":~.6f,\"ns_per_op\":~.2f~s}~n",
+              [erlang:system_info(schedulers_online), Name, Ops, Ns / 1.0e9, Ns / Ops,
+               [io_lib:format(",\"~s\":~.3f", [Key, Value * 1.0]) || {Key, Value} <- More]]).
+
+%% Each workload runs in a process of its own, so that none inherits another's heap.
+run(Name) ->
+    Self = self(),
+    {Pid, Ref} = spawn_monitor(fun() -> Self ! {done, workload(Name)} end),
+    receive
+        {done, Result} -> receive {'DOWN', Ref, process, Pid, _} -> Result end;
+        {'DOWN', Ref, process, Pid, Reason} -> io:format(standard_error, "~p: ~p~n", [Name, Reason]), halt(1)
+    end.
+
+timed(Fun) ->
+    Start = erlang:monotonic_time(nanosecond),
+    Fun(),
+    erlang:monotonic_time(nanosecond) - Start.
+
+workload(ring) -> ring(1000, 1000000, made);
+workload(ring100k) -> ring(100000, 1000000, made);
+workload(ring100k_random) -> ring(100000, 500000, shuffled);
+workload(pingpong) ->
+    Rounds = 500000,
+    Peer = spawn_link(fun echo/0),
+    {Rounds, timed(fun() -> pingpong(Peer, Rounds) end), []};
+workload(gen_call) -> calls(1, 300000);
+workload(gen_call8) -> calls(8, 300000);
+workload(flood) -> flood(1, 1000000, cast);
+workload(flood8) -> flood(8, 1000000, cast);
+workload(send_flood) -> flood(1, 1000000, send);
+workload(send_flood8) -> flood(8, 1000000, send);
+workload(reftrick) ->
+    {ok, Server} = gen_server:start_link(?MODULE, none, []),
+    [self() ! Number || Number <- lists:seq(1, 100000)],
+    gen_server:call(Server, 0),
+    Ops = 100000,
+    {Ops, timed(fun() -> [gen_server:call(Server, Call) || Call <- lists:seq(1, Ops)] end), []};
+workload(selective) ->
+    [self() ! {other, Number} || Number <- lists:seq(1, 10000)],
+    Ops = 2000,
+    Ns = timed(fun() -> selective(Ops div 2) end),
+    {Ops, Ns, [{ns_per_skipped, Ns / Ops / 10000}]};
+workload(spawn) ->
+    Count = 500000,
+    {Count, timed(fun() -> spawn_batches(Count) end), []};
+workload(spawn_monitor) ->
+    Count = 500000,
+    {Count, timed(fun() -> monitor_batches(Count) end), []};
+workload(spawn_idle) ->
+    Count = 1000000,
+    erlang:garbage_collect(),
+    Before = resident(),
+    Start = erlang:monotonic_time(nanosecond),
+    Pids = [spawn(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, Count)],
+    Ns = erlang:monotonic_time(nanosecond) - Start,
+    Bytes = resident() - Before,
+    [Pid ! stop || Pid <- Pids],
+    {Count, Ns, [{rss_bytes_each, Bytes / Count}]};
+workload(big) ->
+    {Actors, Each} = {1000, 500},
+    Self = self(),
+    Pids = list_to_tuple([spawn(fun() -> big_actor(Self, Each) end) || _ <- lists:seq(1, Actors)]),
+    Ns = timed(fun() ->
+        [Pid ! {peers, Pids} || Pid <- tuple_to_list(Pids)],
+        [receive done -> ok end || _ <- lists:seq(1, Actors)]
+    end),
+    [exit(Pid, kill) || Pid <- tuple_to_list(Pids)],
+    {Actors * Each, Ns, []};
+workload(big_all) ->
+    Actors = 1000,
+    Self = self(),
+    Pids = [spawn(fun() -> big_all_actor(Self) end) || _ <- lists:seq(1, Actors)],
+    Ns = timed(fun() ->
+        [Pid ! {peers, Pids} || Pid <- Pids],
+        [receive done -> ok end || _ <- lists:seq(1, Actors)]
+    end),
+    [exit(Pid, kill) || Pid <- Pids],
+    {Actors * Actors, Ns, []};
+workload(skynet) ->
+    Leaves = 1000000,
+    Self = self(),
+    Ns = timed(fun() ->
+        spawn(fun() -> skynet(Self, 0, Leaves) end),
+        receive 499999500000 -> ok end
+    end),
+    {Leaves, Ns, []};
+workload(timers_cancel) ->
+    Ops = 500000,
+    {Ops, timed(fun() -> timers_cancel(Ops) end), []};
+workload(timers_fire) ->
+    Ops = 200000,
+    Self = self(),
+    Cpu = cpu(),
+    Start = erlang:monotonic_time(nanosecond),
+    [erlang:send_after(rand:uniform(1000), Self, fired) || _ <- lists:seq(1, Ops)],
+    Started = erlang:monotonic_time(nanosecond) - Start,
+    [receive fired -> ok end || _ <- lists:seq(1, Ops)],
+    Wall = erlang:monotonic_time(nanosecond) - Start,
+    {Ops, Wall, [{start_ns_each, Started / Ops}, {cpu_ns_each, (cpu() - Cpu) / Ops}]};
+workload(idle_cpu) ->
+    [spawn_link(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, 1000)],
+    timer:sleep(2000),
+    Before = cpu(),
+    timer:sleep(5000),
+    Used = cpu() - Before,
+    {1, 5000000000, [{cpu_percent, Used / 5.0e7}, {cpu_us, Used / 1000}]};
+workload(fair) ->
+    Ops = 1000,
+    {ok, Server} = gen_server:start_link(?MODULE, none, []),
+    Hogs = [spawn(fun() -> hog(1) end) || _ <- lists:seq(1, 4)],
+    Samples = lists:sort([fair_call(Server, Call) || Call <- lists:seq(1, Ops)]),
+    [exit(Hog, kill) || Hog <- Hogs],
+    {Ops, lists:sum(Samples), [{p50_us, lists:nth(Ops div 2, Samples) / 1000},
+                               {p99_us, lists:nth(Ops * 99 div 100, Samples) / 1000},
+                               {max_us, lists:last(Samples) / 1000}]};
+workload(burn4) ->
+    Turns = 200000,
+    Self = self(),
+    Ns = timed(fun() ->
+        [spawn(fun() -> burn(Turns, 1), Self ! done end) || _ <- lists:seq(1, 4)],
+        [receive done -> ok end || _ <- lists:seq(1, 4)]
+    end),
+    {4 * Turns, Ns, []}.
+
+%% -- ring
+
+ring(Members, Hops, Order) ->
+    Self = self(),
+    Made = [spawn_link(fun() -> receive {next, Next} -> ring_member(Next, Self) end end) || _ <- lists:seq(1, Members)],
+    Pids = case Order of
+        made -> Made;
+        shuffled -> [Pid || {_, Pid} <- lists:sort([{rand:uniform(), Pid} || Pid <- Made])]
+    end,
+    lists:foldl(fun(Pid, Previous) -> Previous ! {next, Pid}, Pid end, lists:last(Pids), Pids),
+    hd(Pids) ! Members,
+    receive _ -> ok end,
+    Ns = timed(fun() -> hd(Pids) ! Hops, receive _ -> ok end end),
+    [begin unlink(Pid), exit(Pid, kill) end || Pid <- Pids],
+    {Hops, Ns, []}.
+
+ring_member(Next, Driver) ->
+    receive
+        0 -> Driver ! done;
+        Left -> Next ! Left - 1
+    end,
+    ring_member(Next, Driver).
+
+echo() ->
+    receive {From, Number} -> From ! Number end,
+    echo().
+
+pingpong(_, 0) -> ok;
+pingpong(Peer, Left) ->
+    Peer ! {self(), Left},
+    receive Left -> ok end,
+    pingpong(Peer, Left - 1).
+
+%% -- calls
+
+calls(Clients, Total) ->
+    {ok, Server} = gen_server:start_link(?MODULE, none, []),
+    Self = self(),
+    Each = Total div Clients,
+    Callers = [spawn_link(fun() -> receive start -> ok end, caller(Server, Each), Self ! done end)
+               || _ <- lists:seq(1, Clients)],
+    Ns = timed(fun() ->
+        [Pid ! start || Pid <- Callers],
+        [receive done -> ok end || _ <- Callers]
+    end),
+    {Each * Clients, Ns, []}.
+
+caller(_, 0) -> ok;
+caller(Server, Left) ->
+    gen_server:call(Server, Left),
+    caller(Server, Left - 1).
+
+init(State) -> {ok, State}.
+handle_call(Request, _From, State) -> {reply, Request, State}.
+handle_cast({last, From}, State) -> From ! done, {noreply, State};
+handle_cast(_, State) -> {noreply, State}.
+handle_info(_, State) -> {noreply, State}.
+
+fair_call(Server, Call) ->
+    timer:sleep(1),
+    timed(fun() -> gen_server:call(Server, Call) end).
+
+hog(Number) -> hog((Number * 6364136 + 1) rem 16777216).
+
+burn(0, Number) -> Number;
+burn(Turns, Number) -> burn(Turns - 1, burn_steps(1000, Number)).
+burn_steps(0, Number) -> Number;
+burn_steps(Left, Number) -> burn_steps(Left - 1, (Number * 6364136 + 1) rem 16777216).
+
+%% -- floods: ends when every producer's last message has been handled
+
+flood(Producers, Total, As) ->
+    Self = self(),
+    Each = Total div Producers,
+    Consumer = case As of
+        cast -> {ok, Server} = gen_server:start_link(?MODULE, none, []), Server;
+        send -> spawn_link(fun() -> sink(Producers * Each, Self) end)
+    end,
+    Pids = [spawn_link(fun() -> receive start -> ok end, produce(As, Consumer, Each, Self) end)
+            || _ <- lists:seq(1, Producers)],
+    Awaited = case As of cast -> Producers; send -> 1 end,
+    Ns = timed(fun() ->
+        [Pid ! start || Pid <- Pids],
+        [receive done -> ok end || _ <- lists:seq(1, Awaited)]
+    end),
+    {Producers * Each, Ns, []}.
+
+sink(0, Driver) -> Driver ! done;
+sink(Left, Driver) -> receive _ -> sink(Left - 1, Driver) end.
+
+produce(cast, To, 1, Driver) -> gen_server:cast(To, {last, Driver});
+produce(_, _, 0, _) -> ok;
+produce(cast, To, Left, Driver) -> gen_server:cast(To, Left), produce(cast, To, Left - 1, Driver);
+produce(send, To, Left, Driver) -> To ! Left, produce(send, To, Left - 1, Driver).
+
+selective(0) -> ok;
+selective(Left) ->
+    self() ! left,
+    receive left -> ok end,
+    self() ! right,
+    receive right -> ok end,
+    selective(Left - 1).
+
+%% -- processes
+
+spawn_batches(Left) when Left =< 0 -> ok;
+spawn_batches(Left) ->
+    Self = self(),
+    [spawn(fun() -> Self ! done end) || _ <- lists:seq(1, ?BATCH)],
+    [receive done -> ok end || _ <- lists:seq(1, ?BATCH)],
+    spawn_batches(Left - ?BATCH).
+
+monitor_batches(Left) when Left =< 0 -> ok;
+monitor_batches(Left) ->
+    [spawn_monitor(fun() -> ok end) || _ <- lists:seq(1, ?BATCH)],
+    [receive {'DOWN', _, process, _, _} -> ok end || _ <- lists:seq(1, ?BATCH)],
+    monitor_batches(Left - ?BATCH).
+
+big_actor(Driver, Pings) ->
+    receive {peers, Peers} -> ok end,
+    element(rand:uniform(tuple_size(Peers)), Peers) ! {ping, self()},
+    big_loop(Driver, Peers, Pings).
+
+big_loop(Driver, Peers, Left) ->
+    receive
+        {ping, From} ->
+            From ! pong,
+            big_loop(Driver, Peers, Left);
+        pong when Left > 1 ->
+            element(rand:uniform(tuple_size(Peers)), Peers) ! {ping, self()},
+            big_loop(Driver, Peers, Left - 1);
+        pong ->
+            Driver ! done,
+            big_loop(Driver, Peers, 0)
+    end.
+
+big_all_actor(Driver) ->
+    receive {peers, Peers} -> ok end,
+    [Peer ! {ping, self()} || Peer <- Peers],
+    big_all_loop(Driver, length(Peers)).
+
+big_all_loop(Driver, Left) ->
+    receive
+        {ping, From} -> From ! pong, big_all_loop(Driver, Left);
+        pong when Left > 1 -> big_all_loop(Driver, Left - 1);
+        pong -> Driver ! done, big_all_loop(Driver, 0)
+    end.
+
+skynet(Parent, Number, 1) -> Parent ! Number;
+skynet(Parent, Number, Leaves) ->
+    Self = self(),
+    Each = Leaves div 10,
+    [spawn(fun() -> skynet(Self, Number + Child * Each, Each) end) || Child <- lists:seq(0, 9)],
+    Parent ! lists:sum([receive Sum -> Sum end || _ <- lists:seq(1, 10)]).
+
+timers_cancel(0) -> ok;
+timers_cancel(Left) ->
+    erlang:cancel_timer(erlang:send_after(1 + Left rem 1000, self(), fired)),
+    timers_cancel(Left - 1).
+
+%% -- the system
+
+resident() ->
+    {ok, Text} = file:read_file("/proc/self/statm"),
+    [_, Pages | _] = string:split(binary_to_list(Text), " ", all),
+    list_to_integer(Pages) * 4096.
+
+%% Nanoseconds of processor time of the whole program.
+cpu() ->
+    {ok, Text} = file:read_file("/proc/self/stat"),
+    [_, After] = string:split(binary_to_list(Text), ") "),
+    Fields = string:split(After, " ", all),
+    (list_to_integer(lists:nth(12, Fields)) + list_to_integer(lists:nth(13, Fields))) * 10000000.

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Runs the workloads of grove_bench in turn with the peers that are installed (A B A B …) and prints medians, ranges
+# and ratios.
+#
+#   sh tests/bench/run.sh [--rounds N] [--schedulers "1 2"] [--install-peers] [--build FOLDER] [workload…]
+#
+# Without workloads: those that the runtime was designed by. --install-peers installs Erlang from Debian's packages
+# (as root, or where `sudo -n` works). Nothing else should run meanwhile: a difference under 20 % is none.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+rounds=5
+schedulers="1 2"
+build=$root/build/bench
+install=no
+workloads=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --rounds) rounds=$2; shift ;;
+    --schedulers) schedulers=$2; shift ;;
+    --build) build=$2; shift ;;
+    --install-peers) install=yes ;;
+    --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -*) echo "run.sh: no such option: $1" >&2; exit 2 ;;
+    *) workloads="$workloads $1" ;;
+    esac
+    shift
+done
+[ -n "$workloads" ] || workloads="ring ring100k pingpong gen_call_raw gen_call8_raw flood flood8 send_flood send_flood8
+    spawn spawn_monitor spawn_idle big skynet selective reftrick timers_cancel timers_fire fair idle_cpu"
+
+if [ "$install" = yes ]; then
+    as_root=
+    [ "$(id -u)" = 0 ] || as_root="sudo -n"
+    $as_root apt-get install -y --no-install-recommends erlang-base
+fi
+
+if [ ! -x "$build/tests/bench/grove_bench" ]; then
+    cmake -S "$root" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
+        -DCMAKE_BUILD_TYPE=Release -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -DGROVE_BUILD_WINDOW=OFF >&2
+fi
+cmake --build "$build" --target grove_bench >&2
+
+lines=$(mktemp -d)
+trap 'rm -rf "$lines"' EXIT
+beam=no
+if command -v erl >/dev/null && command -v erlc >/dev/null; then
+    erlc -o "$lines" "$root/tests/bench/peers/erlang/bench.erl"
+    beam=yes
+else
+    echo "run.sh: Erlang is not installed (--install-peers installs it); measuring Grove alone" >&2
+fi
+
+round=1
+while [ "$round" -le "$rounds" ]; do
+    for count in $schedulers; do
+        for workload in $workloads; do
+            echo "round $round of $rounds, $count schedulers: $workload" >&2
+            "$build/tests/bench/grove_bench" --schedulers "$count" "$workload" >>"$lines/all.json"
+            # A call of the runtime alone is compared with a call of gen_server, which does more.
+            peer=${workload%_raw}
+            if [ "$beam" = yes ] && grep -q "^workload($peer) ->" "$root/tests/bench/peers/erlang/bench.erl"; then
+                erl +S "$count:$count" +P 20000000 -noshell -pa "$lines" -s bench main "$peer" >>"$lines/all.json"
+            fi
+        done
+    done
+    round=$((round + 1))
+done
+python3 "$root/tests/bench/compare.py" "$lines/all.json"
