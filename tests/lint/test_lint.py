@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import includes  # noqa: E402
 import lengths  # noqa: E402
+import pages  # noqa: E402
 import tools  # noqa: E402
 import words  # noqa: E402
 from source import apply_allowances, blank  # noqa: E402
@@ -134,6 +135,16 @@ class Lengths(Tree):
 
     def test_literals_do_not_end_functions(self):
         self.assertNotIn("}", blank("auto a = '}'; auto b = \"}\"; auto c = R\"x(})x\"; // }\n/* } */ int d = 1'000;"))
+
+
+class Pages(Tree):
+    def test_finds_links_that_lead_nowhere_and_code_that_is_not_the_files(self):
+        self.write("tests/examples/a.cpp", "int a;\n")
+        page = "[here](tests/examples/a.cpp)\n\n```cpp\nint a;\n```\n"
+        self.write("README.md", page)
+        self.assertEqual(self.found(pages.check), [])
+        self.write("README.md", page.replace("int a", "int b") + "![shot](resources/none.png)\n")
+        self.assertEqual(self.found(pages.check), [("link", "README.md", 6), ("example", "README.md", 4)])
 
 
 class Tools(Tree):
