@@ -88,11 +88,11 @@ steps=${steps:-0}
 if [ -n "$missing" ] || [ "$steps" -gt 0 ]; then
     # shellcheck disable=SC2086
     set_size=$(set -- $missing; echo $#)
-    # 12 MB/s of download and unpacking; 7 s of one core for a source file: measured on two cores of 2020.
+    # 3 MB/s of download and unpacking, 3 s of one core for a step: measured on two virtual cores.
     megabytes=0
     # shellcheck disable=SC2086
     [ -z "$missing" ] || megabytes=$(downloadMegabytes $missing)
-    minutes=$(((${megabytes:-0} / 12 + steps * 7 / cores + 59) / 60))
+    minutes=$(((${megabytes:-0} / 3 + steps * 3 / cores + 59) / 60))
     if [ -n "$missing" ]; then
         if [ -n "$megabytes" ]; then size="$megabytes MB"; else size="about 250 MB"; fi
         echo "Ahead: $set_size packages and what they need ($size to download), then $steps files to build:" \

@@ -41,7 +41,7 @@ def functions(code):
 
 def _is_scope(before):
     """Whether a brace opens a namespace or a type rather than a body: its last words name one."""
-    flat = re.sub(r"\bGROVE_\w+(\([^()]*\))?|\balignas\([^()]*\)|\b__attribute__\(\(.*?\)\)", " ", before)
+    flat = re.sub(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+(\([^()]*\))?|\balignas\([^()]*\)|\b__attribute__\(\(.*?\)\)", " ", before)
     flat = re.sub(r"\btemplate\s*<[^{}]*?>\s*(?=(class|struct|union|enum)\b)", " ", flat, flags=re.DOTALL)
     flat = flat.strip()
     return bool(re.match(r"^(inline\s+)?(namespace|class|struct|union|enum|extern)\b", flat)) and not re.search(

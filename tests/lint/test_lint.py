@@ -73,7 +73,7 @@ class Words(Tree):
     def test_finds_each_word(self):
         for rule, line in (
             ("sleep", "std::this_thread::sleep_for(1s);"), ("sleep", "QTest::qWait(100);"),
-            ("random", "int a = rand();"), ("random", "std::random_device device;"),
+            ("random", "int a = rand();"), ("random", "long a = ::random();"), ("random", "std::random_device device;"),
             ("clock", "auto t = std::chrono::steady_clock::now();"), ("regex", "std::regex r;"),
             ("thread", "std::thread t;"), ("mutex", "std::mutex m;"), ("fence", "std::latch l(1);"),
             ("assert", "assert(x);"), ("catch-all", "catch (...) {"), ("print", 'std::cout << "x";'),
@@ -89,6 +89,7 @@ class Words(Tree):
         self.assertEqual(self.found(words.check), [])
 
     def test_lets_the_clock_ask_the_time_and_a_static_assert_stand(self):
+        self.write("ui/a.cpp", "#include <QThread>\nQ_ASSERT(thread() == QThread::currentThread());\nRandom random(seed);\n")
         self.write("core/runtime/src/clock.cpp", "auto t = std::chrono::steady_clock::now();\nstatic_assert(true);\n")
         self.assertEqual(self.found(words.check), [])
 
@@ -129,7 +130,7 @@ class Lengths(Tree):
                 self.assertEqual([f[0] for f in self.found(lengths.check)], ["function-length"])
 
     def test_lets_types_namespaces_and_short_functions_be_long_together(self):
-        self.write("ui/a.cpp", "namespace a {\nclass GROVE_CAPABILITY(\"mutex\") S final : public T {\n" +
+        self.write("ui/a.cpp", "Q_DECLARE_METATYPE(a::S)\n\nnamespace a {\nclass GROVE_CAPABILITY(\"mutex\") S final : public T {\n" +
                    "    void f(int x) {\n        b(x);\n    }\n" * 60 + "};\n}\n")
         self.assertEqual(self.found(lengths.check), [])
 

@@ -27,12 +27,12 @@ CLOCK = ("core/runtime/src/clock", "core/runtime/include/grove/runtime/clock")
 WORDS = (
     Word("sleep", r"\b(sleep_for|sleep_until|usleep|nanosleep|qSleep|qWait|Q?Thread::m?sleep)\b",
          "wait for an event, a virtual clock or QTRY_…, never for time"),
-    Word("random", r"(?<![\w.>])(s?rand|random|drand48)\s*\(|\brandom_device\b|\bQRandomGenerator\b",
+    Word("random", r"(?<![\w.>])(s?rand|drand48)\s*\(|(?<![\w.>])random\s*\(\s*\)|\brandom_device\b|\bQRandomGenerator\b",
          "draw from a seed", PROGRAM),
     Word("clock", r"\b(steady|system|high_resolution)_clock::now\b|\b(clock_gettime|gettimeofday)\b",
          "ask the runtime's Clock", PROGRAM, CLOCK),
     Word("regex", r"\bstd::(basic_)?w?regex\b", "write the few lines: std::regex is slow and recursive"),
-    Word("thread", r"\bstd::j?thread\b(?!::)|\bpthread_create\b|\bQThread\b(?!::currentThread)|\bQtConcurrent\b",
+    Word("thread", r"\bstd::j?thread\b(?!::)|\bpthread_create\b|(?<!<)\bQThread\b(?!::currentThread)|\bQtConcurrent\b",
          "spawn a process; threads are started in two files", PROGRAM),
     Word("mutex", r"\bstd::(recursive_|shared_|timed_)?mutex\b|\bstd::(lock_guard|unique_lock|scoped_lock)\b"
          r"|\bstd::condition_variable", "use grove::Mutex and Lock, which the compiler checks", PROGRAM),
