@@ -6,6 +6,7 @@
 #include <grove/term/inspect.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace grove {
 
@@ -71,6 +72,8 @@ void putCharacter(char32_t c, char quote, TextOutput& out) {
         out.put(quote);
     } else if (const auto escape = shortEscape(c); !escape.empty()) {
         out.put(escape);
+    } else if (c == 0xFEFF) {
+        out.put("\\uFEFF"); // a byte order mark would be invisible
     } else if (isPrintable(c)) {
         std::string text;
         utf8::append(text, c);
@@ -122,17 +125,25 @@ bool isLetter(char32_t c) {
             !(c >= 0x3000 && c <= 0x3004) && !(c >= 0x3008 && c <= 0x3020) && c < 0xE000);
 }
 
+/// Elixir's rule without the tables of Unicode: letters of unusual scripts may be taken for what
+/// they are not.
 bool isIdentifier(std::string_view name, bool mayStartUpper) {
     if (!name.empty() && (name.back() == '?' || name.back() == '!')) {
         name.remove_suffix(1);
     }
     bool first = true;
+    bool hasLatin = false;
+    bool hasOther = false;
     while (!name.empty()) {
         const auto decoded = utf8::decode(name);
         if (!decoded) {
             return false;
         }
         const char32_t c = decoded->character;
+        const bool isLatin = c < 0x250 || (c >= 0x1E00 && c <= 0x1EFF);
+        hasLatin = hasLatin || (isLatin && isLetter(c));
+        const bool isHan = (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7AF);
+        hasOther = hasOther || (!isLatin && !isHan);
         const bool isDigit = c >= '0' && c <= '9';
         const bool isUpper = c >= 'A' && c <= 'Z';
         if (first ? !((isLetter(c) && (mayStartUpper || !isUpper)) || c == '_')
@@ -142,11 +153,14 @@ bool isIdentifier(std::string_view name, bool mayStartUpper) {
         first = false;
         name.remove_prefix(decoded->size);
     }
-    return !first;
+    return !first && !(hasLatin && hasOther); // scripts are not mixed, but for Han
 }
 
 /// Elixir.Some.Name: written without the prefix.
 bool isAlias(std::string_view name) {
+    if (name == "Elixir") {
+        return true;
+    }
     if (!name.starts_with("Elixir.")) {
         return false;
     }
@@ -169,11 +183,10 @@ bool isAlias(std::string_view name) {
 
 bool isOperator(std::string_view name) {
     static constexpr std::string_view kOperators[] = {
-        "!",   "^",   "+",   "-",   "~~~",  "&",   "@",    "<-",  "\\\\", "|",   "=",
-        "||",  "|||", "&&",  "&&&", "==",   "!=",  "=~",   "===", "!==",  "<",   "<=",
-        ">=",  ">",   "|>",  "<<<", ">>>",  "<<~", "~>>",  "<~",  "~>",   "<~>", "<|>",
-        "^^^", "//",  "++",  "--",  "+++",  "---", "..",   "<>",  "*",    "/",   "**",
-        ".",   "%",   "%{}", "{}",  "<<>>", "...", "..//", "->",  "=>"};
+        "!",   "^",   "+",  "-",   "&",   "@",    "<-",  "\\\\", "|",   "=",  "||", "|||", "&&",
+        "&&&", "==",  "!=", "=~",  "===", "!==",  "<",   "<=",   ">=",  ">",  "|>", "<<<", ">>>",
+        "<<~", "~>>", "<~", "~>",  "<~>", "++",   "--",  "+++",  "---", "..", "<>", "*",   "/",
+        "**",  ".",   "%",  "%{}", "{}",  "<<>>", "...", "..//", "->",  "=>"};
     return std::find(std::begin(kOperators), std::end(kOperators), name) != std::end(kOperators);
 }
 
@@ -197,6 +210,19 @@ void putAtom(Atom atom, TextOutput& out) {
     }
 }
 
+/// As Erlang, but whole numbers below 10^16 always in full.
+void putFloat(double value, TextOutput& out) {
+    constexpr double kFullEnd = 1.0e16;
+    const double magnitude = std::fabs(value);
+    std::string digits;
+    if (magnitude >= 1.0 && magnitude < kFullEnd && std::trunc(magnitude) == magnitude) {
+        digits = std::to_string(static_cast<std::int64_t>(value)) + ".0";
+    } else {
+        numbers::appendFloat(digits, value);
+    }
+    out.put(digits);
+}
+
 class ElixirStyle final : public detail::Style {
 public:
     explicit ElixirStyle(const InspectOptions& options) : m_options(options) {
@@ -214,9 +240,7 @@ public:
             return out.put(digits);
         }
         case TermKind::Float: {
-            std::string digits;
-            numbers::appendFloat(digits, *term.asFloat());
-            return out.put(digits);
+            return putFloat(*term.asFloat(), out);
         }
         case TermKind::Atom:
             return putAtom(*term.asAtom(), out);
@@ -262,7 +286,8 @@ public:
     }
 
     void key(Atom name, TextOutput& out) const override {
-        if (isIdentifier(name.name(), true) || (isOperator(name.name()) && name.name() != "..//")) {
+        const bool isBare = isIdentifier(name.name(), true) && name.name() != "Elixir";
+        if (isBare || isOperator(name.name())) {
             out.put(name.name());
         } else {
             putEscaped(name.name(), '"', kNoLimit, out);

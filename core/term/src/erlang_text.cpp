@@ -31,15 +31,11 @@ void putCharacter(char32_t c, char quote, TextOutput& out) {
         out.put("\\e");
     } else if (c == 0x7F) {
         out.put("\\d");
-    } else if (c < 0x20) {
+    } else if (c < 0x20 || (c >= 0x80 && c < 0xA0)) {
         out.put('\\');
         for (const unsigned shift : {6U, 3U, 0U}) {
             out.put(static_cast<char>('0' + (c >> shift & 7)));
         }
-    } else if (c >= 0x80 && c < 0xA0) {
-        out.put("\\x{");
-        out.putNumber(c, 16);
-        out.put('}');
     } else {
         std::string text;
         utf8::append(text, c);

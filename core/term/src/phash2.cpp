@@ -33,7 +33,7 @@ constexpr std::uint32_t kLastBits = constant(15);
 constexpr std::uint32_t kMap = constant(16);
 constexpr std::uint32_t kMapPairs = constant(19);
 constexpr std::uint32_t kNilAlone = 3'468'870'702U;
-constexpr std::uint32_t kNilWord = 0xFFFF'FFFBU;
+constexpr std::uint32_t kNilWord = 2;
 
 /// Jenkins' mix of three words.
 constexpr void mix(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c) {

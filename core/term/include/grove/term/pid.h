@@ -45,10 +45,9 @@ public:
     [[nodiscard]] std::string toString() const;
 
     [[nodiscard]] friend constexpr bool operator==(Pid, Pid) noexcept = default;
-    /// By index, then generation.
+    /// By generation, then index, as Erlang orders by serial, then number.
     [[nodiscard]] friend constexpr std::strong_ordering operator<=>(Pid a, Pid b) noexcept {
-        const auto byIndex = a.index() <=> b.index();
-        return byIndex != 0 ? byIndex : a.generation() <=> b.generation();
+        return a.raw() <=> b.raw();
     }
 
 private:
