@@ -66,10 +66,15 @@ groups="build run"
 
 cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 
-# stepsAhead: how many build steps are to be done; a first build counts its source files.
+# stepsAhead: how many build steps are to be done, 0 when the program is up to date. A first build counts its source
+# files; where ninja would first configure again it says "0 of 1", which counts as one.
 stepsAhead() {
     if [ -f "$build/build.ninja" ] && command -v ninja >/dev/null 2>&1; then
-        ninja -C "$build" -n 2>/dev/null | sed -n '$s/^\[\([0-9]*\)\/.*/\1/p'
+        dry=$(ninja -C "$build" -n 2>&1) || :
+        case $dry in
+            *"no work to do"*) echo 0 ;;
+            *) printf '%s\n' "$dry" | sed -n '$s/^\[\([0-9]*\)\/.*/\1/p' | sed 's/^0$/1/' ;;
+        esac
     else
         find "$top/app" "$top/core" "$top/ui" -name '*.cpp' | wc -l
     fi
@@ -83,7 +88,7 @@ elif [ ! -f "$build/build.ninja" ]; then
     needDebian
 fi
 steps=$(stepsAhead)
-steps=${steps:-0}
+steps=${steps:-1}
 
 if [ -n "$missing" ] || [ "$steps" -gt 0 ]; then
     # shellcheck disable=SC2086
