@@ -78,12 +78,16 @@ elseif(GROVE_SANITIZE)
         "UBSAN_OPTIONS=print_stacktrace=1")
 endif()
 
+# `grove_tests` builds all QtTest executables, `grove_tests_LABEL` those of one label.
 add_custom_target(grove_tests)
+foreach(label term runtime otp storage observe todo ui lint)
+    add_custom_target(grove_tests_${label})
+endforeach()
 
 # grove_test(NAME LABEL label SOURCES … LIBS …  [GUI] [SERIAL] [TIMEOUT seconds])
 # One QtTest executable and its ctest of the same name. GUI tests run on the offscreen platform; SERIAL ones measure
-# time and run with nothing beside them. `grove_tests` builds them all; one whose name GROVE_TEST_FILTER does not
-# match is neither built by it nor a ctest.
+# time and run with nothing beside them. One whose name GROVE_TEST_FILTER does not match is neither built by the targets
+# above nor a ctest.
 function(grove_test name)
     cmake_parse_arguments(TEST "GUI;SERIAL" "LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
     if(NOT TEST_SOURCES)
@@ -97,6 +101,11 @@ function(grove_test name)
         return()
     endif()
     add_dependencies(grove_tests ${name})
+    foreach(label IN LISTS TEST_LABEL)
+        if(TARGET grove_tests_${label})
+            add_dependencies(grove_tests_${label} ${name})
+        endif()
+    endforeach()
     if(NOT TEST_TIMEOUT)
         set(TEST_TIMEOUT 120)
     endif()
@@ -112,25 +121,4 @@ function(grove_test name)
     if(TEST_SERIAL)
         set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
     endif()
-endfunction()
-
-# grove_fuzz(NAME SOURCES … LIBS …): a libFuzzer target, named fuzz_…, where GROVE_FUZZ is on; `fuzz_targets` builds
-# them all. Seeds lie in tests/fuzz/corpus/NAME.
-function(grove_fuzz name)
-    cmake_parse_arguments(FUZZ "" "" "SOURCES;LIBS" ${ARGN})
-    if(NOT GROVE_FUZZ)
-        return()
-    endif()
-    if(NOT FUZZ_SOURCES)
-        set(FUZZ_SOURCES ${name}.cpp)
-    endif()
-    if(NOT TARGET fuzz_targets)
-        add_custom_target(fuzz_targets)
-    endif()
-    add_executable(${name} ${FUZZ_SOURCES})
-    target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-    target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
-    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    target_link_libraries(${name} PRIVATE grove_options ${FUZZ_LIBS})
-    add_dependencies(fuzz_targets ${name})
 endfunction()

@@ -128,7 +128,11 @@ case $mode in
             buildPreset tsan-threads grove_tests
             testsOf "$builds/tsan-threads"
         elif [ -n "$label$regex" ]; then
-            buildPreset dev
+            # Rooms are built alone; what starts the program needs everything.
+            case $label in
+                term | runtime | otp | storage | observe | todo | ui | lint) buildPreset dev "grove_tests_$label" ;;
+                *) buildPreset dev ;;
+            esac
             testsOf "$builds/dev"
         fi
         buildPreset dev
@@ -146,19 +150,20 @@ case $mode in
         testsOf "$builds/dev"
         ;;
     fuzz)
-        buildPreset asan fuzz_targets
+        # Every target named fuzz_…; its seeds lie in tests/fuzz/corpus/NAME, what it finds in build/asan/corpus.
+        cmake -S "$top" --preset asan -B "$builds/asan" >/dev/null
+        targets=$(ninja -C "$builds/asan" -t targets all | sed -n 's/^\(fuzz_[a-z0-9_]*\): phony$/\1/p' | sort -u)
+        # shellcheck disable=SC2086  # a list of targets
+        buildPreset asan $targets
         [ "$run" = yes ] || exit 0
-        for target in "$builds"/asan/tests/fuzz/fuzz_*; do
-            [ -x "$target" ] && [ -f "$target" ] || continue
-            name=$(basename "$target")
+        for name in $targets; do
             corpus=$builds/asan/corpus/$name
             mkdir -p "$corpus"
-            seeds=$top/tests/fuzz/corpus/$name
-            [ -d "$seeds" ] || seeds=
+            set -- "$corpus"
+            [ ! -d "$top/tests/fuzz/corpus/$name" ] || set -- "$@" "$top/tests/fuzz/corpus/$name"
             say "Fuzzing $name for $amount min"
-            # shellcheck disable=SC2086  # none or one folder
-            "$target" -max_total_time=$((amount * 60)) -print_final_stats=1 -artifact_prefix="$corpus-" \
-                "$corpus" $seeds
+            "$(find "$builds/asan" -type f -name "$name" -perm -u+x | head -n 1)" \
+                -max_total_time=$((amount * 60)) -print_final_stats=1 -artifact_prefix="$builds/asan/corpus/" "$@"
         done
         ;;
     tidy)
