@@ -1,6 +1,9 @@
 #pragma once
 
+#include <QList>
 #include <QWidget>
+
+class QAction;
 
 namespace grove::ui {
 
@@ -28,6 +31,12 @@ public:
     virtual void refreshNow() = 0;
     /// Buttons for split and inspector at the right end of the head; hidden in the second pane.
     virtual void setHeadActions(const QList<QAction*>& actions) = 0;
+    /// Ctrl+C outside a text field: the selected rows as text into the clipboard.
+    virtual void copySelection() {}
+    /// F7 on a live page.
+    virtual void setPaused(bool) {}
+    /// The window shows or has hidden the page: a hidden one refreshes nothing.
+    virtual void setShown(bool) {}
 };
 
 } // namespace grove::ui

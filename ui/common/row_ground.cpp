@@ -43,7 +43,7 @@ void paintRowGround(QPainter& painter, const RowGround& ground) {
         fill(painter, ground, ground.wash);
     if (ground.selected && !ground.activePane)
         outline(painter, ground, color(Token::Edge));
-    if (ground.current && !ground.selected)
+    if (ground.current && (!ground.selected || ground.focusRing))
         outline(painter, ground, color(Token::Accent));
     if (ground.outlined)
         outline(painter, ground, color(Token::Warning));

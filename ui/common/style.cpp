@@ -119,6 +119,12 @@ void GroveStyle::drawControl(ControlElement element, const QStyleOption* option,
             painter->drawText(option->rect, int(Qt::AlignCenter) | Qt::TextSingleLine,
                               button ? button->text : QString());
             done = true;
+        } else if (const auto* tool = qstyleoption_cast<const QStyleOptionToolButton*>(option);
+                   tool && widget && widget->property("groveMuted").toBool()) {
+            QStyleOptionToolButton muted(*tool);
+            muted.palette.setColor(QPalette::ButtonText, color(Token::Muted));
+            QProxyStyle::drawControl(element, &muted, painter, widget);
+            done = true;
         }
         break;
     default:

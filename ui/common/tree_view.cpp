@@ -68,10 +68,10 @@ void TreeView::drawRow(QPainter* painter, const QStyleOptionViewItem& option,
                            rtl ? -metrics().pad : -groundInset(), 0);
     const QModelIndex first = index.siblingAtColumn(0);
     ground.selected = selectionModel() && selectionModel()->isSelected(first);
-    ground.current = hasFocus() && currentIndex().siblingAtColumn(0) == first &&
-                     (index.flags() & Qt::ItemIsSelectable);
+    ground.current = hasFocus() && currentIndex().siblingAtColumn(0) == first;
     ground.hovered = QModelIndex(m_hover) == first && (index.flags() & Qt::ItemIsSelectable);
-    ground.activePane = inActivePane(this);
+    ground.activePane = m_alwaysActive || inActivePane(this);
+    ground.focusRing = m_alwaysActive;
     ground.rounded = m_rounded;
     ground.outlined = first.data(OutlineRole).toBool();
     ground.direction = layoutDirection();

@@ -49,6 +49,8 @@ public:
     /// Rows with rounded ground between the pads (entries, sidebar) instead of full width (tables).
     void setRoundedRows(bool rounded) { m_rounded = rounded; }
     bool roundedRows() const { return m_rounded; }
+    /// Selections are filled whichever pane is active (the sidebar); the keyboard's row gets an outline.
+    void setAlwaysActive(bool always) { m_alwaysActive = always; }
     /// Distance of right-aligned text from the viewport's trailing edge: the page margin, scroll
     /// bar or not.
     int textInset() const;
@@ -79,6 +81,7 @@ private:
     FadeDriver* m_fade = nullptr;
     QPersistentModelIndex m_hover;
     bool m_rounded = false;
+    bool m_alwaysActive = false;
 };
 
 /// A table in the same look.
@@ -118,6 +121,7 @@ struct RowGround {
     bool hovered = false;
     bool activePane = true;
     bool rounded = false;
+    bool focusRing = false; ///< outline also where selected
     bool outlined = false; ///< would restart with the hovered row
     Qt::LayoutDirection direction = Qt::LeftToRight;
     QColor wash; ///< invalid: none

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <QSplitter>
+
+namespace grove::ui {
+
+/// A splitter whose handle is drawn as one hairline and grabbed over 7 px.
+class Splitter : public QSplitter {
+    Q_OBJECT
+public:
+    explicit Splitter(Qt::Orientation orientation, QWidget* parent = nullptr);
+
+protected:
+    QSplitterHandle* createHandle() override;
+};
+
+} // namespace grove::ui
