@@ -173,6 +173,10 @@ class Tools(Tree):
         self.assertEqual(self.found(tools.check_headers, build),
                          [("header", "core/otp/include/grove/otp/needy.h", 1)])
 
+    def test_leaves_out_what_the_build_has_written(self):
+        build = self.build_folder("build/dev/moc.cpp", "core/otp/src/a.cpp")
+        self.assertEqual(list(tools.commands(self.root, build)), ["core/otp/src/a.cpp"])
+
     def test_finds_a_source_that_nothing_compiles(self):
         self.write("tests/otp/tst_a.cpp", "int a;\n")
         self.write("tests/otp/tst_b.cpp", "int a;\n")

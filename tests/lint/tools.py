@@ -10,7 +10,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from source import CPP, Finding, blank, files, read
+from source import CPP, TREES, Finding, blank, files, read
 
 FORMAT_RULES = ("format",)
 HEADER_RULES = ("header",)
@@ -59,6 +59,8 @@ def commands(root, build):
         try:
             path = str(Path(entry["file"]).resolve().relative_to(Path(root).resolve()))
         except ValueError:
+            continue
+        if not path.startswith(TREES):  # what the build itself has written
             continue
         arguments = entry.get("arguments") or shlex.split(entry["command"])
         if os.path.basename(arguments[0]) == "ccache":
@@ -133,8 +135,7 @@ def check_orphans(root, build):
 def check_tidy(root, build, all_checks=False):
     """clang-tidy: the traps of coroutines over the sources of core that hold one, or everything over everything."""
     clang_tidy = tool("clang-tidy")
-    sources = sorted(path for path in commands(root, build)
-                     if path.endswith(".cpp") and not path.startswith("build/"))
+    sources = sorted(path for path in commands(root, build) if path.endswith(".cpp"))
     options = []
     if not all_checks:
         sources = [path for path in sources if path.startswith(("core/", "app/"))
