@@ -1,10 +1,8 @@
 #pragma once
 
 #include <grove/runtime/clock.h>
-#include <grove/term/atomics.h>
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -87,77 +85,6 @@ private:
     std::array<std::uint64_t, kLevels> m_used{};      // a bit for each slot that is not empty
     std::array<TimerEntry, kLevels * kSlots> m_slots; // heads of circular lists
     TimerEntry m_due;                                 // head of a circular list
-};
-
-/// The life of a timer.
-enum class TimerState : std::uint32_t { Armed, Fired, Cancelled };
-
-/// The one step by which a timer ends: whoever makes it decides, on whatever thread.
-///
-/// Armed → Fired by the scheduler whose wheel expired it, Armed → Cancelled by anybody.
-template <class Atomics> class BasicTimerSwitch {
-public:
-    /// Returns: true for exactly one caller of fire() and cancel() together.
-    [[nodiscard]] bool fire() noexcept { return leaveArmed(TimerState::Fired); }
-    [[nodiscard]] bool cancel() noexcept { return leaveArmed(TimerState::Cancelled); }
-    [[nodiscard]] TimerState state() const noexcept {
-        // acquire: pairs with the release in leaveArmed().
-        return m_state.load(std::memory_order_acquire);
-    }
-
-private:
-    [[nodiscard]] bool leaveArmed(TimerState to) noexcept {
-        TimerState expected = TimerState::Armed;
-        // acq_rel: the winner owns what the timer carries, and the loser's later state() sees the
-        // winner's writes.
-        return m_state.compare_exchange_strong(expected, to, std::memory_order_acq_rel,
-                                               std::memory_order_relaxed);
-    }
-
-    typename Atomics::template Atomic<TimerState> m_state{TimerState::Armed};
-};
-using TimerSwitch = BasicTimerSwitch<StdAtomics>;
-
-/// One process's limit of a receive or call, moved without touching the wheel in the common case.
-///
-/// Each receive writes the instant it wants; the entry stays where it is as long as it comes up no
-/// later than that. When it comes up, due() says what to do. So a call allocates no timer and
-/// seldom moves one. Threads: set(), clear() by the owner of the process; due() by the owner of the
-/// wheel, which may be another.
-class LazyDeadline : public TimerEntry {
-public:
-    /// What the wheel must do after set(). `Move`: only from the wheel's owner; on another
-    /// scheduler put a new entry into one's own wheel instead and let this one run out.
-    enum class Arm : std::uint8_t { Nothing, Insert, Move };
-    /// What due() found: nobody waits any more; the limit has moved (put the entry back at
-    /// wanted()); now.
-    enum class Due : std::uint8_t { NotWanted, Later, Now };
-
-    [[nodiscard]] Arm set(Instant limit) noexcept {
-        // relaxed: a value of its own; the process notices a limit that came up wrongly by
-        // comparing with it.
-        m_wantedNs.store(limit.time_since_epoch().count(), std::memory_order_relaxed);
-        if (!isInWheel())
-            return Arm::Insert;
-        return deadline <= limit ? Arm::Nothing : Arm::Move;
-    }
-    void clear() noexcept {
-        m_wantedNs.store(kNever.time_since_epoch().count(), std::memory_order_relaxed);
-    }
-    [[nodiscard]] Instant wanted() const noexcept {
-        return Instant(Duration(m_wantedNs.load(std::memory_order_relaxed)));
-    }
-    [[nodiscard]] Due due(Instant now) const noexcept {
-        const Instant limit = wanted();
-        if (limit == kNever)
-            return Due::NotWanted;
-        return limit <= now ? Due::Now : Due::Later;
-    }
-
-private:
-    /// The limit now wanted in nanoseconds of monotonic time, or kNever. Written by the process's
-    /// owner.
-    std::atomic<std::int64_t> m_wantedNs{kNever.time_since_epoch().count()};
 };
 
 } // namespace grove::runtime

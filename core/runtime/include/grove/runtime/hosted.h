@@ -13,12 +13,8 @@ class ThreadHost {
 public:
     virtual ~ThreadHost() = default;
     /// Makes the host's thread call HostedScheduler::drain() soon. Threads: any; called at most
-    /// once until the next drain() begins. With `at` other than kNever: no later than then is
-    /// enough.
+    /// once until the next drain() begins.
     virtual void wake() noexcept = 0;
-    /// A process waits with a limit: drain() should be called no later than `at`.
-    /// Threads: the host's, inside drain() or the constructor.
-    virtual void wakeAt(Instant at) noexcept = 0;
 };
 
 /// Runs processes on the host's thread, a slice at a time: `SpawnOptions{.host = &hosted}`.

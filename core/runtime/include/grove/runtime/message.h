@@ -114,6 +114,14 @@ private:
     Kind m_kind = Kind::Term;
 };
 
+template <class T> Result<T> Payload::take() && {
+    if (get<T>() != nullptr)
+        return std::move(*this).takeBox().template take<T>();
+    if (m_kind == Kind::Callable)
+        return failure(atoms::badarg, "a function is no value");
+    return fromTerm<T>(term());
+}
+
 /// What a message is.
 enum class MessageKind : std::uint8_t {
     Plain,

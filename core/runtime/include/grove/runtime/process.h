@@ -1,6 +1,7 @@
 #pragma once
 
 #include <grove/runtime/clock.h>
+#include <grove/runtime/exit_hook.h>
 #include <grove/runtime/message.h>
 #include <grove/runtime/task.h>
 #include <grove/runtime/waiter.h>
@@ -53,6 +54,7 @@ struct SpawnOptions {
     const char* behaviour = nullptr;   // "GenServer", "Supervisor", …
     Pid parent{};                      // default: the spawner
     std::uint32_t restarts = 0;        // how often its supervisor has started its place anew
+    ExitHook* exitHook = nullptr;      // as if its first act were to add it
     HostedScheduler* host = nullptr;   // runs on this thread of somebody else's; must outlive it
 };
 

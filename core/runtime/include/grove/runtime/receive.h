@@ -165,6 +165,9 @@ template <class Condition> struct OfCondition {
     [[nodiscard]] bool matches(const Message& message) {
         if constexpr (std::is_invocable_r_v<bool, Condition&, const Message&>)
             return condition(message);
+        else if (const Term* term = message.payload().asTerm();
+                 term != nullptr && message.kind() == MessageKind::Plain)
+            return condition(*term); // what a pattern binds is borrowed from the message
         else
             return condition(message.term());
     }

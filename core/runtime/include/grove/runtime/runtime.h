@@ -28,6 +28,7 @@ struct RuntimeOptions {
     std::uint64_t seed = 0;                // 0: from the system
     std::uint32_t processesMax = 1U << 24; // address space is reserved for that many
     std::size_t eventBytesMax = std::size_t{64} << 20;
+    bool everyProcessOwnThread = false; // spawn all as if with SpawnOptions::ownThread
     Duration holdLimit = std::chrono::milliseconds(10); // a callback that takes longer is a hold
 };
 
@@ -91,6 +92,8 @@ public:
 
     [[nodiscard]] Clock& clock() const noexcept;
     [[nodiscard]] bool isSimulated() const noexcept;
+    /// stop() has begun: what ends now is not to be started again.
+    [[nodiscard]] bool isStopping() const noexcept;
 
     /// What runs when a process has ended with a reason other than normal, shutdown, {shutdown, _},
     /// killed: on its scheduler, after its frames are gone. Must not wait. Set before the first
@@ -144,10 +147,11 @@ public:
     }
 
 private:
+    struct Impl;
     void waitFor(detail::Waiter& waiter);
 
-    Runtime& m_runtime;
     Pid m_pid;
+    std::unique_ptr<Impl> m_impl;
 };
 
 } // namespace grove

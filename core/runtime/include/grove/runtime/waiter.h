@@ -36,6 +36,7 @@ public:
 
     WaitKind kind;
     bool timedOut = false;
+    bool isOver = false;       // Call: the outcome is here
     bool hasScanned = false;   // messages skipped earlier have been offered
     std::uint8_t tagCount = 0; // tags wanted; 0: any message may match
     std::array<std::uint16_t, kTagsMax> tags{};
@@ -70,7 +71,8 @@ protected:
 [[nodiscard]] std::uint16_t tagOf(const Message& message) noexcept;
 [[nodiscard]] std::uint16_t tagOfKind(MessageKind kind) noexcept; // Call, Exit, Down, Reply
 [[nodiscard]] std::uint16_t tagOfDescription(const Description& description) noexcept;
-[[nodiscard]] std::uint16_t tagOfTuple(Atom first, std::size_t size) noexcept;
+[[nodiscard]] std::uint16_t
+tagOfTuple(Atom first) noexcept; // of any size: last fields may be missing
 [[nodiscard]] std::uint16_t tagOfAtom(Atom atom) noexcept;
 
 } // namespace grove::detail

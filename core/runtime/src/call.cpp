@@ -1,0 +1,104 @@
+#include "core.h"
+
+#include <grove/runtime/call.h>
+#include <grove/runtime/errors.h>
+#include <grove/term/assert.h>
+
+namespace grove {
+
+using runtime::Core;
+using runtime::Extras;
+using runtime::hereWorker;
+using runtime::Signal;
+using runtime::Slot;
+using runtime::Worker;
+
+namespace detail {
+
+CallAwaiter::CallAwaiter(Destination to, Payload payload, Duration wanted)
+    : Waiter(WaitKind::Call), m_to(to), m_payload(std::move(payload)) {
+    limit = checkedLimit(wanted);
+}
+
+bool CallAwaiter::await_ready() {
+    Worker& worker = hereWorker();
+    Core& core = worker.core;
+    Slot& process = *worker.current;
+    const auto to = m_to.isName() ? core.names.whereis(m_to.name()) : std::optional(m_to.pid());
+    if (!to) {
+        m_result = CallResult::down(atoms::noproc);
+        return true;
+    }
+    if (*to == core.pidOf(process))
+        grove::exit(atoms::callingSelf);
+    target = *to;
+    ref = core.makeRef(worker);
+    hasScanned = true; // nothing in the mailbox can be the answer
+    Slot::add(process.sent, std::uint64_t{1});
+    process.waitsFor.store(target.raw(), std::memory_order_relaxed);
+    worker.turnLeft -= 1;
+    core.post(target, Signal::Call,
+              Message(MessageKind::Call, std::move(m_payload), core.pidOf(process), ref));
+    return begin();
+}
+
+bool CallAwaiter::tryMatch(Message& message) {
+    const Pid from = message.sender();
+    if (message.kind() == MessageKind::Down) {
+        m_result = CallResult::down(std::move(message).takeDown().reason);
+    } else {
+        m_result = CallResult(std::move(message).takePayload());
+        if (from != target) // the server itself did not see the answer
+            hereWorker().core.post(target, runtime::Signal::Demonitor,
+                                   Message(MessageKind::Plain, {}, self(), ref));
+    }
+    isOver = true;
+    return true;
+}
+
+CallResult CallAwaiter::await_resume() {
+    Worker& worker = hereWorker();
+    worker.current->waitsFor.store(0, std::memory_order_relaxed);
+    if (timedOut && !isOver)
+        worker.core.post(target, runtime::Signal::Demonitor,
+                         Message(MessageKind::Plain, {}, self(), ref));
+    return std::move(m_result);
+}
+
+} // namespace detail
+
+detail::CallAwaiter request(Destination to, Payload payload, Duration limit) {
+    return {to, std::move(payload), limit};
+}
+
+Ref sendRequest(Destination to, Payload payload) {
+    Worker& worker = hereWorker();
+    Core& core = worker.core;
+    Slot& process = *worker.current;
+    const Ref ref = core.monitor(worker, process, to, true);
+    const Pid target = process.ensureExtras().watching.find(ref.raw())->target;
+    if (!target)
+        return ref; // its Down is on the way
+    Slot::add(process.sent, std::uint64_t{1});
+    worker.turnLeft -= 1;
+    core.post(target, Signal::Call,
+              Message(MessageKind::Call, std::move(payload), core.pidOf(process), ref));
+    return ref;
+}
+
+void reply(const From& from, Payload payload) {
+    Worker& worker = hereWorker();
+    Core& core = worker.core;
+    Slot& process = *worker.current;
+    if (core.pidOf(process) == from.server) {
+        Extras* const extras = process.findExtras();
+        if (extras == nullptr || !extras->watchers.take(from.ref.raw()))
+            return; // answered before, or the caller has given up
+    }
+    Slot::add(process.sent, std::uint64_t{1});
+    worker.turnLeft -= 1;
+    core.post(from.caller, Signal::Reply,
+              Message(MessageKind::Reply, std::move(payload), core.pidOf(process), from.ref));
+}
+
+} // namespace grove

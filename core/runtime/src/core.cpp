@@ -1,0 +1,289 @@
+#include "core.h"
+
+#include "own_thread.h"
+#include "simulation_driver.h"
+#include "watchdog.h"
+
+#include <grove/term/assert.h>
+
+#include <algorithm>
+#include <new>
+
+namespace grove::runtime {
+
+namespace {
+
+constexpr std::uint64_t kRefBlock = 1U << 20;
+constexpr std::uint8_t kRefMaker = 1;
+
+// Drawn at each start, so that a pid read back from storage names nobody here. Small enough that a
+// slot can be used four billion times.
+std::uint32_t firstGeneration(Random& random) {
+    return static_cast<std::uint32_t>(1 + random.below(1U << 24));
+}
+
+std::uint32_t drawGeneration(std::uint64_t seed) {
+    Random random(seed != 0 ? seed : systemSeed());
+    return firstGeneration(random);
+}
+
+} // namespace
+
+Core::Core(Runtime* facade, const RuntimeOptions& given, SimulationDriver* driver)
+    : runtime(facade), options(given), clock(given.clock != nullptr ? *given.clock : systemClock),
+      started(clock.now()), simulation(driver),
+      slots(given.processesMax, drawGeneration(given.seed)), events(given.eventBytesMax) {
+    unsigned count = options.schedulers != 0 ? options.schedulers : processorCount();
+    if (simulation != nullptr)
+        count = 1;
+    count = std::min(count, 128U);
+    for (unsigned number = 0; number < count; ++number)
+        schedulers.push_back(std::make_unique<Scheduler>(*this, number, started));
+}
+
+Core::~Core() {
+    stop();
+}
+
+std::uint32_t Core::msSinceStart(Instant instant) const noexcept {
+    return static_cast<std::uint32_t>((instant - started) / std::chrono::milliseconds(1));
+}
+
+Ref Core::makeRef(Worker& worker) noexcept {
+    if (worker.refNext == worker.refEnd) {
+        // relaxed: only that each block goes to one worker matters.
+        worker.refNext = refBlocks.fetch_add(1, std::memory_order_relaxed) * kRefBlock;
+        worker.refEnd = worker.refNext + kRefBlock;
+    }
+    return Ref::make(kRefMaker, worker.refNext++);
+}
+
+Slot& Core::openSlot(Worker* worker) {
+    std::optional<std::uint32_t> index;
+    if (worker != nullptr) {
+        index = slots.take(worker->slots);
+    } else {
+        const Lock lock(outsideMutex);
+        index = slots.take(outsideSlots);
+    }
+    if (!index)
+        error(atoms::systemLimit);
+    Slot& process = slots.slot(*index);
+    ColdSlot& cold = slots.cold(*index);
+    process.generation = slots.generation(*index);
+    process.waiter = nullptr;
+    process.root = nullptr;
+    process.resume = nullptr;
+    process.host = nullptr;
+    process.runNext = 0;
+    process.isDoomed = false;
+    process.inHand = process.freshHead = process.freshTail = nullptr;
+    process.overflow.store(0, std::memory_order_relaxed);
+    process.oldestStampMs.store(0, std::memory_order_relaxed);
+    process.waitsFor.store(0, std::memory_order_relaxed);
+    process.privateLength.store(0, std::memory_order_relaxed);
+    process.flags.store(0, std::memory_order_relaxed);
+    process.priority.store(Priority::Normal, std::memory_order_relaxed);
+    process.reductions.store(0, std::memory_order_relaxed);
+    process.sent.store(0, std::memory_order_relaxed);
+    process.received.store(0, std::memory_order_relaxed);
+    cold.parent.store(0, std::memory_order_relaxed);
+    cold.label.store(0, std::memory_order_relaxed);
+    cold.restarts.store(0, std::memory_order_relaxed);
+    cold.behaviour.store(nullptr, std::memory_order_relaxed);
+    cold.initialCall.store(nullptr, std::memory_order_relaxed);
+    cold.waitPoint.store(0, std::memory_order_relaxed);
+    cold.spawnedMs.store(nowMs(), std::memory_order_relaxed);
+    cold.frameBytes.store(0, std::memory_order_relaxed);
+    cold.runTimeNs.store(0, std::memory_order_relaxed);
+    NameTable::open(cold, process.generation);
+    spawned.fetch_add(1, std::memory_order_relaxed);
+    process.setStatus(ProcessStatus::Runnable);
+    process.inbox.open();
+    return process;
+}
+
+void Core::freeSlot(Worker* worker, Slot& process) {
+    delete process.extras.exchange(nullptr, std::memory_order_relaxed);
+    process.setStatus(ProcessStatus::Free);
+    const std::uint32_t index = slots.indexOf(process);
+    slots.setGeneration(index, process.generation + 1);
+    exited.fetch_add(1, std::memory_order_relaxed);
+    if (worker != nullptr) {
+        slots.give(worker->slots, index);
+    } else {
+        const Lock lock(outsideMutex);
+        slots.give(outsideSlots, index);
+    }
+}
+
+Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& wanted) {
+    GROVE_ASSERT(worker == nullptr || !worker->inDestructors,
+                 "destructors of a dying process do not spawn");
+    Slot& process = openSlot(worker);
+    ColdSlot& cold = coldOf(process);
+    const Pid pid = pidOf(process);
+    process.root = std::move(task).release();
+    process.resume = process.root;
+    const auto& promise = grove::detail::PromiseBase::of(process.root);
+    cold.waitPoint.store(toWord(promise.function), std::memory_order_relaxed);
+    cold.initialCall.store(wanted.initialCall != nullptr ? wanted.initialCall
+                                                         : promise.function.function_name(),
+                           std::memory_order_relaxed);
+    cold.behaviour.store(wanted.behaviour, std::memory_order_relaxed);
+    if (wanted.label != Atom())
+        cold.label.store(wanted.label.index() + 1, std::memory_order_relaxed);
+    cold.restarts.store(wanted.restarts, std::memory_order_relaxed);
+    const Pid parentPid = !wanted.parent.isNone() ? wanted.parent
+                          : parent != nullptr     ? pidOf(*parent)
+                                                  : Pid();
+    cold.parent.store(parentPid.raw(), std::memory_order_relaxed);
+    process.priority.store(wanted.priority, std::memory_order_relaxed);
+    process.set(kTrapsExit, wanted.trapExit);
+    process.set(kObserved, wanted.observed);
+
+    if (wanted.exitHook != nullptr)
+        process.ensureExtras().exitHooks = wanted.exitHook;
+    Spawned made{pid, {}};
+    if (wanted.link || wanted.monitor)
+        GROVE_ASSERT(parent != nullptr, "only a process can link to or monitor what it spawns");
+    if (wanted.link) {
+        process.ensureExtras().links.put(pidOf(*parent).raw(), {});
+        parent->ensureExtras().links.put(pid.raw(), {});
+    }
+    if (wanted.monitor) {
+        made.monitor = makeRef(*worker);
+        process.ensureExtras().watchers.put(made.monitor.raw(), {.watcher = pidOf(*parent)});
+        Extras& extras = parent->ensureExtras();
+        extras.watching.put(made.monitor.raw(),
+                            {.target = pid, .mark = extras.skipped.nextNumber()});
+    }
+    if (process.has(kObserved))
+        event(process, EventKind::Spawned, parentPid, {}, wanted.restarts, {});
+
+    const bool ownThread = wanted.ownThread || options.everyProcessOwnThread;
+    if (wanted.host != nullptr) {
+        process.set(kHosted, true);
+        process.host = &hostOf(*wanted.host);
+    } else if (ownThread) {
+        process.set(kOwnThread, true);
+        if (simulation == nullptr)
+            process.host = &OwnThread::start(*this);
+    }
+    if (worker != nullptr)
+        worker->turnLeft -= 8;
+    enqueue(process);
+    return made;
+}
+
+Pushed Core::push(Slot& to, Envelope* envelope) noexcept {
+    const auto outcome = to.inbox.push(envelope);
+    if (outcome.wrapped) [[unlikely]]
+        to.overflow.fetch_add(1, std::memory_order_relaxed);
+    if (outcome.pushed == Pushed::Wake)
+        wake(to);
+    return outcome.pushed;
+}
+
+void Core::post(Pid to, Signal signal, Message message) {
+    Envelope* const envelope = Envelope::make(signal, std::move(message), to.generation(), nowMs());
+    if (!slots.contains(to) || push(slots.slot(to.index()), envelope) == Pushed::Closed)
+        reject(to, envelope);
+}
+
+void Core::reject(Pid to, Envelope* envelope) {
+    Message& message = envelope->message;
+    const Pid sender = message.sender();
+    switch (envelope->signal) {
+    case Signal::Link:
+        post(sender, Signal::LinkExit, Message(MessageKind::Exit, Term(atoms::noproc), to));
+        break;
+    case Signal::Unlink:
+        post(sender, Signal::UnlinkAck, Message(MessageKind::Plain, {}, to, message.ref()));
+        break;
+    case Signal::Monitor:
+    case Signal::Call:
+        post(sender, Signal::Down,
+             Message(MessageKind::Down, Term(atoms::noproc), to, message.ref()));
+        break;
+    case Signal::Inquiry:
+        answerInquiry(nullptr, sender, message.ref().raw());
+        break;
+    case Signal::Message:
+    case Signal::Reply:
+    case Signal::Exit:
+    case Signal::LinkExit:
+    case Signal::UnlinkAck:
+    case Signal::Demonitor:
+    case Signal::Down:
+    case Signal::Suspend:
+    case Signal::Resume:
+    case Signal::TimerTick:
+    case Signal::BlockDone:
+        break;
+    }
+    Envelope::drop(envelope);
+}
+
+void Core::startThreads() {
+    if (simulation != nullptr)
+        return;
+    pool = std::make_unique<BlockingPool>();
+    watchdog = std::make_unique<Watchdog>(*this);
+    const Lock lock(workersMutex);
+    for (auto& scheduler : schedulers) {
+        auto worker = std::make_unique<Worker>(*this);
+        worker->scheduler = scheduler.get();
+        scheduler->worker.store(worker.get(), std::memory_order_release);
+        workerThreads.emplace_back("grove-" + std::to_string(scheduler->number() + 1),
+                                   [this, raw = worker.get()] { workerMain(*raw); });
+        workers.push_back(std::move(worker));
+    }
+    watchdog->start();
+}
+
+void Core::stop() {
+    if (isOver.load(std::memory_order_acquire))
+        return;
+    isStopping.store(true, std::memory_order_seq_cst);
+    // Processes may still start others while they end: until none is left.
+    for (;;) {
+        bool any = false;
+        for (std::uint32_t index = 0; index < slots.used(); ++index) {
+            const auto found = row(index);
+            if (!found || found->status == ProcessStatus::External)
+                continue;
+            any = true;
+            post(found->pid, Signal::Exit, Message(MessageKind::Exit, Term(atoms::kill)));
+        }
+        if (!any)
+            break;
+        if (simulation != nullptr) {
+            if (!simulation->passTime())
+                break; // only what nobody can end is left
+        } else {
+            Parker waiting;
+            static_cast<void>(waiting.parkFor(std::chrono::milliseconds(1)));
+        }
+    }
+    isOver.store(true, std::memory_order_seq_cst);
+    if (simulation != nullptr)
+        return;
+    if (pool)
+        pool->shutdown();
+    watchdog->stop(); // no more hand-overs
+    std::vector<Thread> ending;
+    {
+        const Lock lock(workersMutex);
+        for (const auto& worker : workers)
+            worker->parker.unpark();
+        for (const auto& scheduler : schedulers)
+            scheduler->parker.unpark();
+        ending.swap(workerThreads);
+    }
+    for (Thread& thread : ending)
+        thread.join();
+    joinEndedOwnThreads();
+}
+
+} // namespace grove::runtime

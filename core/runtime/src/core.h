@@ -1,0 +1,174 @@
+#pragma once
+
+#include "blocking_pool.h"
+#include "event_ring.h"
+#include "names.h"
+#include "scheduler.h"
+#include "slot_table.h"
+#include "timer_table.h"
+#include "worker.h"
+
+#include <grove/runtime/extension.h>
+#include <grove/runtime/mutex.h>
+#include <grove/runtime/runtime.h>
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+namespace grove::runtime {
+
+class OwnThread;
+class SimulationDriver;
+class Watchdog;
+
+/// What run() did with a process.
+enum class Ran : std::uint8_t {
+    Parked, // it is somebody else's now
+    Again,  // it has more to do: back to the queue
+    Ended,  // it is gone
+};
+
+/// The inside of a Runtime.
+///
+/// Threads: what takes a Slot is for the owner of that process (see BasicInbox); the rest for any
+/// thread. Sources: core.cpp (spawn, send, start, stop), run.cpp, signals.cpp, links.cpp,
+/// death.cpp, receive.cpp, info.cpp, timers.cpp, schedule.cpp.
+class Core {
+public:
+    Core(Runtime* facade, const RuntimeOptions& options, SimulationDriver* simulation);
+    ~Core();
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
+
+    void startThreads();
+    void stop();
+
+    // -- core.cpp --
+    [[nodiscard]] Spawned spawn(Worker* worker, Slot* parent, Task<> task,
+                                const SpawnOptions& options);
+    /// A slot that runs nothing by itself (External). The caller owns it.
+    [[nodiscard]] Slot& openSlot(Worker* worker);
+    /// Gives a closed slot back; counts the process as gone.
+    void freeSlot(Worker* worker, Slot& process);
+    /// Sends a signal; what cannot arrive is answered (see reject()).
+    void post(Pid to, Signal signal, Message message);
+    /// Pushes an envelope. Returns: Closed, and the envelope is still the caller's.
+    Pushed push(Slot& to, Envelope* envelope) noexcept;
+    void reject(Pid to, Envelope* envelope);
+    [[nodiscard]] Ref makeRef(Worker& worker) noexcept;
+    [[nodiscard]] std::uint32_t nowMs() const noexcept {
+        return coarseMs.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint32_t msSinceStart(Instant instant) const noexcept;
+
+    // -- schedule.cpp: processes that have something to do --
+    /// For who made a process's inbox leave idle, or has run it and must again.
+    void wake(Slot& process) noexcept;
+    void enqueue(Slot& process) noexcept;
+    void inject(Slot& process) noexcept;
+    void wakeSleeper() noexcept;
+    void workerMain(Worker& worker);
+    /// Work until the scheduler is taken away or all is over.
+    void schedule(Worker& worker, Scheduler& scheduler);
+
+    // -- run.cpp --
+    [[nodiscard]] Ran run(Worker& worker, Slot& process);
+
+    // -- signals.cpp --
+    /// Takes in all new signals and acts on those that are no messages.
+    void fetch(Slot& process);
+    void act(Slot& process, Envelope* envelope);
+    void hitByExit(Slot& process, Pid from, Term reason, bool isKill);
+    void answerInquiry(Slot* process, Pid asker, std::uint64_t inquiry);
+
+    // -- receive.cpp --
+    /// Offers messages to the waiter. Returns: whether its wait is over.
+    [[nodiscard]] bool poll(Slot& process, grove::detail::Waiter& waiter);
+    [[nodiscard]] static bool offer(grove::detail::Waiter& waiter, Envelope& envelope) noexcept;
+    static void append(Slot& process, Envelope* envelope) noexcept; // to the fetched messages
+    static void countTaken(Slot& process) noexcept;
+    static void expectReply(Slot& process, const Envelope& call); // its caller hears of a death
+    bool removeMessages(Slot& process, Ref ref);
+
+    // -- links.cpp --
+    void link(Worker& worker, Slot& self, Pid peer);
+    void unlink(Slot& self, Pid peer);
+    [[nodiscard]] Ref monitor(Worker& worker, Slot& self, Destination target, bool isRequest);
+    bool demonitor(Slot& self, Ref ref, Flush flush);
+
+    // -- death.cpp --
+    [[nodiscard]] Ran die(Worker& worker, Slot& process, Term reason);
+    [[nodiscard]] Ran continueDeath(Worker& worker, Slot& process);
+
+    // -- timers.cpp --
+    [[nodiscard]] Ref startTimer(Worker* worker, Timer& timer, Instant deadline);
+    std::optional<Duration> cancelTimer(Worker* worker, Ref ref);
+    [[nodiscard]] std::optional<Duration> readTimer(Ref ref) const;
+    void armDeadline(Worker* worker, Slot& process, Instant deadline);
+    void fireTimer(Timer& timer, Instant now);
+
+    // -- info.cpp --
+    [[nodiscard]] std::optional<ProcessRow> row(std::uint32_t index) const noexcept;
+    [[nodiscard]] bool looksAlive(Pid pid) const noexcept;
+
+    // -- events --
+    void event(const Slot& process, EventKind kind, Pid other, Atom name, std::uint32_t number,
+               std::string_view text);
+
+    [[nodiscard]] Pid pidOf(const Slot& slot) const noexcept { return slots.pidOf(slot); }
+    [[nodiscard]] ColdSlot& coldOf(const Slot& slot) const noexcept { return slots.cold(slot); }
+
+    Runtime* runtime; // set by Runtime's constructor before anything runs
+    const RuntimeOptions options;
+    SystemClock systemClock;
+    Clock& clock;
+    const Instant started;
+    SimulationDriver* const simulation; // null: real threads
+    SlotTable slots;
+    TimerTable timers;
+    NameTable names;
+    EventRing events;
+    Runtime::CrashHandler crashHandler; // set before the first spawn
+
+    std::atomic<std::uint32_t> coarseMs{0};  // since `started`; written by who reads the clock
+    std::atomic<std::uint64_t> refBlocks{1}; // blocks of references handed to workers
+    std::atomic<std::uint64_t> spawned{0};
+    std::atomic<std::uint64_t> exited{0};
+    std::atomic<std::uint64_t> holds{0};
+    std::atomic<bool> isStopping{false}; // no new processes
+    std::atomic<bool> isOver{false};     // threads end
+
+    // -- schedulers --
+    std::vector<std::unique_ptr<Scheduler>> schedulers; // constant after construction
+    RunStack injector;                                  // processes for anyone
+    TakeAllStack<Timer> timerInjector;                  // timers for anyone
+    /// How many schedulers sleep or are about to. seq_cst: who injects writes first and then reads
+    /// this; who goes to sleep writes this and then looks at what was injected.
+    std::atomic<std::uint32_t> sleepers{0};
+    std::unique_ptr<Watchdog> watchdog;
+    std::unique_ptr<BlockingPool> pool;
+
+    Mutex workersMutex;
+    std::vector<std::unique_ptr<Worker>> workers GROVE_GUARDED_BY(workersMutex);
+    std::vector<Thread> workerThreads GROVE_GUARDED_BY(workersMutex);
+    std::atomic<unsigned> spares{0}; // written under workersMutex
+
+    Mutex ownThreadsMutex;
+    std::vector<std::unique_ptr<OwnThread>> ownThreads GROVE_GUARDED_BY(ownThreadsMutex);
+    void joinEndedOwnThreads();
+
+    Extensions extensions; // gone before everything above, after all processes
+
+    Mutex outsideMutex; // threads without a worker share one cache of slots
+    SlotTable::Cache outsideSlots GROVE_GUARDED_BY(outsideMutex);
+};
+
+/// The worker of this thread, which runs a process or is an External.
+[[nodiscard]] Worker& hereWorker() noexcept;
+/// The process that runs on this thread.
+[[nodiscard]] inline Slot& here() noexcept {
+    return *hereWorker().current;
+}
+
+} // namespace grove::runtime

@@ -1,0 +1,175 @@
+#include "core.h"
+#include "own_thread.h"
+
+#include <grove/term/assert.h>
+#include <grove/term/inspect.h>
+
+namespace grove::runtime {
+
+namespace {
+
+constexpr int kSlice = 1'000; // links, watchers or messages at a time
+
+/// The ends that nobody needs to be told about as a crash.
+bool isQuiet(const Term& reason) {
+    return reason.isAtom(atoms::normal) || reason.isAtom(atoms::shutdown) ||
+           reason.isAtom(atoms::killed) || reason.isTagged(atoms::shutdown, 2);
+}
+
+/// What the process is in the middle of: its call is given up, so that the server forgets it.
+void abandonCall(Core& core, Slot& process) {
+    const auto* const waiter = process.waiter;
+    if (waiter == nullptr || waiter->kind != grove::detail::WaitKind::Call || !waiter->target)
+        return;
+    core.post(waiter->target, Signal::Demonitor,
+              Message(MessageKind::Plain, {}, core.pidOf(process), waiter->ref));
+}
+
+void destroyFrames(Core& core, Worker& worker, Slot& process) {
+    abandonCall(core, process);
+    process.waiter = nullptr;
+    process.resume = nullptr;
+    worker.current = &process;
+    if (!process.root)
+        return; // an External has none
+    worker.inDestructors = true;
+    // The outermost frame's destruction destroys what it awaits first: innermost frames go first.
+    std::exchange(process.root, nullptr).destroy();
+    worker.inDestructors = false;
+}
+
+void releaseThings(Core& core, Worker& worker, Slot& process) {
+    Extras& extras = process.ensureExtras();
+    const Pid pid = core.pidOf(process);
+    if (extras.deadlineTimer)
+        core.cancelTimer(&worker, extras.deadlineTimer);
+    const std::optional<Atom> name = core.names.close(core.coldOf(process), pid);
+    while (ExitHook* const hook = extras.exitHooks) {
+        extras.exitHooks = hook->next;
+        hook->released(*core.runtime, pid, extras.exitReason);
+    }
+    const bool isObserved = process.has(kObserved) || name.has_value();
+    if (isObserved)
+        core.event(process, EventKind::Exited, {}, name.value_or(Atom()), 0,
+                   toErlang(extras.exitReason, {.bytesMax = kEventTextMax}));
+    if (core.crashHandler && !isQuiet(extras.exitReason)) {
+        if (const auto row = core.row(core.slots.indexOf(process)))
+            core.crashHandler(pid, extras.exitReason, *row);
+    }
+}
+
+/// Returns: whether all have been told.
+bool tellLinks(Core& core, Slot& process) {
+    Extras& extras = *process.findExtras();
+    for (int told = 0; told < kSlice; ++told) {
+        const auto link = extras.links.takeAny();
+        if (!link)
+            return true;
+        if (link->value.unlinkId == 0)
+            core.post(Pid::fromRaw(link->key), Signal::LinkExit,
+                      Message(MessageKind::Exit, extras.exitReason, core.pidOf(process)));
+    }
+    return false;
+}
+
+bool tellWatchers(Core& core, Slot& process) {
+    Extras& extras = *process.findExtras();
+    const Pid own = core.pidOf(process);
+    for (int told = 0; told < kSlice; ++told) {
+        if (const auto watcher = extras.watchers.takeAny()) {
+            core.post(
+                watcher->value.watcher, Signal::Down,
+                Message(MessageKind::Down, extras.exitReason, own, Ref::fromRaw(watcher->key)));
+        } else if (const auto watching = extras.watching.takeAny()) {
+            if (watching->value.target)
+                core.post(watching->value.target, Signal::Demonitor,
+                          Message(MessageKind::Plain, {}, own, Ref::fromRaw(watching->key)));
+        } else {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool freeMailbox(Slot& process) {
+    Extras& extras = *process.findExtras();
+    for (int freed = 0; freed < kSlice; ++freed) {
+        if (Envelope* const fresh = process.freshHead) {
+            process.freshHead = fresh->next;
+            Envelope::drop(fresh);
+        } else if (Envelope* const skipped = extras.skipped.takeOldest()) {
+            Envelope::drop(skipped);
+        } else {
+            process.freshTail = nullptr;
+            return true;
+        }
+    }
+    return false;
+}
+
+void closeInbox(Core& core, Slot& process) {
+    // In order of arrival, since some are answered.
+    Envelope* newest = process.inbox.close();
+    Envelope* oldest = nullptr;
+    while (newest != nullptr)
+        oldest = std::exchange(newest, std::exchange(newest->next, oldest));
+    if (oldest != nullptr && oldest == process.inHand) {
+        process.inHand = nullptr;
+        Envelope::drop(std::exchange(oldest, oldest->next));
+    }
+    while (oldest != nullptr) {
+        Envelope* const envelope = std::exchange(oldest, oldest->next);
+        core.reject(Pid::make(core.slots.indexOf(process), envelope->generation), envelope);
+    }
+}
+
+} // namespace
+
+Ran Core::die(Worker& worker, Slot& process, Term reason) {
+    Extras& extras = process.ensureExtras();
+    extras.exitReason = std::move(reason);
+    extras.death = DeathStage::Frames;
+    process.isDoomed = true;
+    process.setStatus(ProcessStatus::Exiting);
+    return continueDeath(worker, process);
+}
+
+Ran Core::continueDeath(Worker& worker, Slot& process) {
+    Extras& extras = *process.findExtras();
+    switch (extras.death) {
+    case DeathStage::Alive:
+        GROVE_UNREACHABLE("only the dying die");
+    case DeathStage::Frames:
+        destroyFrames(*this, worker, process);
+        [[fallthrough]];
+    case DeathStage::Releases:
+        releaseThings(*this, worker, process);
+        extras.death = DeathStage::Links;
+        [[fallthrough]];
+    case DeathStage::Links:
+        // What came meanwhile is served first: an unlink, a demonitor, a new watcher.
+        fetch(process);
+        if (!tellLinks(*this, process))
+            return Ran::Again;
+        extras.death = DeathStage::Watchers;
+        [[fallthrough]];
+    case DeathStage::Watchers:
+        if (!tellWatchers(*this, process))
+            return Ran::Again;
+        extras.death = DeathStage::Mailbox;
+        [[fallthrough]];
+    case DeathStage::Mailbox:
+        if (!freeMailbox(process))
+            return Ran::Again;
+        extras.death = DeathStage::Close;
+        [[fallthrough]];
+    case DeathStage::Close:
+        closeInbox(*this, process);
+        break;
+    }
+    worker.current = nullptr;
+    freeSlot(&worker, process);
+    return Ran::Ended;
+}
+
+} // namespace grove::runtime

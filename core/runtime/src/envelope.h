@@ -1,0 +1,70 @@
+#pragma once
+
+#include <grove/runtime/message.h>
+#include <grove/term/alloc.h>
+
+#include <cstdint>
+#include <new>
+#include <utility>
+
+namespace grove {
+
+/// Opens Message to the runtime.
+struct MessageAccess {
+    static void setKind(Message& message, MessageKind kind) noexcept { message.m_kind = kind; }
+    static void setName(Message& message, Atom name) noexcept { message.m_name = name; }
+    static Payload& payload(Message& message) noexcept { return message.m_payload; }
+    static Term takeReason(Message& message) noexcept;
+};
+
+namespace runtime {
+
+/// What an envelope asks of its receiver. Everything but Message is acted on by whoever owns the
+/// process, without running the process's code.
+enum class Signal : std::uint8_t {
+    Message,   // goes to the mailbox
+    Call,      // goes to the mailbox; the sender also watches the receiver by `ref`
+    Reply,     // to the caller that waits for `ref`; otherwise dropped
+    Exit,      // exit(): from, reason
+    LinkExit,  // the linked `from` has ended
+    Link,      // `from` links
+    Unlink,    // `from` unlinks; `ref` is the id for the acknowledgement
+    UnlinkAck, // `from` has seen Unlink with id `ref`
+    Monitor,   // `from` watches by `ref`
+    Demonitor, // the watcher of `ref` no longer does
+    Down,      // the watched `from` has ended
+    Suspend,
+    Resume,
+    Inquiry,   // `ref` holds the address of a detail::Inquiry
+    TimerTick, // the deadline timer came up
+    BlockDone, // blocking work has returned
+};
+
+/// One signal on its way and in the mailbox. Owns its message.
+struct Envelope {
+    Envelope* next = nullptr; // owned by the inbox, then by the mailbox
+    Message message;
+    std::uint32_t generation; // of the addressee; a later owner of the slot drops it
+    std::uint32_t stampMs;    // coarse time of sending, from the runtime's start
+    Signal signal;
+
+    Envelope(Signal what, Message carried, std::uint32_t to, std::uint32_t stamp) noexcept
+        : message(std::move(carried)), generation(to), stampMs(stamp), signal(what) {}
+
+    [[nodiscard]] static Envelope* make(Signal what, Message carried, std::uint32_t to,
+                                        std::uint32_t stamp) noexcept {
+        return ::new (allocate(sizeof(Envelope))) Envelope(what, std::move(carried), to, stamp);
+    }
+    static void drop(Envelope* envelope) noexcept {
+        envelope->~Envelope();
+        release(envelope, sizeof(Envelope));
+    }
+    /// Counts in the mailbox's length.
+    [[nodiscard]] bool isMessage() const noexcept {
+        return signal == Signal::Message || signal == Signal::Call;
+    }
+};
+static_assert(sizeof(Envelope) == 64);
+
+} // namespace runtime
+} // namespace grove

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <grove/term/alloc.h>
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace grove::runtime {
+
+/// A small hash table of plain values by a 64-bit key other than 0: links and monitors of a
+/// process. One entry lies inside; more are open-addressed. Order depends only on keys and history.
+///
+/// Threads: one at a time. Pointers into it are valid until the next change.
+template <class Value> class FlatTable {
+    static_assert(std::is_trivially_copyable_v<Value>);
+
+public:
+    struct Entry {
+        std::uint64_t key = 0;
+        Value value{};
+    };
+
+    FlatTable() = default;
+    FlatTable(const FlatTable&) = delete;
+    FlatTable& operator=(const FlatTable&) = delete;
+    ~FlatTable() { freeMany(); }
+
+    [[nodiscard]] std::size_t count() const noexcept { return m_count; }
+    [[nodiscard]] bool isEmpty() const noexcept { return m_count == 0; }
+
+    [[nodiscard]] Value* find(std::uint64_t key) noexcept {
+        if (m_many == nullptr)
+            return m_one.key == key && key != 0 ? &m_one.value : nullptr;
+        for (std::uint32_t at = home(key);; at = (at + 1) & m_mask) {
+            if (m_many[at].key == key)
+                return &m_many[at].value;
+            if (m_many[at].key == 0)
+                return nullptr;
+        }
+    }
+    /// Replaces the value of an existing key.
+    void put(std::uint64_t key, const Value& value) noexcept {
+        if (Value* const old = find(key)) {
+            *old = value;
+            return;
+        }
+        if (m_many == nullptr && m_count == 0) {
+            m_one = {key, value};
+            m_count = 1;
+            return;
+        }
+        if (m_many == nullptr || (m_count + 1) * 4 > (std::uint32_t{m_mask} + 1) * 3)
+            grow();
+        place(key, value);
+        ++m_count;
+    }
+    std::optional<Value> take(std::uint64_t key) noexcept {
+        Value* const found = find(key);
+        if (found == nullptr)
+            return std::nullopt;
+        const Value value = *found;
+        if (m_many == nullptr)
+            m_one = {};
+        else
+            eraseAt(static_cast<std::uint32_t>(
+                reinterpret_cast<Entry*>(reinterpret_cast<char*>(found) - offsetof(Entry, value)) -
+                m_many));
+        if (--m_count == 0)
+            freeMany();
+        return value;
+    }
+    /// Any entry, taken out; nothing when empty.
+    std::optional<Entry> takeAny() noexcept {
+        if (m_count == 0)
+            return std::nullopt;
+        Entry entry = m_one;
+        if (m_many != nullptr) {
+            while (m_many[m_sweep & m_mask].key == 0)
+                ++m_sweep;
+            entry = m_many[m_sweep & m_mask];
+        }
+        static_cast<void>(take(entry.key));
+        return entry;
+    }
+    template <class F> void forEach(F&& each) const {
+        if (m_many == nullptr) {
+            if (m_one.key != 0)
+                each(m_one.key, m_one.value);
+            return;
+        }
+        for (std::uint32_t at = 0; at <= m_mask; ++at) {
+            if (m_many[at].key != 0)
+                each(m_many[at].key, m_many[at].value);
+        }
+    }
+
+private:
+    [[nodiscard]] std::uint32_t home(std::uint64_t key) const noexcept {
+        return static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15ULL) >> 32) & m_mask;
+    }
+    void place(std::uint64_t key, const Value& value) noexcept {
+        std::uint32_t at = home(key);
+        while (m_many[at].key != 0)
+            at = (at + 1) & m_mask;
+        m_many[at] = {key, value};
+    }
+    void grow() noexcept {
+        Entry* const old = m_many;
+        const std::uint32_t oldSize = old == nullptr ? 0 : m_mask + 1;
+        const std::uint32_t size = oldSize == 0 ? 8 : oldSize * 2;
+        m_many = static_cast<Entry*>(allocate(size * sizeof(Entry)));
+        for (std::uint32_t at = 0; at < size; ++at)
+            ::new (m_many + at) Entry();
+        m_mask = size - 1;
+        if (old == nullptr) {
+            place(m_one.key, m_one.value);
+            m_one = {};
+            return;
+        }
+        for (std::uint32_t at = 0; at < oldSize; ++at) {
+            if (old[at].key != 0)
+                place(old[at].key, old[at].value);
+        }
+        release(old, oldSize * sizeof(Entry));
+    }
+    void eraseAt(std::uint32_t hole) noexcept {
+        // Backward shift: no entry may lie behind a hole on its way from home.
+        for (std::uint32_t at = (hole + 1) & m_mask; m_many[at].key != 0; at = (at + 1) & m_mask) {
+            if (((at - home(m_many[at].key)) & m_mask) >= ((at - hole) & m_mask)) {
+                m_many[hole] = m_many[at];
+                hole = at;
+            }
+        }
+        m_many[hole] = Entry{};
+    }
+    void freeMany() noexcept {
+        if (m_many != nullptr)
+            release(m_many, (std::size_t{m_mask} + 1) * sizeof(Entry));
+        m_many = nullptr;
+        m_mask = 0;
+        m_sweep = 0;
+    }
+
+    Entry m_one;
+    Entry* m_many = nullptr; // m_mask + 1 entries; key 0: free
+    std::uint32_t m_mask = 0;
+    std::uint32_t m_count = 0;
+    std::uint32_t m_sweep = 0; // where takeAny() goes on
+};
+
+} // namespace grove::runtime

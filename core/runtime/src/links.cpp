@@ -1,0 +1,71 @@
+#include "core.h"
+
+#include <grove/runtime/errors.h>
+#include <grove/term/assert.h>
+
+namespace grove::runtime {
+
+void Core::link(Worker& worker, Slot& self, Pid peer) {
+    const Pid own = pidOf(self);
+    if (peer == own)
+        return;
+    if (!looksAlive(peer)) {
+        if (!self.has(kTrapsExit) && !self.has(kExternal))
+            error(atoms::noproc);
+        append(self, Envelope::make(Signal::Message,
+                                    Message(MessageKind::Exit, Term(atoms::noproc), peer),
+                                    self.generation, nowMs()));
+        return;
+    }
+    Extras& extras = self.ensureExtras();
+    const Link* const there = extras.links.find(peer.raw());
+    if (there != nullptr && there->unlinkId == 0)
+        return; // links do not count
+    extras.links.put(peer.raw(), {});
+    worker.turnLeft -= 1;
+    post(peer, Signal::Link, Message(MessageKind::Plain, {}, own));
+}
+
+void Core::unlink(Slot& self, Pid peer) {
+    Extras* const extras = self.findExtras();
+    Link* const link = extras == nullptr ? nullptr : extras->links.find(peer.raw());
+    if (link == nullptr || link->unlinkId != 0)
+        return;
+    // The entry stays until the peer has seen this: a Link that it sent before crosses on the way.
+    const std::uint64_t id = ++extras->unlinkIds;
+    link->unlinkId = id;
+    post(peer, Signal::Unlink, Message(MessageKind::Plain, {}, pidOf(self), Ref::fromRaw(id)));
+}
+
+Ref Core::monitor(Worker& worker, Slot& self, Destination target, bool isRequest) {
+    const Ref ref = makeRef(worker);
+    const Pid own = pidOf(self);
+    const std::optional<Pid> pid =
+        target.isName() ? names.whereis(target.name()) : std::optional(target.pid());
+    if (pid && *pid == own && !isRequest)
+        return ref; // a process never hears of itself
+    Extras& extras = self.ensureExtras();
+    extras.watching.put(ref.raw(), {.target = pid.value_or(Pid()),
+                                    .name = target.name(),
+                                    .byName = target.isName(),
+                                    .isRequest = isRequest,
+                                    .mark = extras.skipped.nextNumber()});
+    if (!pid)
+        post(own, Signal::Down, Message(MessageKind::Down, Term(atoms::noproc), Pid(), ref));
+    else if (!isRequest)
+        post(*pid, Signal::Monitor, Message(MessageKind::Plain, {}, own, ref));
+    return ref;
+}
+
+bool Core::demonitor(Slot& self, Ref ref, Flush flush) {
+    Extras* const extras = self.findExtras();
+    const auto watching = extras == nullptr ? std::nullopt : extras->watching.take(ref.raw());
+    if (watching && watching->target)
+        post(watching->target, Signal::Demonitor,
+             Message(MessageKind::Plain, {}, pidOf(self), ref));
+    if (flush == Flush::Yes && !watching)
+        static_cast<void>(removeMessages(self, ref));
+    return watching.has_value();
+}
+
+} // namespace grove::runtime

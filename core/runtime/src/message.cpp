@@ -1,0 +1,93 @@
+#include "envelope.h"
+
+#include <grove/runtime/message.h>
+#include <grove/runtime/process.h>
+
+namespace grove {
+
+Payload::Payload(Callable callable)
+    : m_word(::new(allocate(sizeof(Callable))) Callable(std::move(callable))),
+      m_kind(Kind::Callable) {}
+
+void Payload::dropOther() noexcept {
+    if (m_kind == Kind::Box) {
+        static_cast<void>(Box::adopt(m_word));
+        return;
+    }
+    auto* const callable = static_cast<Callable*>(m_word);
+    callable->~Callable();
+    release(callable, sizeof(Callable));
+}
+
+Term Payload::term() const {
+    switch (m_kind) {
+    case Kind::Term:
+        return m_term;
+    case Kind::Box:
+        return box().term();
+    case Kind::Callable:
+        break;
+    }
+    const std::source_location& where = callable().where;
+    return tuple(atom("$callable"), where.file_name(), where.line());
+}
+
+std::uint32_t Payload::bytes() const noexcept {
+    switch (m_kind) {
+    case Kind::Term:
+        return m_term.flatWords() * 8;
+    case Kind::Box:
+        return static_cast<std::uint32_t>(box().memoryBytes());
+    case Kind::Callable:
+        break;
+    }
+    return sizeof(Callable);
+}
+
+From Message::from() const noexcept {
+    GROVE_ASSERT(m_kind == MessageKind::Call, "only a call has somebody to answer");
+    return {m_from, m_ref, self()};
+}
+
+Down Message::takeDown() && noexcept {
+    GROVE_ASSERT(m_kind == MessageKind::Down, "the message is no Down");
+    return {m_ref, m_from, MessageAccess::takeReason(*this), m_name};
+}
+
+Exit Message::takeExit() && noexcept {
+    GROVE_ASSERT(m_kind == MessageKind::Exit, "the message is no Exit");
+    return {m_from, MessageAccess::takeReason(*this)};
+}
+
+Term MessageAccess::takeReason(Message& message) noexcept {
+    Term reason = message.m_payload.term();
+    message.m_payload = Payload();
+    return reason;
+}
+
+Term Message::term() const {
+    switch (m_kind) {
+    case MessageKind::Plain:
+        return m_payload.term();
+    case MessageKind::Cast:
+        return tuple(atom("$gen_cast"), m_payload.term());
+    case MessageKind::Call:
+        return tuple(atom("$gen_call"), tuple(m_from, m_ref), m_payload.term());
+    case MessageKind::Exit:
+        return tuple(atoms::EXIT, m_from, m_payload.term());
+    case MessageKind::Down:
+        return tuple(atoms::DOWN, m_ref, atoms::process,
+                     m_name == Atom() ? Term(m_from) : tuple(m_name, localNode()),
+                     m_payload.term());
+    case MessageKind::Reply:
+        return tuple(m_ref, m_payload.term());
+    }
+    return {};
+}
+
+Atom localNode() noexcept {
+    static const Atom node = atom("nonode@nohost");
+    return node;
+}
+
+} // namespace grove

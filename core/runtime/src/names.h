@@ -1,0 +1,50 @@
+#pragma once
+
+#include "slot_table.h"
+
+#include <array>
+#include <atomic>
+#include <optional>
+#include <vector>
+
+namespace grove::runtime {
+
+/// Who is registered under which atom: an array by the atom's number, in chunks made when first
+/// needed.
+///
+/// Threads: any. Looking up is two loads; nothing here takes a lock.
+/// Invariant: a name's cell holds a pid only between a register that set it and the release by
+/// whoever takes ColdSlot::nameWord back; the cell is set before the process's word and cleared
+/// after it, so a process that ends clears the cell it is in.
+class NameTable {
+public:
+    NameTable();
+    ~NameTable();
+    NameTable(const NameTable&) = delete;
+    NameTable& operator=(const NameTable&) = delete;
+
+    enum class Registered : std::uint8_t { Yes, NameTaken, HasName, NoProcess };
+    [[nodiscard]] Registered registerName(const SlotTable& slots, Atom name, Pid pid) noexcept;
+    /// Returns: who had the name.
+    std::optional<Pid> unregisterName(const SlotTable& slots, Atom name) noexcept;
+    [[nodiscard]] std::optional<Pid> whereis(Atom name) const noexcept;
+    [[nodiscard]] std::vector<Atom> registered() const;
+    /// By the owner of a process: its cold slot gets a word for a new generation.
+    static void open(ColdSlot& cold, std::uint32_t generation) noexcept;
+    /// By the owner of a dying process: no name from now on. Returns: the name it had.
+    std::optional<Atom> close(ColdSlot& cold, Pid pid) noexcept;
+    [[nodiscard]] static std::optional<Atom> nameIn(std::uint64_t nameWord) noexcept;
+
+private:
+    static constexpr std::uint32_t kChunk = 4'096;
+    /// The raw pid of who has the name; 0: nobody. Changed by compare-exchange: 0 → pid by register
+    /// (release, pairs with the acquire in whereis()), pid → 0 by unregister or close.
+    using Cell = std::atomic<std::uint64_t>;
+
+    [[nodiscard]] Cell& ensureCell(Atom name) noexcept;
+    [[nodiscard]] Cell* findCell(Atom name) const noexcept;
+
+    std::array<std::atomic<Cell*>, Atom::kTableMax / kChunk> m_chunks{};
+};
+
+} // namespace grove::runtime

@@ -1,0 +1,297 @@
+#include "core.h"
+
+#include <grove/runtime/errors.h>
+#include <grove/runtime/process.h>
+#include <grove/term/assert.h>
+
+#include <algorithm>
+
+namespace grove::runtime {
+
+namespace {
+
+thread_local Worker* t_worker = nullptr;
+
+} // namespace
+
+Worker* thisWorker() noexcept {
+    return t_worker;
+}
+
+void setThisWorker(Worker* worker) noexcept {
+    t_worker = worker;
+}
+
+Worker& hereWorker() noexcept {
+    Worker* const worker = thisWorker();
+    GROVE_ASSERT(worker != nullptr, "this thread runs no process and holds no External");
+    GROVE_ASSERT(worker->current != nullptr, "no process runs on this thread now");
+    return *worker;
+}
+
+} // namespace grove::runtime
+
+namespace grove {
+
+using runtime::Core;
+using runtime::Extras;
+using runtime::here;
+using runtime::hereWorker;
+using runtime::Signal;
+using runtime::Slot;
+using runtime::Worker;
+
+namespace detail {
+
+void* allocateFrame(std::size_t size) noexcept {
+    if (Worker* const worker = runtime::thisWorker(); worker != nullptr && worker->current)
+        Slot::add(worker->core.coldOf(*worker->current).frameBytes,
+                  static_cast<std::uint32_t>(size));
+    return allocate(size);
+}
+
+void releaseFrame(void* frame, std::size_t size) noexcept {
+    if (Worker* const worker = runtime::thisWorker(); worker != nullptr && worker->current)
+        Slot::add(worker->core.coldOf(*worker->current).frameBytes,
+                  ~static_cast<std::uint32_t>(size) + 1);
+    release(frame, size);
+}
+
+Spawned spawnHere(Task<> task, const SpawnOptions& options) {
+    Worker& worker = hereWorker();
+    return worker.core.spawn(&worker, worker.current, std::move(task), options);
+}
+
+} // namespace detail
+
+Pid self() noexcept {
+    Worker& worker = hereWorker();
+    return worker.core.pidOf(*worker.current);
+}
+
+Ref makeRef() noexcept {
+    Worker& worker = hereWorker();
+    const Ref ref = worker.core.makeRef(worker);
+    Extras* const extras = worker.current->findExtras();
+    if (extras != nullptr && extras->skipped.count() > 0) {
+        extras->markRef = ref;
+        extras->mark = extras->skipped.nextNumber();
+    }
+    return ref;
+}
+
+Instant now() noexcept {
+    return hereWorker().core.clock.now();
+}
+
+WallTime wallTime() noexcept {
+    return hereWorker().core.clock.wallTime();
+}
+
+TrapExit setTrapExit(TrapExit trap) noexcept {
+    Slot& process = here();
+    const bool old = process.has(runtime::kTrapsExit);
+    process.set(runtime::kTrapsExit, trap == TrapExit::Yes);
+    return old ? TrapExit::Yes : TrapExit::No;
+}
+
+Priority setPriority(Priority priority) noexcept {
+    Slot& process = here();
+    const Priority old = process.priority.load(std::memory_order_relaxed);
+    process.priority.store(priority, std::memory_order_relaxed);
+    return old;
+}
+
+void setLabel(Atom label) noexcept {
+    Worker& worker = hereWorker();
+    worker.core.coldOf(*worker.current).label.store(label.index() + 1, std::memory_order_relaxed);
+}
+
+void setLabel(std::string_view label) noexcept {
+    if (const auto made = Atom::tryMake(label))
+        setLabel(*made);
+}
+
+void setBehaviour(const char* behaviour) noexcept {
+    Worker& worker = hereWorker();
+    worker.core.coldOf(*worker.current).behaviour.store(behaviour, std::memory_order_relaxed);
+}
+
+void setInitialCall(const char* initialCall) noexcept {
+    Worker& worker = hereWorker();
+    worker.core.coldOf(*worker.current).initialCall.store(initialCall, std::memory_order_relaxed);
+}
+
+void setObserved() noexcept {
+    here().set(runtime::kObserved, true);
+}
+
+std::optional<Term> dictionaryPut(Term key, Term value) {
+    auto& dictionary = here().ensureExtras().dictionary;
+    const auto found = std::ranges::find_if(
+        dictionary, [&](const auto& entry) { return equalsExact(entry.first, key); });
+    if (found != dictionary.end())
+        return std::exchange(found->second, std::move(value));
+    dictionary.emplace_back(std::move(key), std::move(value));
+    return std::nullopt;
+}
+
+std::optional<Term> dictionaryGet(const Term& key) noexcept {
+    const Extras* const extras = here().findExtras();
+    if (extras == nullptr)
+        return std::nullopt;
+    for (const auto& [there, value] : extras->dictionary) {
+        if (equalsExact(there, key))
+            return value;
+    }
+    return std::nullopt;
+}
+
+std::optional<Term> dictionaryErase(const Term& key) noexcept {
+    Extras* const extras = here().findExtras();
+    if (extras == nullptr)
+        return std::nullopt;
+    const auto found = std::ranges::find_if(
+        extras->dictionary, [&](const auto& entry) { return equalsExact(entry.first, key); });
+    if (found == extras->dictionary.end())
+        return std::nullopt;
+    Term old = std::move(found->second);
+    extras->dictionary.erase(found);
+    return old;
+}
+
+namespace {
+
+bool sendAs(MessageKind kind, Destination to, Payload message) {
+    Worker& worker = hereWorker();
+    Core& core = worker.core;
+    const auto pid = to.isName() ? core.names.whereis(to.name()) : std::optional(to.pid());
+    if (!pid)
+        return false;
+    Slot::add(worker.current->sent, std::uint64_t{1});
+    worker.turnLeft -= 1;
+    core.post(*pid, Signal::Message,
+              Message(kind, std::move(message), core.pidOf(*worker.current)));
+    return true;
+}
+
+} // namespace
+
+void send(Destination to, Payload message) {
+    if (!sendAs(MessageKind::Plain, to, std::move(message)))
+        error(atoms::badarg);
+}
+
+void sendCast(Destination to, Payload message) {
+    static_cast<void>(sendAs(MessageKind::Cast, to, std::move(message)));
+}
+
+bool trySend(Destination to, Payload message) {
+    return sendAs(MessageKind::Plain, to, std::move(message));
+}
+
+void exit(Pid to, Term reason) {
+    Worker& worker = hereWorker();
+    Core& core = worker.core;
+    const Pid own = core.pidOf(*worker.current);
+    if (to == own) {
+        // To oneself it has arrived before this returns; the next suspension acts on it.
+        core.fetch(*worker.current);
+        const bool isKill = reason.isAtom(atoms::kill);
+        core.hitByExit(*worker.current, own, std::move(reason), isKill);
+        return;
+    }
+    core.post(to, Signal::Exit, Message(MessageKind::Exit, std::move(reason), own));
+}
+
+void link(Pid peer) {
+    Worker& worker = hereWorker();
+    worker.core.link(worker, *worker.current, peer);
+}
+
+void unlink(Pid peer) {
+    Worker& worker = hereWorker();
+    worker.core.unlink(*worker.current, peer);
+}
+
+Ref monitor(Destination target) {
+    Worker& worker = hereWorker();
+    return worker.core.monitor(worker, *worker.current, target, false);
+}
+
+bool demonitor(Ref ref, Flush flush) {
+    Worker& worker = hereWorker();
+    return worker.core.demonitor(*worker.current, ref, flush);
+}
+
+namespace {
+
+Result<void> registerIn(Core& core, Atom name, Pid pid) {
+    using Registered = runtime::NameTable::Registered;
+    if (name == atoms::undefined)
+        return failure(atoms::badarg, "undefined is no name for a process");
+    switch (core.names.registerName(core.slots, name, pid)) {
+    case Registered::Yes:
+        break;
+    case Registered::NameTaken:
+        return failure(atoms::badarg, "the name is taken");
+    case Registered::HasName:
+        return failure(atoms::badarg, "the process has a name");
+    case Registered::NoProcess:
+        return failure(atoms::badarg, "there is no such process");
+    }
+    core.events.post(EventKind::Named, core.clock.now(), pid, {}, name, 0, {});
+    return {};
+}
+
+} // namespace
+
+Result<void> registerName(Atom name, Pid pid) {
+    return registerIn(hereWorker().core, name, pid);
+}
+
+Result<void> unregisterName(Atom name) {
+    Core& core = hereWorker().core;
+    const auto pid = core.names.unregisterName(core.slots, name);
+    if (!pid)
+        return failure(atoms::badarg, "nobody has the name");
+    core.events.post(EventKind::Unnamed, core.clock.now(), *pid, {}, name, 0, {});
+    return {};
+}
+
+std::optional<Pid> whereis(Atom name) noexcept {
+    return hereWorker().core.names.whereis(name);
+}
+
+std::vector<Atom> registered() {
+    return hereWorker().core.names.registered();
+}
+
+void suspendProcess(Pid pid) {
+    Worker& worker = hereWorker();
+    worker.core.post(pid, Signal::Suspend, Message());
+}
+
+void resumeProcess(Pid pid) {
+    Worker& worker = hereWorker();
+    worker.core.post(pid, Signal::Resume, Message());
+}
+
+void addExitHook(ExitHook& hook) noexcept {
+    Extras& extras = here().ensureExtras();
+    hook.next = std::exchange(extras.exitHooks, &hook);
+}
+
+bool removeExitHook(ExitHook& hook) noexcept {
+    Extras* const extras = here().findExtras();
+    for (ExitHook** at = extras == nullptr ? nullptr : &extras->exitHooks;
+         at != nullptr && *at != nullptr; at = &(*at)->next) {
+        if (*at == &hook) {
+            *at = hook.next;
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace grove

@@ -1,0 +1,260 @@
+#include "core.h"
+
+#include <grove/runtime/errors.h>
+#include <grove/runtime/receive.h>
+#include <grove/term/assert.h>
+
+#include <algorithm>
+#include <span>
+
+namespace grove::runtime {
+
+using grove::detail::Waiter;
+using grove::detail::WaitKind;
+
+namespace {
+
+/// Where in the skipped messages a waiter must begin to look.
+std::uint64_t firstToLookAt(const Extras& extras, FlatTable<Watching>& watching,
+                            const Waiter& waiter) {
+    if (waiter.ref.isNone())
+        return 0;
+    if (extras.markRef == waiter.ref)
+        return extras.mark;
+    const Watching* const found = watching.find(waiter.ref.raw());
+    return found != nullptr ? found->mark : 0;
+}
+
+} // namespace
+
+bool Core::offer(Waiter& waiter, Envelope& envelope) noexcept {
+    try {
+        return waiter.tryMatch(envelope.message);
+    } catch (...) {
+        waiter.error = std::current_exception(); // raised in the process when it goes on
+        return true;
+    }
+}
+
+void Core::countTaken(Slot& process) noexcept {
+    Slot::add(process.received, std::uint64_t{1});
+    Slot::add(process.privateLength, ~std::uint32_t{0});
+}
+
+bool Core::poll(Slot& process, Waiter& waiter) {
+    switch (waiter.kind) {
+    case WaitKind::Yield:
+        return true;
+    case WaitKind::Blocking:
+        return !process.has(kInBlocking);
+    case WaitKind::Sleep:
+    case WaitKind::Call:
+        return waiter.timedOut || waiter.isOver || waiter.error;
+    case WaitKind::Receive:
+        break;
+    }
+    if (!waiter.hasScanned) {
+        waiter.hasScanned = true;
+        Extras* const extras = process.findExtras();
+        if (extras != nullptr && extras->skipped.count() > 0) {
+            SkippedMessages& skipped = extras->skipped;
+            const std::span<const std::uint16_t> tags(waiter.tags.data(), waiter.tagCount);
+            auto place =
+                skipped.find(skipped.from(firstToLookAt(*extras, extras->watching, waiter)), tags);
+            for (; place; place = skipped.find(SkippedMessages::after(place), tags)) {
+                if (!offer(waiter, *SkippedMessages::at(place)))
+                    continue;
+                if (waiter.error)
+                    return true; // the message stays
+                Envelope* const envelope = skipped.take(place);
+                countTaken(process);
+                Envelope::drop(envelope);
+                return true;
+            }
+        }
+    }
+    while (Envelope* const envelope = process.freshHead) {
+        const bool matched = offer(waiter, *envelope);
+        process.freshHead = envelope->next;
+        if (process.freshHead == nullptr)
+            process.freshTail = nullptr;
+        if (matched && !waiter.error) {
+            countTaken(process);
+            Envelope::drop(envelope);
+            return true;
+        }
+        process.ensureExtras().skipped.append(envelope);
+        if (matched)
+            return true;
+    }
+    return waiter.timedOut;
+}
+
+bool Core::removeMessages(Slot& process, Ref ref) {
+    bool any = false;
+    const auto isIt = [ref](const Envelope& envelope) {
+        const MessageKind kind = envelope.message.kind();
+        return envelope.message.ref() == ref &&
+               (kind == MessageKind::Down || kind == MessageKind::Reply);
+    };
+    Envelope* fresh = std::exchange(process.freshHead, nullptr);
+    process.freshTail = nullptr;
+    while (fresh != nullptr) {
+        Envelope* const next = std::exchange(fresh->next, nullptr);
+        Slot::add(process.privateLength, ~std::uint32_t{0});
+        if (isIt(*fresh)) {
+            Envelope::drop(fresh);
+            any = true;
+        } else {
+            append(process, fresh);
+        }
+        fresh = next;
+    }
+    Extras* const extras = process.findExtras();
+    if (extras == nullptr || extras->skipped.count() == 0)
+        return any;
+    const std::array tags{grove::detail::tagOfKind(MessageKind::Down),
+                          grove::detail::tagOfKind(MessageKind::Reply)};
+    auto place = extras->skipped.find(extras->skipped.from(0), tags);
+    while (place) {
+        if (isIt(*SkippedMessages::at(place))) {
+            Envelope::drop(extras->skipped.take(place));
+            Slot::add(process.privateLength, ~std::uint32_t{0});
+            return true; // one at most
+        }
+        place = extras->skipped.find(SkippedMessages::after(place), tags);
+    }
+    return any;
+}
+
+} // namespace grove::runtime
+
+namespace grove::detail {
+
+using runtime::Core;
+using runtime::Slot;
+using runtime::Worker;
+
+bool Waiter::begin() {
+    Worker& worker = runtime::hereWorker();
+    Slot& process = *worker.current;
+    GROVE_ASSERT(!worker.inDestructors, "destructors of a dying process do not wait");
+    Core& core = worker.core;
+    --worker.turnLeft;
+    if (process.isDoomed)
+        return false; // it ends where it would wait
+    if (kind == WaitKind::Receive) {
+        if (worker.turnLeft <= 0 && !process.has(runtime::kExternal)) {
+            if (limit != Duration::max())
+                deadline = addSaturated(core.clock.now(), limit);
+            return false; // its share is used up: it looks when it is its turn again
+        }
+        if (core.poll(process, *this))
+            return true;
+        // What is in hand does not count as new.
+        if (process.inbox.peek() != process.inHand) {
+            core.fetch(process);
+            if (process.isDoomed)
+                return false;
+            if (core.poll(process, *this))
+                return true;
+        }
+        if (limit == Duration::zero()) {
+            timedOut = true;
+            return true;
+        }
+    }
+    if (limit != Duration::max() && kind != WaitKind::Yield && kind != WaitKind::Blocking)
+        deadline = addSaturated(core.clock.now(), limit);
+    return false;
+}
+
+void Waiter::suspend(std::coroutine_handle<> leaf) noexcept {
+    Worker& worker = runtime::hereWorker();
+    Slot& process = *worker.current;
+    process.waiter = this;
+    process.resume = leaf;
+    worker.core.coldOf(process).waitPoint.store(runtime::toWord(PromiseBase::of(leaf).awaiting),
+                                                std::memory_order_relaxed);
+}
+
+Duration checkedLimit(Duration limit) {
+    if (limit < Duration::zero())
+        grove::error(atom("timeout_value"));
+    return limit;
+}
+
+namespace {
+
+constexpr std::uint16_t mixed(std::uint64_t value) noexcept {
+    value *= 0x9E3779B97F4A7C15ULL;
+    return static_cast<std::uint16_t>(value >> 48 | 16); // 1 to 15 are kinds
+}
+
+} // namespace
+
+std::uint16_t tagOfKind(MessageKind kind) noexcept {
+    return static_cast<std::uint16_t>(static_cast<unsigned>(kind) + 1);
+}
+
+std::uint16_t tagOfTuple(Atom first) noexcept {
+    return mixed(std::uint64_t{first.index()} << 8 | std::uint64_t{1} << 40);
+}
+
+std::uint16_t tagOfAtom(Atom atom) noexcept {
+    return mixed(std::uint64_t{atom.index()} << 8 | std::uint64_t{1} << 41);
+}
+
+namespace {
+
+constexpr std::uint16_t kMapTag = 14;
+constexpr std::uint16_t kOtherTag = 15;
+
+std::uint16_t tagOfTerm(const Term& term) noexcept {
+    if (const auto atom = term.asAtom())
+        return tagOfAtom(*atom);
+    if (term.isMap())
+        return kMapTag;
+    if (term.isTuple() && term.tupleSize() > 0) {
+        if (const auto first = term.element(0).asAtom())
+            return tagOfTuple(*first);
+    }
+    return kOtherTag;
+}
+
+} // namespace
+
+std::uint16_t tagOfDescription(const Description& description) noexcept {
+    // By the form, so that a described struct and the term that describes it have the same tag.
+    switch (description.form) {
+    case Form::Map:
+        return kMapTag;
+    case Form::Tuple:
+        return description.fields.empty() ? tagOfAtom(description.tag())
+                                          : tagOfTuple(description.tag());
+    case Form::Value:
+        break;
+    }
+    return kOtherTag;
+}
+
+std::uint16_t tagOf(const Message& message) noexcept {
+    if (message.kind() != MessageKind::Plain)
+        return tagOfKind(message.kind());
+    if (const Term* const term = message.payload().asTerm())
+        return tagOfTerm(*term);
+    if (message.payload().kind() == Payload::Kind::Box)
+        return tagOfDescription(message.payload().box().description());
+    return kOtherTag;
+}
+
+void addTypeTags(Waiter& waiter, const Description& description) noexcept {
+    if (description.form == Form::Value) {
+        // Its terms may have any shape: look at all.
+        waiter.tagCount = Waiter::kTagsMax + 1;
+        return;
+    }
+    waiter.addTag(tagOfDescription(description));
+}
+
+} // namespace grove::detail

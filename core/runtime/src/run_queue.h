@@ -1,0 +1,116 @@
+#pragma once
+
+#include "slot.h"
+#include "slot_table.h"
+
+#include <grove/term/assert.h>
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <memory>
+
+namespace grove::runtime {
+
+/// Processes on their way to whoever runs them: many push, one at a time takes all.
+///
+/// The link is Slot::runNext, which belongs to whoever has the process to schedule; a process is in
+/// at most one stack or queue. push(): release, so that the taker (acquire) owns what the pusher
+/// owned; seq_cst because the pusher then looks whether the taker sleeps.
+class RunStack {
+public:
+    void push(const SlotTable& slots, Slot& process) noexcept {
+        const std::uint32_t number = slots.indexOf(process) + 1;
+        std::uint32_t head = m_head.load(std::memory_order_relaxed);
+        do {
+            process.runNext = head;
+        } while (!m_head.compare_exchange_weak(head, number, std::memory_order_seq_cst,
+                                               std::memory_order_relaxed));
+    }
+    [[nodiscard]] bool isEmpty() const noexcept {
+        return m_head.load(std::memory_order_seq_cst) == 0;
+    }
+    /// Calls `each` with all of them, oldest first.
+    template <class F> bool takeAll(const SlotTable& slots, F&& each) noexcept {
+        if (m_head.load(std::memory_order_relaxed) == 0)
+            return false;
+        std::uint32_t number = m_head.exchange(0, std::memory_order_acquire);
+        std::uint32_t reversed = 0;
+        while (number != 0) {
+            Slot& process = slots.slot(number - 1);
+            number = std::exchange(process.runNext, reversed);
+            reversed = slots.indexOf(process) + 1;
+        }
+        const bool any = reversed != 0;
+        while (reversed != 0) {
+            Slot& process = slots.slot(reversed - 1);
+            reversed = std::exchange(process.runNext, 0);
+            each(process);
+        }
+        return any;
+    }
+
+private:
+    std::atomic<std::uint32_t> m_head{0}; // index + 1
+};
+
+/// The processes of a scheduler that have something to do, in order, by priority: a ring of
+/// indices.
+///
+/// Threads: who holds the scheduler.
+class RunQueue {
+public:
+    void push(std::uint32_t index, Priority priority) noexcept {
+        Ring& ring = m_rings[static_cast<std::size_t>(priority)];
+        if (ring.tail - ring.head == ring.size)
+            grow(ring);
+        ring.slots[ring.tail++ & (ring.size - 1)] = index;
+        ++m_count;
+        m_waiting |= 1U << static_cast<unsigned>(priority);
+    }
+    /// Requires: not empty. The highest priority first, but every eighth time low before normal.
+    [[nodiscard]] std::uint32_t pop() noexcept {
+        unsigned level = static_cast<unsigned>(std::bit_width(m_waiting)) - 1;
+        if (level == kNormal && (m_waiting & 1U) != 0 && (++m_lowTurn & 7U) == 0)
+            level = 0;
+        Ring& ring = m_rings[level];
+        const std::uint32_t index = ring.slots[ring.head++ & (ring.size - 1)];
+        if (ring.head == ring.tail)
+            m_waiting &= ~(1U << level);
+        --m_count;
+        return index;
+    }
+    [[nodiscard]] std::uint32_t count() const noexcept { return m_count; }
+    [[nodiscard]] bool isEmpty() const noexcept { return m_count == 0; }
+    /// Something above normal priority waits.
+    [[nodiscard]] bool hasUrgent() const noexcept { return m_waiting > 3U; }
+    /// Counts what was ever pushed and popped at normal priority: to measure how long it takes to
+    /// get through.
+    [[nodiscard]] std::uint64_t pushed() const noexcept { return m_rings[kNormal].tail; }
+    [[nodiscard]] std::uint64_t popped() const noexcept { return m_rings[kNormal].head; }
+
+private:
+    static constexpr unsigned kNormal = 1;
+    struct Ring {
+        std::unique_ptr<std::uint32_t[]> slots;
+        std::uint64_t size = 0; // a power of two
+        std::uint64_t head = 0;
+        std::uint64_t tail = 0;
+    };
+    static void grow(Ring& ring) noexcept {
+        const std::uint64_t size = ring.size == 0 ? 256 : ring.size * 2;
+        auto slots = std::make_unique<std::uint32_t[]>(size);
+        for (std::uint64_t at = ring.head; at != ring.tail; ++at)
+            slots[at & (size - 1)] = ring.slots[at & (ring.size - 1)];
+        ring.slots = std::move(slots);
+        ring.size = size;
+    }
+
+    std::array<Ring, 4> m_rings;
+    std::uint32_t m_count = 0;
+    unsigned m_waiting = 0; // a bit for each priority that is not empty
+    unsigned m_lowTurn = 0;
+};
+
+} // namespace grove::runtime

@@ -1,0 +1,283 @@
+#include "core.h"
+#include "simulation_driver.h"
+#include "watchdog.h"
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace grove::runtime {
+
+namespace {
+
+constexpr Duration kLookAround = std::chrono::microseconds(20);
+constexpr Duration kLatencyMax = std::chrono::microseconds(200); // above it, others get work
+constexpr Duration kLookUpWanted = std::chrono::microseconds(200);
+constexpr std::uint32_t kDonatedMax = 256;
+
+} // namespace
+
+// -- Scheduler ------------------------------------------------------------------------------------
+
+void Scheduler::pushPartner(Slot& process) noexcept {
+    if (process.priority.load(std::memory_order_relaxed) != Priority::Normal) {
+        push(process);
+        return;
+    }
+    if (m_partner != nullptr)
+        push(*m_partner);
+    m_partner = &process;
+}
+
+void Scheduler::push(Slot& process) noexcept {
+    m_queue.push(m_core.slots.indexOf(process), process.priority.load(std::memory_order_relaxed));
+}
+
+Slot* Scheduler::next(std::int32_t& turnLeft) noexcept {
+    if (m_partner != nullptr) {
+        if (turnLeft > 0 && !m_queue.hasUrgent())
+            return std::exchange(m_partner, nullptr);
+        push(*std::exchange(m_partner, nullptr));
+    }
+    if (m_queue.isEmpty())
+        return nullptr;
+    turnLeft = kTurn;
+    return &m_core.slots.slot(m_queue.pop());
+}
+
+Instant Scheduler::lookUp() {
+    poke.store(false, std::memory_order_relaxed);
+    const Instant now = m_core.clock.now();
+    const std::uint32_t ms = m_core.msSinceStart(now);
+    if (ms != m_core.nowMs())
+        m_core.coarseMs.store(ms, std::memory_order_relaxed);
+    // Often enough for timers, seldom enough that the clock costs nothing.
+    const Duration since = now - m_lastLookUp;
+    if (since > 2 * kLookUpWanted)
+        m_lookUpEvery = std::max(1, m_lookUpEvery / 4);
+    else if (since < kLookUpWanted / 2)
+        m_lookUpEvery = std::min(64, m_lookUpEvery * 2);
+    m_untilLookUp = m_lookUpEvery;
+    m_lastLookUp = now;
+    takeArrivals();
+    runTimers(now);
+    donate(now);
+    queueLength.store(m_queue.count(), std::memory_order_relaxed);
+    return now;
+}
+
+bool Scheduler::takeArrivals() {
+    const auto take = [this](Slot& process) { push(process); };
+    bool any = arrivals.takeAll(m_core.slots, take);
+    any = m_core.injector.takeAll(m_core.slots, take) || any;
+    for (Timer* timer = m_core.timerInjector.takeAll(); timer != nullptr;)
+        addTimer(*std::exchange(timer, timer->next));
+    return any;
+}
+
+void Scheduler::addTimer(Timer& timer) noexcept {
+    timer.home.store(this, std::memory_order_relaxed); // published by arm()
+    if (!timer.word.arm()) {
+        m_core.timers.give(timer); // cancelled on its way
+        return;
+    }
+    m_wheel.insert(timer, timer.when());
+}
+
+void Scheduler::removeTimer(Timer& timer) noexcept {
+    if (timer.isInWheel())
+        m_wheel.remove(timer);
+    m_core.timers.give(timer);
+}
+
+void Scheduler::runTimers(Instant now) {
+    for (Timer* timer = cancelled.takeAll(); timer != nullptr;)
+        removeTimer(*std::exchange(timer, timer->next));
+    if (m_wheel.isEmpty())
+        return;
+    m_wheel.advance(now);
+    while (TimerEntry* const due = m_wheel.takeDue()) {
+        auto& timer = static_cast<Timer&>(*due);
+        if (timer.kind == Timer::Kind::Interval) {
+            if (timer.word.isCancelled())
+                continue; // lies in `cancelled` by now or soon
+            m_core.fireTimer(timer, now);
+            if (timer.kind == Timer::Kind::Interval)
+                m_wheel.insert(timer, timer.when());
+            else if (timer.word.fire())
+                m_core.timers.give(timer); // its receiver has ended
+            continue;
+        }
+        if (!timer.word.fire())
+            continue;
+        m_core.fireTimer(timer, now);
+        m_core.timers.give(timer);
+    }
+}
+
+void Scheduler::donate(Instant now) {
+    if (m_core.schedulers.size() < 2 || m_queue.isEmpty()) {
+        m_markedAt = kNever;
+        return;
+    }
+    if (m_markedAt == kNever || m_queue.popped() >= m_mark) {
+        m_mark = m_queue.pushed();
+        m_markedAt = now;
+        return;
+    }
+    if (now - m_markedAt < kLatencyMax)
+        return;
+    for (const auto& other : m_core.schedulers) {
+        const bool asleep = other->isAsleep.load(std::memory_order_relaxed);
+        if (other.get() == this || (!asleep && !other->isHungry.load(std::memory_order_relaxed)))
+            continue;
+        other->isHungry.store(false, std::memory_order_relaxed);
+        const std::uint32_t count = std::min((m_queue.count() + 1) / 2, kDonatedMax);
+        for (std::uint32_t i = 0; i < count; ++i)
+            other->arrivals.push(m_core.slots, m_core.slots.slot(m_queue.pop()));
+        Slot::add(donated, std::uint64_t{count});
+        if (other->isAsleep.exchange(false, std::memory_order_seq_cst))
+            other->parker.unpark();
+        break;
+    }
+    m_markedAt = kNever;
+}
+
+// -- Core: who has something to do goes where it runs
+// -----------------------------------------------
+
+void Core::wake(Slot& process) noexcept {
+    if (process.statusNow() == ProcessStatus::Waiting)
+        process.setStatus(ProcessStatus::Runnable);
+    if (process.host != nullptr && !process.has(kInBlocking)) {
+        process.host->enqueue(process);
+        return;
+    }
+    if (simulation != nullptr) {
+        simulation->enqueue(process);
+        return;
+    }
+    Worker* const worker = thisWorker();
+    if (worker != nullptr && &worker->core == this && worker->scheduler != nullptr &&
+        worker->lockQueue()) {
+        worker->scheduler->pushPartner(process);
+        worker->unlockQueue();
+        return;
+    }
+    inject(process);
+}
+
+void Core::enqueue(Slot& process) noexcept {
+    if (process.host != nullptr && !process.has(kInBlocking)) {
+        process.host->enqueue(process);
+        return;
+    }
+    if (simulation != nullptr) {
+        simulation->enqueue(process);
+        return;
+    }
+    Worker* const worker = thisWorker();
+    if (worker != nullptr && &worker->core == this && worker->scheduler != nullptr &&
+        worker->lockQueue()) {
+        worker->scheduler->push(process);
+        worker->unlockQueue();
+        return;
+    }
+    inject(process);
+}
+
+void Core::inject(Slot& process) noexcept {
+    injector.push(slots, process);
+    wakeSleeper();
+}
+
+void Core::wakeSleeper() noexcept {
+    // seq_cst: pairs with schedule(); see `sleepers`.
+    if (sleepers.load(std::memory_order_seq_cst) == 0)
+        return;
+    for (const auto& scheduler : schedulers) {
+        if (scheduler->isAsleep.exchange(false, std::memory_order_seq_cst)) {
+            scheduler->parker.unpark();
+            return;
+        }
+    }
+}
+
+void Core::workerMain(Worker& worker) {
+    setThisWorker(&worker);
+    worker.cpuClock.store(Thread::currentCpuClock(), std::memory_order_relaxed);
+    worker.threadId.store(gettid(), std::memory_order_relaxed);
+    while (!isOver.load(std::memory_order_acquire)) {
+        if (worker.scheduler == nullptr) {
+            worker.scheduler = worker.nextScheduler.exchange(nullptr, std::memory_order_acquire);
+            if (worker.scheduler == nullptr) {
+                worker.parker.park();
+                continue;
+            }
+        }
+        schedule(worker, *worker.scheduler);
+        if (isOver.load(std::memory_order_acquire))
+            break;
+        // The watchdog took the scheduler while a callback held it; this thread is a spare now.
+        watchdog->becomeSpare(worker);
+    }
+    slots.returnCache(worker.slots);
+    setThisWorker(nullptr);
+}
+
+namespace {
+
+/// Looks around a little for work that others leave, then sleeps until it is woken or a timer is
+/// due.
+void rest(Core& core, Scheduler& scheduler) {
+    Instant now = scheduler.lookUp();
+    const Instant until = now + kLookAround;
+    scheduler.isHungry.store(true, std::memory_order_relaxed);
+    while (!scheduler.hasWork() && now < until) {
+        for (int i = 0; i < 32 && scheduler.arrivals.isEmpty() && core.injector.isEmpty(); ++i)
+            __builtin_ia32_pause();
+        now = scheduler.lookUp();
+    }
+    scheduler.isHungry.store(false, std::memory_order_relaxed);
+    if (scheduler.hasWork())
+        return;
+    scheduler.isAsleep.store(true, std::memory_order_seq_cst);
+    core.sleepers.fetch_add(1, std::memory_order_seq_cst);
+    // After saying so, look again: whoever left something before that may not have seen it.
+    if (scheduler.arrivals.isEmpty() && core.injector.isEmpty() && core.timerInjector.isEmpty() &&
+        scheduler.cancelled.isEmpty() && !core.isOver.load(std::memory_order_seq_cst)) {
+        const Instant next = scheduler.nextTimer();
+        const Duration limit = next == kNever ? Duration::max() : next - core.clock.now();
+        if (limit > Duration::zero())
+            static_cast<void>(scheduler.parker.parkFor(limit));
+    }
+    scheduler.isAsleep.store(false, std::memory_order_seq_cst);
+    core.sleepers.fetch_sub(1, std::memory_order_seq_cst);
+    core.watchdog->schedulerWoke();
+    scheduler.lookUp();
+}
+
+} // namespace
+
+void Core::schedule(Worker& worker, Scheduler& scheduler) {
+    while (!isOver.load(std::memory_order_relaxed)) {
+        if (!worker.lockQueue())
+            return;
+        if (scheduler.isLookUpDue())
+            scheduler.lookUp();
+        Slot* const process = scheduler.next(worker.turnLeft);
+        if (process == nullptr) {
+            rest(*this, scheduler); // holding the guard: nobody takes what rests
+            worker.unlockQueue();
+            continue;
+        }
+        Slot::add(scheduler.dispatches, std::uint64_t{1});
+        scheduler.runningSlot.store(slots.indexOf(*process) + 1, std::memory_order_relaxed);
+        worker.unlockQueue();
+        const Ran ran = run(worker, *process);
+        worker.current = nullptr;
+        if (ran == Ran::Again)
+            enqueue(*process);
+    }
+}
+
+} // namespace grove::runtime

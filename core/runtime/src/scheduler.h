@@ -1,0 +1,80 @@
+#pragma once
+
+#include "run_queue.h"
+#include "timer_table.h"
+#include "worker.h"
+
+#include <grove/term/take_all_stack.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace grove::runtime {
+
+/// A run queue with the timers beside it. One worker holds it at a time; a worker whose process
+/// does not come back loses it to a spare (see Watchdog).
+///
+/// Threads: who holds it, unless it says otherwise.
+class Scheduler {
+public:
+    Scheduler(Core& core, unsigned number, Instant start) noexcept
+        : m_core(core), m_wheel(start), m_number(number) {}
+
+    [[nodiscard]] unsigned number() const noexcept { return m_number; }
+
+    /// Puts a process that was woken by the running one where it runs next.
+    void pushPartner(Slot& process) noexcept;
+    void push(Slot& process) noexcept;
+    /// Returns: who runs next, or null. `turnLeft` is renewed unless it is a partner.
+    [[nodiscard]] Slot* next(std::int32_t& turnLeft) noexcept;
+    [[nodiscard]] bool hasWork() const noexcept {
+        return m_partner != nullptr || !m_queue.isEmpty();
+    }
+
+    /// What is done from time to time: the clock, timers, arrivals, and giving work to others.
+    /// Returns: the time.
+    Instant lookUp();
+    [[nodiscard]] bool isLookUpDue() noexcept {
+        return --m_untilLookUp <= 0 || poke.load(std::memory_order_relaxed);
+    }
+    /// Takes in processes and timers that others have left for it or for anyone.
+    bool takeArrivals();
+
+    void addTimer(Timer& timer) noexcept;
+    void removeTimer(Timer& timer) noexcept;
+    void runTimers(Instant now);
+    [[nodiscard]] Instant nextTimer() const noexcept { return m_wheel.nextExpiry(); }
+
+    // -- any thread --
+    RunStack arrivals;                        // given by other schedulers
+    TakeAllStack<Timer> cancelled;            // timers of its wheel that somebody cancelled
+    std::atomic<bool> poke{false};            // the watchdog asks for lookUp()
+    std::atomic<bool> isAsleep{false};        // seq_cst, against arrivals: see Core::wakeSleeper()
+    std::atomic<bool> isHungry{false};        // looks around for work
+    std::atomic<std::uint64_t> dispatches{0}; // written by who holds it
+    std::atomic<std::uint32_t> queueLength{0};
+    std::atomic<std::uint64_t> donated{0};
+    std::atomic<std::uint32_t> runningSlot{
+        0};                               // index + 1 of the process that runs; for the watchdog
+    std::atomic<Worker*> worker{nullptr}; // who holds it; changed by the watchdog (release)
+    std::atomic<bool> isHeld{false};      // its former worker has not come back yet
+    Parker parker;
+
+    static constexpr std::int32_t kTurn = 2'000; // reductions
+
+private:
+    void donate(Instant now);
+
+    Core& m_core;
+    RunQueue m_queue;
+    Slot* m_partner = nullptr; // woken by who ran last; inherits its turn
+    TimerWheel m_wheel;
+    Instant m_lastLookUp{};
+    std::int32_t m_untilLookUp = 1;
+    std::int32_t m_lookUpEvery = 16;
+    std::uint64_t m_mark = 0;    // the queue's tail when the mark was set
+    Instant m_markedAt = kNever; // kNever: no mark
+    const unsigned m_number;
+};
+
+} // namespace grove::runtime

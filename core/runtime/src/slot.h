@@ -1,0 +1,167 @@
+#pragma once
+
+#include "envelope.h"
+#include "flat_table.h"
+#include "inbox.h"
+#include "skipped.h"
+
+#include <grove/runtime/exit_hook.h>
+#include <grove/runtime/info.h>
+#include <grove/runtime/process.h>
+#include <grove/runtime/waiter.h>
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <source_location>
+#include <utility>
+#include <vector>
+
+namespace grove::runtime {
+
+class Host;
+struct Timer;
+
+using Inbox = BasicInbox<Envelope, StdAtomics>;
+
+/// A link to another process.
+struct Link {
+    std::uint64_t unlinkId = 0; // not 0: unlinked, until the peer has acknowledged this id
+};
+/// A process or name watched by this one.
+struct Watching {
+    Pid target;
+    Atom name; // when it was named
+    bool byName = false;
+    bool isRequest = false; // sendRequest(): a Reply with this reference is welcome
+    std::uint64_t mark = 0; // skipped messages from before the reference was made end here
+};
+/// Somebody who hears of this process's death.
+struct Watcher {
+    Pid watcher;
+    bool isCall = false; // made by a call; ends with the reply
+};
+
+/// How far a death has come; see Core::continueDeath().
+enum class DeathStage : std::uint8_t { Alive, Frames, Releases, Links, Watchers, Mailbox, Close };
+
+/// What only some processes need. Touched by the owner of the process only.
+struct Extras {
+    FlatTable<Link> links;        // by pid
+    FlatTable<Watching> watching; // by reference
+    FlatTable<Watcher> watchers;  // by reference
+    SkippedMessages skipped;
+    std::vector<std::pair<Term, Term>> dictionary;
+    Term exitReason;               // once doomed or dying
+    ExitHook* exitHooks = nullptr; // the latest first
+    Ref deadlineTimer;             // the one timer of its receives and calls; none: not armed
+    Instant deadlineAt = kNever;   // when that comes up
+    Ref markRef;                   // the latest makeRef()…
+    std::uint64_t mark = 0;        // … and the skipped messages that came before it
+    std::uint64_t unlinkIds = 0;
+    std::uint32_t suspendCount = 0;
+    DeathStage death = DeathStage::Alive;
+    bool stopRequested = false; // of blocking work
+    // The coroutines that an exception has passed through, innermost first.
+    std::vector<std::source_location> unwound;
+    const grove::detail::PromiseBase* unwoundTo = nullptr; // whose turn it is to add itself
+};
+
+/// Flags of a process; written by its owner, read by anyone.
+enum Flag : std::uint8_t {
+    kTrapsExit = 1,
+    kOwnThread = 2,
+    kHosted = 4,
+    kObserved = 8,
+    kInBlocking = 16, // between the start of blocking work and BlockDone
+    kExternal = 32,
+};
+
+/// A process: 128 bytes, type-stable, one line for those who send and one for who runs it.
+///
+/// Who may touch what: see BasicInbox; everything that is not atomic belongs to the owner. The
+/// atomics besides the inbox are counters and facts for observers, each written by the owner alone
+/// (relaxed; they publish nothing), except where said.
+struct alignas(128) Slot {
+    // -- line 0: senders, and what seldom changes --
+    Inbox inbox;
+    std::atomic<std::int32_t> overflow{
+        0}; // wraps of the inbox's count; senders add, the owner takes
+    std::uint32_t generation = 0;
+    std::uint32_t runNext =
+        0; // index + 1 in a RunStack; belongs to who has the process to schedule
+    std::atomic<std::uint32_t> oldestStampMs{0}; // of the oldest message that waits; 0: none known
+    std::atomic<Extras*> extras{nullptr};
+    std::coroutine_handle<> root;
+    Host* host = nullptr; // null: the schedulers
+    grove::detail::Waiter* waiter = nullptr;
+    std::atomic<std::uint64_t> waitsFor{0}; // pid of the server of the call it waits in
+
+    // -- line 1: who runs it --
+    alignas(64) std::coroutine_handle<> resume;
+    Envelope* freshHead = nullptr; // fetched, not yet offered to a receive
+    Envelope* freshTail = nullptr;
+    Envelope* inHand = nullptr;                  // handled, but still the inbox's only envelope
+    std::atomic<std::uint32_t> privateLength{0}; // fresh and skipped messages
+    std::atomic<ProcessStatus> status{ProcessStatus::Free};
+    std::atomic<std::uint8_t> flags{0};
+    std::atomic<Priority> priority{Priority::Normal};
+    bool isDoomed =
+        false; // an exit signal has hit it; nothing else writes here, nothing unwrites it
+    std::atomic<std::uint64_t> reductions{0};
+    std::atomic<std::uint64_t> sent{0};
+    std::atomic<std::uint64_t> received{0};
+
+    [[nodiscard]] bool has(Flag flag) const noexcept {
+        return (flags.load(std::memory_order_relaxed) & flag) != 0;
+    }
+    void set(Flag flag, bool on) noexcept {
+        const std::uint8_t old = flags.load(std::memory_order_relaxed);
+        flags.store(static_cast<std::uint8_t>(on ? old | flag : old & ~flag),
+                    std::memory_order_relaxed);
+    }
+    void setStatus(ProcessStatus to) noexcept { status.store(to, std::memory_order_relaxed); }
+    [[nodiscard]] ProcessStatus statusNow() const noexcept {
+        return status.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] Extras* findExtras() const noexcept {
+        return extras.load(std::memory_order_relaxed);
+    }
+    Extras& ensureExtras();
+    /// Adds to a counter that only the caller writes.
+    template <class T> static void add(std::atomic<T>& counter, T by) noexcept {
+        counter.store(static_cast<T>(counter.load(std::memory_order_relaxed) + by),
+                      std::memory_order_relaxed);
+    }
+};
+static_assert(sizeof(Slot) == 128);
+
+/// The rest of what observers read. Written by the owner (relaxed), runTimeNs by the watchdog.
+struct alignas(64) ColdSlot {
+    std::atomic<std::uint64_t> parent{0};
+    /// generation:32 | atom:32. Atom kNoName: none; kNameClosed: never again. Changed by
+    /// compare-exchange from any thread (acq_rel), closed by the owner on death.
+    std::atomic<std::uint64_t> nameWord{0};
+    std::atomic<std::uint32_t> label{0}; // atom + 1; 0: none
+    std::atomic<std::uint32_t> restarts{0};
+    std::atomic<const char*> behaviour{nullptr};
+    std::atomic<const char*> initialCall{nullptr};
+    std::atomic<std::uint64_t> waitPoint{0}; // a std::source_location as a word
+    std::atomic<std::uint32_t> spawnedMs{0}; // from the runtime's start
+    std::atomic<std::uint32_t> frameBytes{0};
+    std::atomic<std::uint64_t> runTimeNs{0};
+
+    static constexpr std::uint32_t kNoName = 0; // the atom `undefined`
+    static constexpr std::uint32_t kNameClosed = 0xFFFF'FFFF;
+};
+static_assert(sizeof(ColdSlot) == 64);
+
+[[nodiscard]] inline std::uint64_t toWord(std::source_location where) noexcept {
+    static_assert(sizeof(where) == sizeof(std::uint64_t));
+    return std::bit_cast<std::uint64_t>(where);
+}
+[[nodiscard]] inline std::source_location fromWord(std::uint64_t word) noexcept {
+    return std::bit_cast<std::source_location>(word);
+}
+
+} // namespace grove::runtime

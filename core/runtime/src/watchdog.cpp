@@ -1,0 +1,216 @@
+#include "watchdog.h"
+
+#include <grove/term/assert.h>
+
+#include <cstdio>
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <string>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace grove::runtime {
+
+namespace {
+
+constexpr Duration kTick = std::chrono::milliseconds(4);
+constexpr std::uint32_t kTrimTicks = 500; // about 2 s
+
+/// Makes every running thread of the program pass a full barrier. Under ThreadSanitizer the guard
+/// is sequentially consistent instead.
+void barrierForAll() noexcept {
+#if !defined(GROVE_PARKER_CONDVAR)
+    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+#endif
+}
+
+bool registerBarrier() noexcept {
+#if defined(GROVE_PARKER_CONDVAR)
+    return true;
+#else
+    return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+#endif
+}
+
+/// Returns: whether a thread sleeps in the system (rather than runs, or waits for a processor).
+bool sleepsInSystem(int threadId) noexcept {
+    char path[64];
+    std::snprintf(path, sizeof path, "/proc/self/task/%d/stat", threadId);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    char text[512];
+    const ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    if (length <= 0)
+        return false;
+    text[length] = '\0';
+    // "tid (name) S …": the state follows the last parenthesis.
+    const std::string_view stat(text, static_cast<std::size_t>(length));
+    const auto end = stat.rfind(')');
+    return end != std::string_view::npos && end + 2 < stat.size() &&
+           (stat[end + 2] == 'S' || stat[end + 2] == 'D');
+}
+
+} // namespace
+
+Watchdog::Watchdog(Core& core)
+    : m_core(core), m_random(systemSeed()), m_watched(core.schedulers.size()) {
+    static const bool registered = registerBarrier();
+    GROVE_ASSERT(registered, "this system has no membarrier");
+}
+
+void Watchdog::stop() {
+    m_isOver.store(true, std::memory_order_seq_cst);
+    m_parker.unpark();
+    m_thread.join();
+}
+
+void Watchdog::start() {
+    m_thread = Thread("grove-watch", [this] { run(); });
+}
+
+bool Watchdog::allAsleep() const noexcept {
+    for (const auto& scheduler : m_core.schedulers) {
+        if (!scheduler->isAsleep.load(std::memory_order_seq_cst))
+            return false;
+    }
+    return true;
+}
+
+void Watchdog::run() {
+    Instant last = m_core.clock.now();
+    std::uint32_t quietTicks = 0;
+    while (!m_isOver.load(std::memory_order_seq_cst)) {
+        // Not in step with anything that runs, so that samples are fair.
+        const Duration pause = kTick / 2 + Duration(static_cast<std::int64_t>(m_random.below(
+                                               static_cast<std::uint64_t>(kTick.count()))));
+        static_cast<void>(m_parker.parkFor(pause));
+        const Instant now = m_core.clock.now();
+        for (std::size_t at = 0; at < m_watched.size(); ++at)
+            look(*m_core.schedulers[at], m_watched[at], now, now - last);
+        last = now;
+        if (++m_ticksUntilTrim >= kTrimTicks) {
+            m_ticksUntilTrim = 0;
+            m_core.slots.trimFree();
+        }
+        quietTicks = allAsleep() ? quietTicks + 1 : 0;
+        if (quietTicks < 4)
+            continue;
+        m_core.slots.trimFree();
+        m_isAsleep.store(true, std::memory_order_seq_cst);
+        if (allAsleep() && !m_isOver.load(std::memory_order_seq_cst))
+            m_parker.park();
+        m_isAsleep.store(false, std::memory_order_seq_cst);
+        quietTicks = 0;
+        last = m_core.clock.now();
+        for (Watched& watched : m_watched)
+            watched.isSuspect = false;
+    }
+}
+
+void Watchdog::look(Scheduler& scheduler, Watched& watched, Instant now, Duration tick) {
+    scheduler.poke.store(true, std::memory_order_relaxed);
+    const Worker* const worker = scheduler.worker.load(std::memory_order_acquire);
+    const bool runs = !scheduler.isAsleep.load(std::memory_order_relaxed) &&
+                      worker->busy.load(std::memory_order_acquire) == 0;
+    const std::uint64_t dispatches = scheduler.dispatches.load(std::memory_order_relaxed);
+    if (!runs) {
+        watched.isSuspect = false;
+        return;
+    }
+    if (const std::uint32_t running = scheduler.runningSlot.load(std::memory_order_relaxed))
+        m_core.slots.cold(running - 1)
+            .runTimeNs.fetch_add(static_cast<std::uint64_t>(tick.count()),
+                                 std::memory_order_relaxed);
+    if (!watched.isSuspect || dispatches != watched.dispatches) {
+        watched = {
+            .dispatches = dispatches,
+            .since = now,
+            .cpu = cpuTime(worker->cpuClock.load(std::memory_order_relaxed)).value_or(Duration{}),
+            .isSuspect = true};
+        return;
+    }
+    if (now - watched.since >= m_core.options.holdLimit && isHog(*worker, watched, now))
+        handOver(scheduler, watched);
+}
+
+bool Watchdog::isHog(const Worker& worker, const Watched& watched, Instant now) const {
+    const auto cpu = cpuTime(worker.cpuClock.load(std::memory_order_relaxed));
+    if (cpu && *cpu - watched.cpu >= std::min(now - watched.since, m_core.options.holdLimit) / 2)
+        return true;
+    // Not much processor time: it blocks, or the system has descheduled it.
+    return sleepsInSystem(worker.threadId.load(std::memory_order_relaxed));
+}
+
+void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
+    Worker* const to = spare();
+    if (to == nullptr)
+        return; // as many spares as processors are at work: nobody would gain
+    Worker* const from = scheduler.worker.load(std::memory_order_acquire);
+    from->taken.store(1, std::memory_order_seq_cst);
+    barrierForAll();
+    while (from->busy.load(std::memory_order_seq_cst) != 0)
+        Thread::yield(); // a few instructions long
+    if (scheduler.dispatches.load(std::memory_order_relaxed) != watched.dispatches) {
+        // It came back just before; it finds `taken` and becomes the spare, which is as good.
+    }
+    watched.isSuspect = false;
+    const std::uint32_t running = scheduler.runningSlot.load(std::memory_order_relaxed);
+    if (running != 0) {
+        Slot& process = m_core.slots.slot(running - 1);
+        // Only for observers: the owner overwrites it when its callback has come back.
+        ProcessStatus expected = ProcessStatus::Running;
+        if (process.status.compare_exchange_strong(expected, ProcessStatus::Holding,
+                                                   std::memory_order_relaxed)) {
+            const Pid pid = Pid::make(running - 1, m_core.slots.generation(running - 1));
+            m_core.events.post(EventKind::HoldBegan, m_core.clock.now(), pid, {}, {}, 0, {});
+            from->heldPid.store(pid.raw(), std::memory_order_relaxed);
+            from->heldSince.store(watched.since.time_since_epoch().count(),
+                                  std::memory_order_relaxed);
+        }
+    }
+    m_core.holds.fetch_add(1, std::memory_order_relaxed);
+    to->taken.store(0, std::memory_order_relaxed);
+    to->nextScheduler.store(&scheduler, std::memory_order_release);
+    scheduler.worker.store(to, std::memory_order_release);
+    to->parker.unpark();
+}
+
+Worker* Watchdog::spare() {
+    {
+        const Lock lock(m_sparesMutex);
+        if (!m_spares.empty()) {
+            Worker* const worker = m_spares.back();
+            m_spares.pop_back();
+            return worker;
+        }
+    }
+    const Lock lock(m_core.workersMutex);
+    if (m_core.spares.load(std::memory_order_relaxed) >= m_core.schedulers.size())
+        return nullptr;
+    auto worker = std::make_unique<Worker>(m_core);
+    auto thread =
+        Thread::tryStart("grove-spare", [raw = worker.get()] { raw->core.workerMain(*raw); });
+    if (!thread)
+        return nullptr;
+    m_core.spares.fetch_add(1, std::memory_order_relaxed);
+    m_core.workerThreads.push_back(std::move(*thread));
+    m_core.workers.push_back(std::move(worker));
+    return m_core.workers.back().get();
+}
+
+void Watchdog::becomeSpare(Worker& worker) {
+    worker.scheduler = nullptr;
+    if (const Pid held = Pid::fromRaw(worker.heldPid.exchange(0, std::memory_order_relaxed))) {
+        const Instant now = m_core.clock.now();
+        const Duration lasted =
+            now - Instant(Duration(worker.heldSince.load(std::memory_order_relaxed)));
+        m_core.events.post(EventKind::HoldEnded, now, held, {}, {},
+                           static_cast<std::uint32_t>(lasted / std::chrono::milliseconds(1)), {});
+    }
+    const Lock lock(m_sparesMutex);
+    m_spares.push_back(&worker);
+}
+
+} // namespace grove::runtime

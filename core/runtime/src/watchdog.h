@@ -1,0 +1,61 @@
+#pragma once
+
+#include "core.h"
+
+#include <atomic>
+#include <vector>
+
+namespace grove::runtime {
+
+/// Watches the schedulers: samples who runs, notices a callback that does not come back and gives
+/// its scheduler to a spare thread. Sleeps when no scheduler runs.
+///
+/// Threads: schedulerWoke() and becomeSpare() from workers; the rest is its own thread.
+class Watchdog {
+public:
+    explicit Watchdog(Core& core);
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+
+    void start();
+    /// Waits for the end of its thread. Workers may still call the members that are theirs.
+    void stop();
+    /// A scheduler has work again. A load when the watchdog is awake.
+    void schedulerWoke() noexcept {
+        // seq_cst: pairs with the watchdog, which says that it sleeps and then looks at the
+        // schedulers.
+        if (m_isAsleep.load(std::memory_order_seq_cst) &&
+            m_isAsleep.exchange(false, std::memory_order_seq_cst))
+            m_parker.unpark();
+    }
+    /// The worker's scheduler was taken; its callback has come back. Waits for another one.
+    void becomeSpare(Worker& worker);
+
+private:
+    struct Watched {
+        std::uint64_t dispatches = 0;
+        Instant since{}; // when that number was first seen
+        Duration cpu{};  // its thread's processor time then
+        bool isSuspect = false;
+    };
+
+    void run();
+    void look(Scheduler& scheduler, Watched& watched, Instant now, Duration tick);
+    [[nodiscard]] bool isHog(const Worker& worker, const Watched& watched, Instant now) const;
+    void handOver(Scheduler& scheduler, Watched& watched);
+    [[nodiscard]] Worker* spare();
+    [[nodiscard]] bool allAsleep() const noexcept;
+
+    Core& m_core;
+    Random m_random;
+    std::vector<Watched> m_watched;
+    std::atomic<bool> m_isAsleep{false};
+    std::atomic<bool> m_isOver{false};
+    Parker m_parker;
+    Mutex m_sparesMutex;
+    std::vector<Worker*> m_spares GROVE_GUARDED_BY(m_sparesMutex);
+    std::uint32_t m_ticksUntilTrim = 0;
+    Thread m_thread;
+};
+
+} // namespace grove::runtime

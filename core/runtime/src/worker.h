@@ -1,0 +1,82 @@
+#pragma once
+
+#include "parker.h"
+#include "slot_table.h"
+#include "thread.h"
+
+#include <atomic>
+#include <cstdint>
+
+namespace grove::runtime {
+
+class Core;
+class Scheduler;
+
+/// Where a process runs that does not run on the schedulers.
+class Host {
+public:
+    /// Takes over a process that has something to do. Threads: any, as owner of the process.
+    virtual void enqueue(Slot& process) noexcept = 0;
+
+protected:
+    ~Host() = default;
+};
+
+/// What a thread that runs processes knows. The only thread_local of the runtime is a pointer to
+/// one.
+///
+/// Threads: its own, except for the guard.
+struct Worker {
+    explicit Worker(Core& owner) noexcept : core(owner) {}
+
+    Core& core;
+    Scheduler* scheduler = nullptr; // whose queue it works on; null on threads that have none
+    Host* host = nullptr;           // whose processes it runs instead
+    Slot* current = nullptr;        // the process that runs on this thread
+    std::int32_t turnLeft = 0;      // reductions left of its turn
+    bool inDestructors = false;     // of a dying process
+    SlotTable::Cache slots;
+    std::uint64_t refNext = 0;
+    std::uint64_t refEnd = 0;
+
+    /// The guard of the scheduler's queue against its hand-over to a spare. busy: 1 while this
+    /// thread touches the queue (written here alone); taken: 1 once the watchdog has given the
+    /// queue away (written by it alone, until this thread has noticed). Each side writes its flag
+    /// and then reads the other's. The order of the two is paid for by the watchdog's membarrier;
+    /// under ThreadSanitizer, which cannot see that, by sequential consistency.
+    std::atomic<std::uint32_t> busy{0};
+    std::atomic<std::uint32_t> taken{0};
+
+    Parker parker; // while it has no scheduler
+    /// The scheduler that the watchdog gives to this spare: release, taken with acquire after
+    /// park().
+    std::atomic<Scheduler*> nextScheduler{nullptr};
+    // For the watchdog; each a value of its own.
+    std::atomic<CpuClock> cpuClock{};
+    std::atomic<int> threadId{0};
+    std::atomic<std::uint64_t> heldPid{0}; // who held the scheduler that was taken
+    std::atomic<std::int64_t> heldSince{0};
+
+    /// Returns: false when the queue has been given away; then hands off it.
+    [[nodiscard]] bool lockQueue() noexcept {
+#if defined(GROVE_PARKER_CONDVAR)
+        busy.store(1, std::memory_order_seq_cst);
+        const bool isMine = taken.load(std::memory_order_seq_cst) == 0;
+#else
+        busy.store(1, std::memory_order_relaxed);
+        std::atomic_signal_fence(std::memory_order_seq_cst); // the compiler keeps the order, too
+        const bool isMine = taken.load(std::memory_order_relaxed) == 0;
+#endif
+        if (!isMine) [[unlikely]]
+            unlockQueue();
+        return isMine;
+    }
+    /// release: what was done to the queue is seen by the watchdog, which waits for 0 (acquire).
+    void unlockQueue() noexcept { busy.store(0, std::memory_order_release); }
+};
+
+/// This thread's worker; null on threads that run no process.
+[[gnu::noinline]] Worker* thisWorker() noexcept;
+void setThisWorker(Worker* worker) noexcept;
+
+} // namespace grove::runtime
