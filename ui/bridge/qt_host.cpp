@@ -2,8 +2,6 @@
 
 #include <QCoreApplication>
 #include <QEvent>
-#include <QThread>
-#include <QTimerEvent>
 
 namespace grove::ui {
 
@@ -25,8 +23,7 @@ private:
 } // namespace
 
 QtHost::QtHost(Runtime& runtime, QObject* parent)
-    : QObject(parent), m_runtime(runtime),
-      m_scheduler(std::make_unique<HostedScheduler>(runtime, *this)) {}
+    : QObject(parent), m_scheduler(std::make_unique<HostedScheduler>(runtime, *this)) {}
 
 QtHost::~QtHost() {
     stop();
@@ -34,7 +31,6 @@ QtHost::~QtHost() {
 
 void QtHost::stop() {
     m_scheduler.reset();
-    m_timer.stop();
 }
 
 void QtHost::post(std::move_only_function<void()> work) {
@@ -43,20 +39,6 @@ void QtHost::post(std::move_only_function<void()> work) {
 
 void QtHost::wake() noexcept {
     QCoreApplication::postEvent(this, new QEvent(kDrainEvent));
-}
-
-void QtHost::wakeAt(Instant at) noexcept {
-    Q_ASSERT(thread() == QThread::currentThread());
-    if (at == m_wakeAt)
-        return;
-    m_wakeAt = at;
-    if (at == kNever) {
-        m_timer.stop();
-        return;
-    }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(at - m_runtime.clock().now());
-    const auto ms = std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 1'000'000'000);
-    m_timer.start(static_cast<int>(ms), Qt::PreciseTimer, this);
 }
 
 bool QtHost::event(QEvent* event) {
@@ -69,14 +51,6 @@ bool QtHost::event(QEvent* event) {
         return true;
     }
     return QObject::event(event);
-}
-
-void QtHost::timerEvent(QTimerEvent* event) {
-    if (event->timerId() != m_timer.timerId())
-        return QObject::timerEvent(event);
-    m_timer.stop();
-    m_wakeAt = kNever;
-    drain();
 }
 
 void QtHost::drain() {

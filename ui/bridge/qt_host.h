@@ -2,10 +2,8 @@
 
 #include <grove/runtime/hosted.h>
 
-#include <QBasicTimer>
 #include <QObject>
 
-#include <atomic>
 #include <functional>
 
 namespace grove::ui {
@@ -30,19 +28,14 @@ public:
     void post(std::move_only_function<void()> work);
 
     void wake() noexcept override;
-    void wakeAt(Instant at) noexcept override;
 
 protected:
     bool event(QEvent* event) override;
-    void timerEvent(QTimerEvent* event) override;
 
 private:
     void drain();
 
-    Runtime& m_runtime;
     std::unique_ptr<HostedScheduler> m_scheduler;
-    QBasicTimer m_timer;
-    Instant m_wakeAt = kNever;
 };
 
 } // namespace grove::ui

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <grove/todo/list_server.h>
+#include <ui/todo/session.h>
+
+#include <deque>
+#include <optional>
+
+namespace grove::ui {
+
+/// A list as a person sees it: what is on disk, with the changes on top that are not there yet.
+///
+/// A value without processes. Threads: one. Cost of a change: by its size; only a change of
+/// somebody else's, or a refusal, while own ones are pending costs by the size of the list.
+class ShownList {
+public:
+    [[nodiscard]] bool isLoaded() const { return m_disk.has_value(); }
+    /// Requires: isLoaded().
+    [[nodiscard]] const todo::List& shown() const { return m_shown; }
+    [[nodiscard]] bool isPending(todo::EntryId entry) const;
+    [[nodiscard]] bool hasPending() const { return !m_pending.empty(); }
+
+    /// The list as it is on disk. While own changes are unanswered it is not known which of them
+    /// are part of it, so what is shown stays until they are. Returns: what changed for the person.
+    EntriesChange load(todo::ListData data);
+    /// Nothing is known of the list any more; changes stay pending.
+    void forget();
+
+    /// Does a change that is not on disk yet. Before the list is loaded it is taken as it is.
+    /// Errors: as List::apply(); nothing has changed then.
+    todo::Checked<EntriesChange> begin(const todo::OperationId& operation,
+                                       const todo::Change& change);
+    /// A change has come to disk, own or of somebody else's.
+    EntriesChange landed(const todo::ListChanged& change);
+    /// An own change was answered: it is on disk, or was refused.
+    EntriesChange answered(const todo::OperationId& operation, const todo::ChangeAnswer& answer);
+
+private:
+    struct Pending {
+        todo::OperationId operation;
+        todo::Change change;
+        std::vector<todo::IdRange> touched;
+        bool isOnDisk = false; ///< known to be part of m_disk
+    };
+
+    [[nodiscard]] EntriesChange touchedNow(const std::vector<todo::IdRange>& ranges) const;
+    EntriesChange rebuild();
+    EntriesChange rebuildWhenKnown();
+
+    std::optional<todo::List> m_disk;
+    todo::List m_shown;
+    std::deque<Pending> m_pending; ///< not answered, in the order of begin()
+    bool m_isUncertain = false;    ///< m_shown was not made from m_disk since load()
+};
+
+} // namespace grove::ui

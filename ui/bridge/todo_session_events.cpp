@@ -1,0 +1,204 @@
+// What comes back to the session: from the disk through the client, and from the window's process.
+#include "import_run.h"
+#include "todo_session.h"
+
+#include <grove/otp/places.h>
+#include <grove/runtime/extension.h>
+
+namespace grove::ui {
+
+namespace {
+
+QString text(std::string_view utf8) {
+    return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+}
+
+} // namespace
+
+// -- the window's process
+// ---------------------------------------------------------------------------------------
+
+void TodoSession::began() {
+    m_process = self();
+    m_client.attach();
+    m_import->began();
+    savingMayHaveChanged();
+}
+
+void TodoSession::handle(Message message) {
+    if (message.payload().kind() == Payload::Kind::Callable)
+        return message.payload().callable().run();
+    // What is nobody's is a message that a person sent to the window's process.
+    if (!m_import->handle(message))
+        static_cast<void>(m_client.handle(message));
+}
+
+void TodoSession::ended() noexcept {
+    m_process = {};
+    m_client.detach();
+}
+
+void TodoSession::inProcess(std::function<void()> work) {
+    if (m_process)
+        m_runtime.send(m_process,
+                       Payload(Callable{std::move(work), std::source_location::current()}));
+}
+
+// -- the client
+// -------------------------------------------------------------------------------------------------
+
+void TodoSession::answered(const todo::OperationId& operation, todo::ListId list,
+                           const todo::ChangeAnswer& answer) {
+    const auto listChange = m_listChanges.find(operation);
+    if (listChange != m_listChanges.end()) {
+        const auto known = m_known.find(list);
+        if (known != m_known.end())
+            --known->second.unanswered;
+        m_listChanges.erase(listChange);
+        refreshListsSoon();
+    }
+    if (answer.done && answer.applied)
+        m_history.finished(operation, answer.applied->inverse);
+    else
+        m_history.refused(operation);
+    const auto shown = m_shown.find(list);
+    if (shown != m_shown.end()) {
+        tell(list, shown->second.list.answered(operation, answer));
+        emit pendingChanged(list);
+        if (shown->second.openCount == 0 && !shown->second.list.hasPending())
+            m_shown.erase(shown);
+    } else {
+        refreshListsSoon();
+    }
+    if (!answer.done) {
+        refreshListsSoon();
+        emit refused(list, text(answer.why));
+    }
+    emit undoChanged();
+    savingMayHaveChanged();
+}
+
+void TodoSession::listLoaded(todo::ListId list, todo::ListData data) {
+    const auto found = m_shown.find(list);
+    if (found == m_shown.end())
+        return;
+    const EntriesChange change = found->second.list.load(std::move(data));
+    found->second.state = ListState::Ready;
+    emit stateChanged(list);
+    emit entriesChanged(list, change);
+    emit listsChanged();
+}
+
+void TodoSession::listMissing(todo::ListId list) {
+    const auto found = m_shown.find(list);
+    if (found == m_shown.end())
+        return;
+    found->second.list.forget();
+    refreshListsSoon();
+}
+
+void TodoSession::listChanged(const todo::ListChanged& changed) {
+    const auto found = m_shown.find(changed.list);
+    if (found == m_shown.end())
+        return;
+    tell(changed.list, found->second.list.landed(changed));
+    if (!m_listChanges.contains(changed.operation) && found->second.list.isLoaded() &&
+        m_known.contains(changed.list) &&
+        text(found->second.list.shown().name()) != m_known[changed.list].name)
+        refreshListsSoon();
+}
+
+void TodoSession::listAway(todo::ListId list) {
+    const auto found = m_shown.find(list);
+    if (found == m_shown.end() || !found->second.list.isLoaded())
+        return;
+    found->second.state = ListState::Away;
+    emit stateChanged(list);
+}
+
+void TodoSession::listsRead(std::vector<todo::ListSummary> lists) {
+    for (todo::ListSummary& summary : lists) {
+        Known& known = m_known[summary.id];
+        if (known.unanswered == 0) {
+            known.name = text(summary.name);
+            known.isDeleted = summary.deleted;
+        }
+        known.summary = std::move(summary);
+    }
+    // A list that was made here and then refused is nowhere on disk.
+    std::erase_if(m_known, [&](const auto& entry) {
+        const auto& [id, known] = entry;
+        return known.unanswered == 0 && known.summary.version == 0 &&
+               std::ranges::none_of(lists,
+                                    [id](const todo::ListSummary& on) { return on.id == id; });
+    });
+    m_listsAreRead = true;
+    emit listsChanged();
+    emit listsWereRead();
+}
+
+void TodoSession::storageTrouble(const todo::StorageTrouble& trouble) {
+    if (m_trouble == text(trouble.why))
+        return;
+    m_trouble = text(trouble.why);
+    emit diskTrouble(m_trouble);
+    savingMayHaveChanged();
+}
+
+// -- the truth about saving
+// -------------------------------------------------------------------------------------
+
+bool TodoSession::isApplicationRunning() const {
+    const auto status = extension<otp::Applications>(m_runtime).status("todo");
+    return status && status->state == otp::ApplicationState::Running;
+}
+
+QString TodoSession::waitingFor() const {
+    if (!m_trouble.isEmpty())
+        return m_trouble;
+    const auto& places = extension<otp::Places>(m_runtime);
+    for (const otp::Place& place : places.changesSince(0).changed)
+        if (place.state == otp::PlaceState::Restarting)
+            return tr("%1 is restarting").arg(text(place.title));
+    return {};
+}
+
+Saving TodoSession::saving() const {
+    Saving out;
+    out.changes = static_cast<int>(m_client.pendingCount());
+    if (out.changes == 0)
+        return out;
+    if (const auto oldest = m_client.oldestPending())
+        out.oldestMs = std::chrono::duration_cast<std::chrono::milliseconds>(*oldest).count();
+    out.stopped = !isApplicationRunning();
+    out.waitingFor = waitingFor();
+    return out;
+}
+
+void TodoSession::savingMayHaveChanged() {
+    const bool isPendingNow = m_client.pendingCount() > 0;
+    if (isPendingNow != m_savingTimer.isActive())
+        isPendingNow ? m_savingTimer.start() : m_savingTimer.stop();
+    emit savingChanged();
+}
+
+// -- import
+// -----------------------------------------------------------------------------------------------------
+
+void TodoSession::previewImport(const QString& path) {
+    m_import->preview(path);
+}
+void TodoSession::startImport(const ImportRequest& request) {
+    m_import->start(request);
+}
+void TodoSession::cancelImport() {
+    m_import->cancel();
+}
+void TodoSession::continueImport() {
+    m_import->resume();
+}
+bool TodoSession::importRunning() const {
+    return m_import->isRunning();
+}
+
+} // namespace grove::ui
