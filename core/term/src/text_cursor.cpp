@@ -158,6 +158,14 @@ Parsed<char32_t> readEscape(TextCursor& cursor) {
                : static_cast<char32_t>(static_cast<unsigned char>(kValues[found]));
 }
 
+std::string toUtf8(const std::u32string& characters) {
+    std::string text;
+    for (const char32_t c : characters) {
+        utf8::append(text, c);
+    }
+    return text;
+}
+
 Parsed<std::u32string> readQuoted(TextCursor& cursor, char quote) {
     std::u32string text;
     while (!cursor.isAtEnd()) {

@@ -58,6 +58,7 @@ template <class T> using Parsed = std::expected<T, ParseError>;
 
 /// What is left after the opening quote, to the closing one; escapes as in Erlang.
 [[nodiscard]] Parsed<std::u32string> readQuoted(TextCursor& cursor, char quote);
+[[nodiscard]] std::string toUtf8(const std::u32string& characters);
 /// One character after a backslash.
 [[nodiscard]] Parsed<char32_t> readEscape(TextCursor& cursor);
 /// An integer, a float or a character (`$a`), with sign.
