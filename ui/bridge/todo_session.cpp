@@ -2,8 +2,7 @@
 
 #include "import_run.h"
 
-#include <grove/otp/places.h>
-#include <grove/runtime/extension.h>
+#include <grove/otp/registry.h>
 
 #include <algorithm>
 
@@ -112,18 +111,8 @@ bool TodoSession::isPending(todo::ListId list, todo::EntryId entry) const {
 }
 
 Pid TodoSession::serverOf(todo::ListId list) const {
-    const auto known = m_known.find(list);
-    if (known == m_known.end())
-        return {};
-    const auto& places = extension<otp::Places>(m_runtime);
-    const auto cache = m_runtime.whereis(atom(todo::Cache::kName));
-    if (!cache)
-        return {};
-    for (const otp::Place& place : places.childrenOf(places.placeOf(*cache)))
-        if (place.state == otp::PlaceState::Alive &&
-            text(place.title) == text(known->second.summary.name))
-            return place.pid;
-    return {};
+    static const Atom registry = atom(todo::Cache::kRegistry);
+    return otp::Registry::whereis(m_runtime, registry, todo::Cache::keyOf(list)).value_or(Pid());
 }
 
 // -- changes

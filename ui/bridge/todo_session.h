@@ -51,6 +51,8 @@ public:
 
     /// Nothing of the lists is known before this is true.
     [[nodiscard]] bool listsAreRead() const { return m_listsAreRead; }
+    /// The window's own process, none while it is down.
+    [[nodiscard]] Pid process() const { return m_process; }
     /// The server of a list, if one runs.
     [[nodiscard]] Pid serverOf(todo::ListId list) const;
     /// Reads the lists and their counts anew.

@@ -61,7 +61,24 @@ Place observed(const otp::Place& place) {
 TreeMirror::TreeMirror(Runtime& runtime)
     : m_runtime(runtime), m_places(extension<otp::Places>(runtime)) {}
 
+/// A process may say itself what it is called, and change it: a list's server is named after its
+/// list.
+void TreeMirror::readLabels() {
+    for (auto& [id, kept] : m_kept) {
+        if (kept.place.state != PlaceState::Alive || !kept.place.pid)
+            continue;
+        const auto row = m_runtime.peekRow(kept.place.pid);
+        if (!row || !row->label || row->label->name() == kept.place.name)
+            continue;
+        kept.place.name = row->label->name();
+        kept.changedIn = ++m_version;
+    }
+}
+
 void TreeMirror::take(Place place) {
+    const auto before = m_kept.find(place.id);
+    if (before != m_kept.end() && before->second.place.pid == place.pid)
+        place.name = before->second.place.name;
     m_gone.erase(place.id);
     m_kept[place.id] = Kept{std::move(place), m_version};
 }
@@ -109,6 +126,7 @@ void TreeMirror::sync() {
         take(std::move(place));
         m_gone[removed.id] = now;
     }
+    readLabels();
     expireGone(now);
 }
 

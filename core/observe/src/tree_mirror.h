@@ -37,6 +37,7 @@ private:
 
     void sync();
     void take(Place place);
+    void readLabels();
     void expireGone(Instant now);
 
     Runtime& m_runtime;

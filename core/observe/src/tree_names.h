@@ -12,13 +12,16 @@ namespace grove::observe::detail {
 class TreeNames {
 public:
     explicit TreeNames(Runtime& runtime)
-        : m_places(extension<otp::Places>(runtime)),
+        : m_runtime(runtime), m_places(extension<otp::Places>(runtime)),
           m_applications(extension<otp::Applications>(runtime)) {}
 
     /// Empty for a process that is not in the tree.
     [[nodiscard]] std::string titleOf(Pid pid) const {
         const auto place = m_places.find(m_places.placeOf(pid));
-        return place ? place->title : std::string();
+        if (!place)
+            return {};
+        const auto row = m_runtime.peekRow(pid);
+        return row && row->label ? std::string(row->label->name()) : place->title;
     }
     [[nodiscard]] std::string applicationOf(Pid pid) const {
         const auto id = m_places.placeOf(pid);
@@ -26,6 +29,7 @@ public:
     }
 
 private:
+    const Runtime& m_runtime;
     const otp::Places& m_places;
     const otp::Applications& m_applications;
 };

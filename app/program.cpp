@@ -1,0 +1,52 @@
+#include "program.h"
+
+#include "logging.h"
+
+#include <grove/otp/application.h>
+#include <grove/otp/logger.h>
+#include <grove/runtime/extension.h>
+#include <grove/todo/rows.h>
+#include <grove/todo/system.h>
+
+namespace grove::app {
+
+std::filesystem::path databaseFile(const std::filesystem::path& folder) {
+    return folder / "grove.db";
+}
+
+std::expected<std::unique_ptr<Program>, storage::OpenFault> Program::start(const Options& options) {
+    auto prepared =
+        storage::prepareDatabase(databaseFile(options.folder).string(), todo::todoSchema());
+    if (!prepared)
+        return std::unexpected(std::move(prepared.error()));
+    return std::unique_ptr<Program>(new Program(options, *std::move(prepared)));
+}
+
+Program::Program(const Options& options, storage::Prepared prepared)
+    : m_prepared(std::move(prepared)),
+      m_runtime({.schedulers = static_cast<unsigned>(options.schedulers.value_or(0))}) {
+    otp::startSystem(m_runtime);
+    const auto noFile = startLogging(
+        m_runtime, {.folder = options.folder, .toStandardError = options.logToStandardError});
+    auto& logger = extension<otp::Logger>(m_runtime);
+    if (noFile)
+        logger.log(otp::LogLevel::Warning, Pid(), *noFile);
+    todo::TodoOptions todo;
+    todo.database.file = databaseFile(options.folder).string();
+    todo.database.count = kWorkers;
+    const auto known = extension<otp::Applications>(m_runtime).add(todo::todoApplication(todo));
+    GROVE_ASSERT(known.has_value(), "a new runtime knows no application of this name");
+    // A start that fails is shown as a stopped application, with the reason, and can be tried
+    // again.
+    const auto started = otp::startApplication(m_runtime, "todo");
+    if (!started)
+        logger.log(otp::LogLevel::Error, Pid(),
+                   "The to-do application did not start: " + started.error().message);
+}
+
+Program::~Program() {
+    otp::stopAllApplications(m_runtime);
+    m_runtime.stop();
+}
+
+} // namespace grove::app

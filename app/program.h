@@ -1,0 +1,52 @@
+#pragma once
+
+#include <grove/runtime/runtime.h>
+#include <grove/storage/database_file.h>
+
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace grove::app {
+
+/// SQLite workers of the to-do application.
+inline constexpr int kWorkers = 3;
+
+/// The database of a data folder.
+[[nodiscard]] std::filesystem::path databaseFile(const std::filesystem::path& folder);
+
+/// The program without its window: the runtime, the system's processes, and the to-do application
+/// on a data folder.
+///
+/// Threads: made and destroyed on one thread that runs no process. Requires: the folder's lock is
+/// held.
+class Program {
+public:
+    struct Options {
+        std::filesystem::path folder;
+        std::optional<std::size_t> schedulers;
+        bool logToStandardError = false;
+    };
+    /// Prepares the database and starts everything.
+    /// Errors: why the database cannot be used; nothing runs then.
+    [[nodiscard]] static std::expected<std::unique_ptr<Program>, storage::OpenFault>
+    start(const Options& options);
+    /// Stops the applications in good order, then the runtime.
+    ~Program();
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    [[nodiscard]] Runtime& runtime() { return m_runtime; }
+    /// The folder held no database before.
+    [[nodiscard]] bool isFirstStart() const { return m_prepared.created; }
+
+private:
+    Program(const Options& options, storage::Prepared prepared);
+
+    storage::Prepared m_prepared;
+    Runtime m_runtime;
+};
+
+} // namespace grove::app

@@ -1,0 +1,163 @@
+#include "verbs.h"
+
+#include "command_line.h"
+
+#include <grove/runtime/process.h>
+#include <grove/runtime/receive.h>
+#include <grove/todo/csv.h>
+
+#include <algorithm>
+
+namespace grove::app {
+
+namespace {
+
+constexpr auto kAnswerLimit = std::chrono::seconds(30);
+constexpr std::size_t kOutputBytes = 64 * 1024; // gathered before it is written
+
+/// Says the exit status exactly once, whatever ends the verb's process.
+class Finish {
+public:
+    explicit Finish(std::function<void(int)> finish) : m_finish(std::move(finish)) {}
+    Finish(const Finish&) = delete;
+    Finish& operator=(const Finish&) = delete;
+    ~Finish() { m_finish(m_status); }
+
+    void succeed() { m_status = kSuccess; }
+
+private:
+    std::function<void(int)> m_finish;
+    int m_status = kFailure;
+};
+
+std::string quotedNames(const std::vector<todo::ListSummary>& lists) {
+    std::string names;
+    for (const todo::ListSummary& list : lists)
+        if (!list.deleted)
+            names += (names.empty() ? "" : ", ") + list.name;
+    return names;
+}
+
+const todo::ListSummary* findList(const std::vector<todo::ListSummary>& lists,
+                                  const std::string& name) {
+    const auto found = std::ranges::find_if(
+        lists, [&](const todo::ListSummary& list) { return !list.deleted && list.name == name; });
+    return found == lists.end() ? nullptr : &*found;
+}
+
+Task<Result<std::vector<todo::ListSummary>>> readLists(int workers) {
+    co_return co_await todo::Database(workers).lists(addSaturated(now(), kAnswerLimit));
+}
+
+/// The list to import into, made where it is missing. Errors: a sentence.
+Task<std::expected<todo::ListId, std::string>> ensureList(std::string name, int workers) {
+    auto checked = todo::checkListName(name);
+    if (!checked)
+        co_return std::unexpected(checked.error().why);
+    auto lists = co_await readLists(workers);
+    if (!lists)
+        co_return std::unexpected(lists.error().message);
+    if (const auto* found = findList(*lists, *checked))
+        co_return found->id;
+    todo::ListId id = todo::kInbox;
+    for (const todo::ListSummary& list : *lists)
+        id = std::max(id, list.id);
+    const todo::DatabaseWrite write{
+        .id = todo::drawClientName() + "/create",
+        .key = id + 1,
+        .epoch = 0,
+        .change = todo::CreateList{.list = id + 1, .name = *checked, .entries = {}}};
+    const auto answer =
+        co_await todo::Database(workers).write(write, addSaturated(now(), kAnswerLimit));
+    if (answer.outcome != storage::WriteOutcome::Done)
+        co_return std::unexpected(answer.why);
+    co_return id + 1;
+}
+
+void report(const todo::ImportDone& done, std::uint64_t importedBefore, const VerbOutput& output,
+            Finish& finish) {
+    std::string rejects;
+    for (const todo::CsvReject& reject : done.rejected)
+        rejects += "line " + std::to_string(reject.line) + ": " + reject.reason + ": " +
+                   reject.text + "\n";
+    if (done.rejectedCount > done.rejected.size())
+        rejects +=
+            "and " + std::to_string(done.rejectedCount - done.rejected.size()) + " more lines\n";
+    if (!rejects.empty())
+        output.error(rejects);
+    if (!done.problem.empty()) {
+        output.error(done.problem + "\n");
+        return;
+    }
+    if (!done.refused.empty())
+        output.error(done.refused + "\n");
+    output.output("imported " + std::to_string(importedBefore + done.imported) + ", rejected " +
+                  std::to_string(done.rejectedCount) + "\n");
+    if (done.refused.empty())
+        finish.succeed();
+}
+
+} // namespace
+
+Task<> importVerb(std::string file, std::string listName, int workers, VerbOutput output) {
+    Finish finish(output.finish);
+    const auto list = co_await ensureList(std::move(listName), workers);
+    if (!list) {
+        output.error(list.error() + "\n");
+        co_return;
+    }
+    todo::ImportJob job{.path = std::move(file),
+                        .list = *list,
+                        .owner = self(),
+                        .id = todo::drawClientName() + "/import"};
+    job.workers = workers;
+    Spawned import = spawnMonitor(&todo::importCsv, job);
+    std::uint64_t importedBefore = 0;
+    std::uint64_t imported = 0;
+    for (;;) {
+        auto got = co_await receive(on<todo::ImportProgress>(), on<todo::ImportDone>(),
+                                    on<Down>(import.monitor));
+        if (const auto* progress = std::get_if<todo::ImportProgress>(&got)) {
+            job.afterLine = progress->line;
+            imported = progress->imported;
+        } else if (const auto* done = std::get_if<todo::ImportDone>(&got)) {
+            report(*done, importedBefore, output, finish);
+            co_return;
+        } else { // killed: the next one goes on behind the last line that is done with
+            importedBefore += std::exchange(imported, 0);
+            import = spawnMonitor(&todo::importCsv, job);
+        }
+    }
+}
+
+Task<> printVerb(std::string listName, int workers, VerbOutput output) {
+    Finish finish(output.finish);
+    const auto lists = co_await readLists(workers);
+    if (!lists) {
+        output.error("The lists cannot be read: " + lists.error().message + "\n");
+        co_return;
+    }
+    const auto* found = findList(*lists, listName);
+    if (found == nullptr) {
+        output.error("There is no list named " + listName + ". There are: " + quotedNames(*lists) +
+                     ".\n");
+        co_return;
+    }
+    const auto data =
+        co_await todo::Database(workers).load(found->id, addSaturated(now(), kAnswerLimit));
+    if (!data || !*data) {
+        output.error("The list cannot be read: " +
+                     (data ? std::string("it is gone.") : data.error().message) + "\n");
+        co_return;
+    }
+    std::string lines;
+    for (const todo::Entry& entry : todo::List(**data).entriesByDate()) {
+        lines += todo::printCsvLine(entry) + "\n";
+        if (lines.size() >= kOutputBytes)
+            output.output(std::exchange(lines, {}));
+    }
+    output.output(std::move(lines));
+    finish.succeed();
+}
+
+} // namespace grove::app

@@ -1,0 +1,302 @@
+#include "window_program.h"
+
+#include "data_lock.h"
+#include "instance_server.h"
+#include "logging.h"
+#include "observer_words.h"
+#include "program.h"
+#include "startup_faults.h"
+#include "verbs.h"
+
+#include <grove/observe/local_node.h>
+#include <grove/otp/application.h>
+#include <grove/otp/logger.h>
+#include <grove/otp/supervisor.h>
+#include <grove/runtime/extension.h>
+#include <ui/bridge/qt_host.h>
+#include <ui/bridge/todo_session.h>
+#include <ui/common/actions.h>
+#include <ui/common/theme.h>
+#include <ui/observer/context.h>
+#include <ui/observer/inspector.h>
+#include <ui/observer/process_actions.h>
+#include <ui/observer/processes_page.h>
+#include <ui/observer/stopped_bars.h>
+#include <ui/observer/tree_page.h>
+#include <ui/window/main_window.h>
+#include <ui/window/status_line.h>
+
+#include <QApplication>
+#include <QLocale>
+#include <QSettings>
+#include <QSocketNotifier>
+#include <QTimer>
+
+#include <csignal>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace grove::app {
+
+namespace {
+
+constexpr int kFiguresMs = 1000;
+
+/// SIGTERM, SIGINT and SIGHUP close the window as a person would. Threads: the main one, before
+/// others are started, so that all inherit the blocked mask.
+class CloseSignals {
+public:
+    CloseSignals() {
+        sigset_t wanted;
+        sigemptyset(&wanted);
+        for (int number : {SIGTERM, SIGINT, SIGHUP})
+            sigaddset(&wanted, number);
+        pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
+        m_file = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+    }
+    ~CloseSignals() {
+        if (m_file >= 0)
+            close(m_file);
+    }
+    CloseSignals(const CloseSignals&) = delete;
+    CloseSignals& operator=(const CloseSignals&) = delete;
+
+    void closeWindow(ui::MainWindow& window) {
+        if (m_file < 0)
+            return;
+        auto* notifier = new QSocketNotifier(m_file, QSocketNotifier::Read, &window);
+        QObject::connect(notifier, &QSocketNotifier::activated, &window, [this, &window] {
+            signalfd_siginfo info;
+            while (read(m_file, &info, sizeof info) == sizeof info)
+                window.close();
+        });
+    }
+
+private:
+    int m_file = -1;
+};
+
+/// The application of the window's own processes. The runtime starts it again at once: only Quit
+/// ends the program.
+otp::Application windowApplication(ui::QtHost& host, ui::TodoSession& session,
+                                   const observe::LocalNode& node) {
+    otp::Application application{
+        .name = "window",
+        .description = "The window's own process and what watches for it",
+        .version = GROVE_VERSION,
+        .dependencies = {},
+        .top = otp::supervisor("window",
+                               {.strategy = otp::Strategy::OneForOne,
+                                .intensity = {.restarts = 10, .period = std::chrono::seconds(5)},
+                                .children = {ui::windowProcess(host, session), node.recorder()}})
+                   .label("WindowSupervisor"),
+    };
+    application.restartAtOnce = true;
+    return application;
+}
+
+/// The window on one data folder, with everything behind it. Made and destroyed on Qt's thread.
+class WindowProgram {
+public:
+    WindowProgram(std::unique_ptr<Program> program, QSettings& settings);
+    ~WindowProgram();
+
+    ui::MainWindow& window() { return m_window; }
+    /// Opens the window; on the first start with the welcome list, else with `listName` where it is
+    /// given.
+    void show(const QString& listName);
+    void serve(const Request& request, const std::shared_ptr<RequestReply>& reply);
+
+private:
+    void addPages();
+    void connectPages();
+    void showProcessOf(todo::ListId list, bool takeKeyboard);
+    void updateFigures();
+    void carryOut(const Request& request, const std::shared_ptr<RequestReply>& reply);
+
+    std::unique_ptr<Program> m_program;
+    QtMessagesToLog m_qtMessages;
+    ui::QtHost m_host;
+    observe::LocalNode m_node;
+    ui::TodoSession m_session;
+    ui::ActionRegistry m_actions;
+    ui::MainWindow m_window;
+    ui::ObserverContext m_context;
+    ui::ProcessActions m_processActions;
+    ui::TreePage* m_tree;
+    ui::ProcessesPage* m_processes;
+    ui::Inspector* m_inspector;
+    std::unique_ptr<ui::StoppedBars> m_stoppedBars;
+    QTimer m_figures;
+};
+
+WindowProgram::WindowProgram(std::unique_ptr<Program> program, QSettings& settings)
+    : m_program(std::move(program)), m_qtMessages(m_program->runtime()),
+      m_host(m_program->runtime()),
+      m_node(m_program->runtime(),
+             {.post = [host = &m_host](
+                          std::move_only_function<void()> work) { host->post(std::move(work)); }}),
+      m_session(m_program->runtime(), m_host, kWorkers), m_window(m_session, m_actions, settings),
+      m_context(m_node, observerHooks(m_session, m_window)),
+      m_processActions(m_context, m_actions, m_window) {
+    addPages();
+    connectPages();
+    auto& applications = extension<otp::Applications>(m_program->runtime());
+    const auto known = applications.add(windowApplication(m_host, m_session, m_node));
+    GROVE_ASSERT(known.has_value(), "a new runtime knows no application of this name");
+    applications.requestStart("window");
+}
+
+WindowProgram::~WindowProgram() {
+    m_figures.stop();
+    otp::stopAllApplications(m_program->runtime());
+    m_host.stop();
+}
+
+void WindowProgram::addPages() {
+    m_tree = new ui::TreePage(m_context, m_processActions, m_actions);
+    m_processes = new ui::ProcessesPage(m_context, m_processActions, m_actions);
+    m_inspector = new ui::Inspector(m_context, m_processActions);
+    m_window.addPage({.id = QStringLiteral("tree"),
+                      .title = QObject::tr("Tree"),
+                      .icon = "tree",
+                      .key = QKeySequence(Qt::ALT | Qt::Key_1)},
+                     m_tree);
+    m_window.addPage({.id = QStringLiteral("processes"),
+                      .title = QObject::tr("Processes"),
+                      .icon = "processes",
+                      .key = QKeySequence(Qt::ALT | Qt::Key_2)},
+                     m_processes);
+    m_window.setInspector(m_inspector);
+}
+
+void WindowProgram::connectPages() {
+    QObject::connect(
+        &m_window, &ui::MainWindow::listProcessWanted, &m_window,
+        [this](todo::ListId list, bool takeKeyboard) { showProcessOf(list, takeKeyboard); });
+    QObject::connect(&m_processActions, &ui::ProcessActions::inspectRequested, &m_window, [this] {
+        m_window.setInspectorShown(true);
+        if (QWidget* target = m_inspector->focusTarget())
+            target->setFocus(Qt::ShortcutFocusReason);
+    });
+    m_figures.setInterval(kFiguresMs);
+    QObject::connect(&m_figures, &QTimer::timeout, &m_window, [this] { updateFigures(); });
+}
+
+void WindowProgram::showProcessOf(todo::ListId list, bool takeKeyboard) {
+    const Pid server = m_session.serverOf(list);
+    if (!server)
+        return;
+    m_context.pull();
+    const ui::Subject subject = m_context.subjectOf(server);
+    m_context.select(subject);
+    m_tree->reveal(subject);
+    if (takeKeyboard && m_tree->focusTarget() != nullptr)
+        m_tree->focusTarget()->setFocus(Qt::ShortcutFocusReason);
+}
+
+void WindowProgram::updateFigures() {
+    const observe::NodeSummary summary = m_node.summary();
+    m_window.statusLine()->setFigures(static_cast<qint64>(summary.processes),
+                                      static_cast<qint64>(summary.restarts),
+                                      summary.cpuOfOneCore * 100);
+    m_window.setPageCount(QStringLiteral("processes"),
+                          QLocale().toString(static_cast<qint64>(summary.processes)));
+}
+
+void WindowProgram::show(const QString& listName) {
+    m_window.finish();
+    if (m_program->isFirstStart())
+        m_window.startFirstTime();
+    if (!listName.isEmpty())
+        QObject::connect(&m_session, &ui::TodoSession::listsWereRead, &m_window,
+                         [this, listName, done = false]() mutable {
+                             if (std::exchange(done, true))
+                                 return;
+                             for (const ui::ListInfo& list : m_session.lists())
+                                 if (list.name == listName)
+                                     m_window.showList(list.id);
+                         });
+    m_window.show();
+    m_figures.start();
+    updateFigures();
+}
+
+void WindowProgram::serve(const Request& request, const std::shared_ptr<RequestReply>& reply) {
+    if (request.kind != Request::Kind::Show)
+        return carryOut(request, reply);
+    m_window.setWindowState((m_window.windowState() & ~Qt::WindowMinimized) | Qt::WindowActive);
+    m_window.raise();
+    m_window.activateWindow();
+    for (const ui::ListInfo& list : m_session.lists())
+        if (!request.listName.empty() && list.name == QString::fromStdString(request.listName))
+            m_window.showList(list.id);
+    reply->finish(kSuccess);
+}
+
+void WindowProgram::carryOut(const Request& request, const std::shared_ptr<RequestReply>& reply) {
+    const VerbOutput output{
+        .output =
+            [this, reply](std::string text) {
+                m_host.post([reply, text = std::move(text)] { reply->output(text); });
+            },
+        .error =
+            [this, reply](std::string text) {
+                m_host.post([reply, text = std::move(text)] { reply->error(text); });
+            },
+        .finish =
+            [this, reply](int status) {
+                m_host.post([this, reply, status] {
+                    reply->finish(status);
+                    m_session.refreshLists();
+                });
+            },
+    };
+    Runtime& runtime = m_program->runtime();
+    if (request.kind == Request::Kind::Import)
+        runtime.spawnOpt({.observed = true, .label = atom("import for a command line")},
+                         &importVerb, request.file.string(), request.listName, kWorkers, output);
+    else
+        runtime.spawnOpt({.observed = true, .label = atom("print for a command line")}, &printVerb,
+                         request.listName, kWorkers, output);
+}
+
+} // namespace
+
+int runWindow(const CommandLine& commandLine, DataLock lock, int argc, char** argv) {
+    CloseSignals closeSignals;
+    QApplication::setApplicationName(QStringLiteral("grove"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Grove"));
+    QApplication::setApplicationVersion(QStringLiteral(GROVE_VERSION));
+    QApplication::setDesktopFileName(QStringLiteral("grove"));
+    QApplication::setQuitOnLastWindowClosed(false);
+    QApplication application(argc, argv);
+    ui::Theme::install(application);
+
+    std::filesystem::path folder = commandLine.dataFolder;
+    auto opened = openWithQuestions(folder, std::move(lock), commandLine.schedulers);
+    if (!opened)
+        return kFailure;
+    QSettings settings(QString::fromStdString((opened->folder / "window.ini").string()),
+                       QSettings::IniFormat);
+    WindowProgram program(std::move(opened->program), settings);
+
+    InstanceServer server;
+    if (const auto sockets = runtimeFolder(&systemEnvironment)) {
+        const auto path = socketPath(*sockets, opened->folder);
+        if (server.listen(path))
+            static_cast<void>(
+                opened->lock.publishSocket(path)); // without it others wait, and say so
+    }
+    QObject::connect(
+        &server, &InstanceServer::requested, &program.window(),
+        [&program](const Request& request, const std::shared_ptr<RequestReply>& reply) {
+            program.serve(request, reply);
+        });
+    QObject::connect(&program.window(), &ui::MainWindow::closed, &application, &QApplication::quit);
+    closeSignals.closeWindow(program.window());
+    program.show(QString::fromStdString(commandLine.listName));
+    return QApplication::exec();
+}
+
+} // namespace grove::app
