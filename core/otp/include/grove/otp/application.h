@@ -4,6 +4,8 @@
 #include <grove/otp/child_spec.h>
 #include <grove/otp/places.h>
 #include <grove/runtime/mutex.h>
+#include <grove/runtime/process.h>
+#include <grove/term/result.h>
 
 #include <functional>
 #include <memory>
@@ -49,7 +51,7 @@ struct ApplicationStatus {
 /// reason; nothing else stops, and it can be started again.
 ///
 /// Threads: status(), add() and request…() from any thread; the coroutines in processes.
-/// One per runtime: `runtime.extension<Applications>()`.
+/// One per runtime: `extension<Applications>(runtime)`.
 class Applications {
 public:
     explicit Applications(Runtime& runtime);
@@ -95,6 +97,10 @@ private:
 /// again by the runtime whenever they end, and turns crashes into crash reports. Call once per
 /// runtime, before other processes are started. Threads: one that runs no process.
 void startSystem(Runtime& runtime);
+
+/// Starts a process from outside and again after each of its ends, whatever ended it, until the
+/// runtime stops.
+void keepProcess(Runtime& runtime, SpawnOptions options, grove::Task<> (*entry)());
 
 /// For plain threads: waits until an application has started (dependencies first).
 [[nodiscard]] Result<void> startApplication(Runtime& runtime, std::string name);

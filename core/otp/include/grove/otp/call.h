@@ -18,6 +18,9 @@ namespace grove::otp {
 
 namespace detail {
 
+/// Milliseconds or `infinity`.
+[[nodiscard]] Term limitTerm(Duration limit);
+
 template <class M> struct ReplyTypeOf {
     using Type = Term;
 };
@@ -43,7 +46,7 @@ public:
     CallCore(const CallCore&) = delete;
     CallCore& operator=(const CallCore&) = delete;
 
-    bool await_ready() { return m_call.await_ready(); }
+    bool await_ready();
     void await_suspend(std::coroutine_handle<> leaf) noexcept { m_call.await_suspend(leaf); }
 
 protected:
@@ -58,8 +61,12 @@ protected:
     [[noreturn]] static void badReply(const Error& why);
 
 private:
+    [[nodiscard]] bool isSent() const noexcept { return m_target && *m_target != self(); }
+    [[nodiscard]] CallResult result();
+
     ServerRef m_server;
     std::optional<Duration> m_limit;
+    std::optional<Pid> m_target;
     grove::detail::CallAwaiter m_call;
 };
 

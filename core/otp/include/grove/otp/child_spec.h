@@ -154,5 +154,9 @@ struct DynamicSupervisorOptions {
 /// Nothing wrong with them, or Erlang's word for what is: `{duplicate_child_name, Id}`,
 /// `{bad_combination, …}`.
 [[nodiscard]] std::optional<Term> findBadSpec(const SupervisorOptions& options);
+[[nodiscard]] std::optional<Term> findBadSignificance(const ChildSpec& spec,
+                                                      AutoShutdown autoShutdown);
+/// `permanent`, `transient` or `temporary`.
+[[nodiscard]] Term restartTerm(Restart restart);
 
 } // namespace grove::otp

@@ -50,7 +50,7 @@ struct LogEvent {
 /// counted, and the next line says how many. A process named `logger` hands the events to the
 /// handlers; when it is killed it is started again, and nothing that was queued is lost.
 ///
-/// Threads: every member from any thread. One per runtime: `runtime.extension<Logger>()`, or
+/// Threads: every member from any thread. One per runtime: `extension<Logger>(runtime)`, or
 /// logInfo() and so on in a process. Bounds: 8,192 events waiting, 1,024 recent ones kept for
 /// reading.
 class Logger {
@@ -85,6 +85,7 @@ public:
     }
 
     /// For the logger's process: gives what waits to the handlers. Returns: how many events.
+    /// One at a time.
     std::size_t drain();
 
 private:
@@ -99,8 +100,6 @@ private:
     std::atomic<std::uint64_t> m_dropped{0};
     mutable Mutex m_mutex;
     std::unique_ptr<State> m_state GROVE_PT_GUARDED_BY(m_mutex);
-    Mutex m_drainMutex; ///< one drain at a time; held while handlers run, which therefore must not
-                        ///< drain
 };
 
 /// Lines to the standard error stream.

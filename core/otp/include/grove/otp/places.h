@@ -57,7 +57,7 @@ struct Place {
 /// any process.
 ///
 /// Threads: every member from any thread; each takes a lock for as long as a few copies need. One
-/// per runtime: `runtime.extension<Places>()`. Bounds: places live as long as their specification;
+/// per runtime: `extension<Places>(runtime)`. Bounds: places live as long as their specification;
 /// the last 16,384 removals are remembered.
 class Places {
 public:
@@ -87,13 +87,18 @@ public:
     /// The place of a child with this id under `parent`; kept when it is there. Takes what the
     /// specification says.
     PlaceId ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec);
+    /// A new place beside its siblings, whatever their ids: for children that come and go.
+    PlaceId add(PlaceId parent, PlaceKind kind, const ChildSpec& spec);
     void setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intensity intensity);
     void setOrder(PlaceId id, std::uint32_t order);
     void setStarted(PlaceId id, Pid pid, Instant at);
     /// The process has ended; so has everything below it. `state`: Restarting, NotStarted or
     /// Stopped.
     void setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at);
-    void setRestarts(PlaceId id, std::uint32_t restarts, std::vector<Instant> restartTimes);
+    /// Of a child: how often it has been started again.
+    void setRestarts(PlaceId id, std::uint32_t restarts);
+    /// Of a supervisor: the restarts that still count.
+    void setRestartTimes(PlaceId id, std::vector<Instant> times);
     /// With everything below it.
     void remove(PlaceId id);
 

@@ -46,12 +46,12 @@ public:
     static void unregister(Atom registry, const Term& key);
     /// In order of registration.
     [[nodiscard]] static std::vector<Entry> lookup(Atom registry, const Term& key);
-    [[nodiscard]] static std::vector<Entry> lookup(const Runtime& runtime, Atom registry,
+    [[nodiscard]] static std::vector<Entry> lookup(Runtime& runtime, Atom registry,
                                                    const Term& key);
     /// The process under a key of a unique registry; nothing when there is none or no such
     /// registry.
     [[nodiscard]] static std::optional<Pid> whereis(Atom registry, const Term& key);
-    [[nodiscard]] static std::optional<Pid> whereis(const Runtime& runtime, Atom registry,
+    [[nodiscard]] static std::optional<Pid> whereis(Runtime& runtime, Atom registry,
                                                     const Term& key);
     /// The keys of a process; of a duplicate registry once per entry.
     [[nodiscard]] static std::vector<Term> keys(Atom registry, Pid pid);

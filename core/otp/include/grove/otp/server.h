@@ -221,6 +221,8 @@ class ServerCore;
 
 namespace detail {
 
+template <class Derived> struct Glue;
+
 /// What running a callback gave: an outcome at once, a task that will give it, or no clause for the
 /// message.
 struct Step {
@@ -277,7 +279,7 @@ struct InitCall {
 
 /// Registers the name, runs init, acknowledges the start and handles messages until the server
 /// stops.
-[[nodiscard]] grove::Task<> serve(ServerCore& server, const ServerType& type, StartInfo info,
+[[nodiscard]] grove::Task<> serve(ServerCore* server, const ServerType* type, StartInfo info,
                                   InitCall init);
 
 } // namespace detail
@@ -300,6 +302,7 @@ protected:
 
 private:
     template <class Derived> friend class GenServer;
+    template <class Derived> friend struct detail::Glue;
     friend struct ServerAccess;
 
     detail::AnyState m_state;

@@ -11,13 +11,21 @@ enum class Linked : bool { No, Yes };
 /// What both sides of a start must know, made in the starter. Requires: a process.
 [[nodiscard]] StartInfo prepareStart(StartOptions options, Linked linked);
 
+/// What observers see of a process from its first moment; string literals.
+struct ProcessKind {
+    const char* behaviour;
+    const char* initialCall;
+};
+
 /// Starts the process whose body is `body` and waits for its acknowledgement. A name that is taken
 /// is
 /// `{error, {already_started, Pid}}` without a process.
-[[nodiscard]] grove::Task<StartResult> launch(StartInfo info, const ServerType& type,
-                                              grove::Task<> body);
+[[nodiscard]] grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> body);
 
-/// For processes that are no servers: tells the starter that the start has come this far.
-void acknowledge(const StartInfo& info, StartResult result);
+// A process tells its starter how its start went; without a starter nobody.
+/// It runs.
+void acknowledge(const StartInfo& info);
+/// It does not, and why.
+void acknowledge(const StartInfo& info, const StartResult& result);
 
 } // namespace grove::otp::detail

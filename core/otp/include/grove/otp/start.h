@@ -105,6 +105,8 @@ public:
     }
     /// `{ok, Pid}`, `{ok, Pid, Info}`, `ignore` or `{error, Reason}`.
     [[nodiscard]] Term term() const;
+    /// Reads such a term; anything else is an error with the term as its reason.
+    [[nodiscard]] static StartResult fromTerm(const Term& term);
 
 private:
     enum class Kind : std::uint8_t { Ok, Ignore, Error };

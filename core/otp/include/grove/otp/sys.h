@@ -21,10 +21,11 @@ struct Request {
         ReplaceState,
         Suspend,
         Resume,
-        Terminate
+        Terminate,
+        Stop
     };
     What what = What::GetState;
-    Term argument;                     ///< ReplaceState: the state; Terminate: the reason
+    Term argument;                     ///< ReplaceState: the state; Terminate, Stop: the reason
     std::function<Term(Term)> replace; ///< ReplaceState: makes the new state from the old one
 };
 

@@ -1,0 +1,250 @@
+#pragma once
+// Between a class of servers and the loop that is compiled once: finds the class's callbacks and
+// takes their types away. Write servers against gen_server.h.
+
+#include <grove/otp/server.h>
+#include <grove/otp/type_name.h>
+
+#include <array>
+#include <concepts>
+#include <tuple>
+
+namespace grove::otp::detail {
+
+/// The callbacks of one class of servers as function pointers.
+template <class Derived> struct Glue {
+    static Derived& derived(ServerCore& core) noexcept { return static_cast<Derived&>(core); }
+
+    // -- outcomes from whatever a callback returns
+
+    template <class R> static Outcome outcomeOf(R&& returned) {
+        if constexpr (requires { std::move(returned).takeOutcome(); })
+            return std::move(returned).takeOutcome();
+        else
+            return otp::Reply<std::remove_cvref_t<R>>(std::forward<R>(returned)).takeOutcome();
+    }
+    template <class R> static grove::Task<Outcome> awaitOutcome(grove::Task<R> task, bool isCall) {
+        if constexpr (std::is_void_v<R>) {
+            co_await std::move(task);
+            co_return isCall ? otp::Reply<void>().takeOutcome() : Outcome{};
+        } else {
+            co_return outcomeOf(co_await std::move(task));
+        }
+    }
+    enum class Answers : bool { No, Yes };
+    /// Runs a callback and packs what it returns.
+    template <Answers answers, class Callback> static Step stepOf(Callback&& callback) {
+        using R = std::invoke_result_t<Callback>;
+        Step step;
+        if constexpr (requires { typename R::promise_type; }) {
+            step.pending.emplace(awaitOutcome(callback(), answers == Answers::Yes));
+        } else if constexpr (std::is_void_v<R>) {
+            callback();
+            if constexpr (answers == Answers::Yes)
+                step.done = otp::Reply<void>().takeOutcome();
+        } else {
+            step.done = outcomeOf(callback());
+        }
+        return step;
+    }
+
+    // -- the table of handlers
+
+    template <class M> static Step runCall(ServerCore& core, Payload payload, const From* from) {
+        Result<M> message = std::move(payload).template take<M>();
+        if (!message)
+            return Step::noMatch();
+        Derived& server = derived(core);
+        return stepOf<Answers::Yes>([&]() -> decltype(auto) {
+            if constexpr (requires { server.handleCall(std::move(*message), *from); })
+                return server.handleCall(std::move(*message), *from);
+            else
+                return server.handleCall(std::move(*message));
+        });
+    }
+    template <class M> static Step runCast(ServerCore& core, Payload payload, const From*) {
+        Result<M> message = std::move(payload).template take<M>();
+        if (!message)
+            return Step::noMatch();
+        return stepOf<Answers::No>(
+            [&]() -> decltype(auto) { return derived(core).handleCast(std::move(*message)); });
+    }
+    template <class M> static Step runInfo(ServerCore& core, Payload payload, const From*) {
+        Result<M> message = std::move(payload).template take<M>();
+        if (!message)
+            return Step::noMatch();
+        return stepOf<Answers::No>(
+            [&]() -> decltype(auto) { return derived(core).handleInfo(std::move(*message)); });
+    }
+    template <class... Ms> struct HandlerTable {
+        static constexpr std::array<Handler, sizeof...(Ms)> kCalls{
+            Handler{&descriptionOf<Ms>(), &runCall<Ms>}...};
+        static constexpr std::array<Handler, sizeof...(Ms)> kCasts{
+            Handler{&descriptionOf<Ms>(), &runCast<Ms>}...};
+        static constexpr std::array<Handler, sizeof...(Ms)> kInfos{
+            Handler{&descriptionOf<Ms>(), &runInfo<Ms>}...};
+    };
+    template <class... Ms> static std::span<const Handler> callsOf(otp::Messages<Ms...>) {
+        return HandlerTable<Ms...>::kCalls;
+    }
+    template <class... Ms> static std::span<const Handler> castsOf(otp::Messages<Ms...>) {
+        return HandlerTable<Ms...>::kCasts;
+    }
+    template <class... Ms> static std::span<const Handler> infosOf(otp::Messages<Ms...>) {
+        return HandlerTable<Ms...>::kInfos;
+    }
+
+    // -- the other callbacks
+
+    static Step callTerm(ServerCore& core, Payload payload, const From* from) {
+        return stepOf<Answers::Yes>(
+            [&]() -> decltype(auto) { return derived(core).handleCall(payload.term(), *from); });
+    }
+    static Step castTerm(ServerCore& core, Payload payload) {
+        return stepOf<Answers::No>(
+            [&]() -> decltype(auto) { return derived(core).handleCast(payload.term()); });
+    }
+    static Step infoTerm(ServerCore& core, Payload payload) {
+        return stepOf<Answers::No>(
+            [&]() -> decltype(auto) { return derived(core).handleInfo(payload.term()); });
+    }
+    static Step infoExit(ServerCore& core, Exit signal) {
+        return stepOf<Answers::No>(
+            [&]() -> decltype(auto) { return derived(core).handleInfo(std::move(signal)); });
+    }
+    static Step infoDown(ServerCore& core, Down signal) {
+        return stepOf<Answers::No>(
+            [&]() -> decltype(auto) { return derived(core).handleInfo(std::move(signal)); });
+    }
+    static Step runContinue(ServerCore& core, Term what) {
+        return stepOf<Answers::No>([&]() -> decltype(auto) {
+            if constexpr (requires(Derived& server) { server.handleContinue(std::move(what)); })
+                return derived(core).handleContinue(std::move(what));
+            else
+                return derived(core).handleContinue();
+        });
+    }
+    static Step runTimeout(ServerCore& core) {
+        return stepOf<Answers::No>(
+            [&]() -> decltype(auto) { return derived(core).handleTimeout(); });
+    }
+    static Step runTerminate(ServerCore& core, Term why) {
+        return stepOf<Answers::No>(
+            [&]() -> decltype(auto) { return derived(core).terminate(std::move(why)); });
+    }
+    static Term stateTerm(const ServerCore& core) {
+        return describe(static_cast<const Derived&>(core).state());
+    }
+    static Term viewTerm(const ServerCore& core) {
+        const auto& state = static_cast<const Derived&>(core).state();
+        if constexpr (requires { Derived::view(state); })
+            return describe(Derived::view(state));
+        else
+            return describe(state);
+    }
+    template <class S> static Term describe(const S& state) {
+        if constexpr (Describable<S>)
+            return toTerm(state);
+        else
+            return tuple("opaque"_atom, kName.text);
+    }
+    static Result<Step> replaceState(ServerCore& core, const Term& term) {
+        using State = typename Derived::State;
+        if constexpr (Describable<State> && std::default_initializable<State>) {
+            Result<State> read = fromTerm<State>(term);
+            if (!read)
+                return failure(std::move(read));
+            core.m_state = AnyState::make(std::move(*read));
+            if constexpr (requires(Derived& server) { server.restored(); })
+                return stepOf<Answers::No>(
+                    [&]() -> decltype(auto) { return derived(core).restored(); });
+            else
+                return Step{};
+        } else {
+            return failure(atoms::undef, "the state of this server has no term form");
+        }
+    }
+
+    static constexpr TypeName kName = typeName<Derived>();
+    static constexpr TypeName kInitialCall = typeName<Derived>("::init");
+
+    static const ServerType& serverType() {
+        static const ServerType type = makeType();
+        return type;
+    }
+    static ServerType makeType() {
+        ServerType type{};
+        type.name = kName.text;
+        type.initialCall = kInitialCall.text;
+        type.behaviour = "GenServer";
+        if constexpr (requires { Derived::kBehaviour; })
+            type.behaviour = Derived::kBehaviour;
+        type.calls = callsOf(typename Derived::Calls{});
+        type.casts = castsOf(typename Derived::Casts{});
+        type.infos = infosOf(typename Derived::Infos{});
+        type.stateTerm = &stateTerm;
+        type.viewTerm = &viewTerm;
+        type.replaceState = &replaceState;
+        addOptional(type);
+        return type;
+    }
+    static void addOptional(ServerType& type) {
+        if constexpr (requires(Derived& s, Term t, From f) { s.handleCall(std::move(t), f); })
+            type.handleCallTerm = &callTerm;
+        if constexpr (requires(Derived& s, Term t) { s.handleCast(std::move(t)); })
+            type.handleCastTerm = &castTerm;
+        if constexpr (requires(Derived& s, Term t) { s.handleInfo(std::move(t)); })
+            type.handleInfoTerm = &infoTerm;
+        if constexpr (requires(Derived& s, Exit e) { s.handleInfo(std::move(e)); })
+            type.handleExit = &infoExit;
+        if constexpr (requires(Derived& s, Down d) { s.handleInfo(std::move(d)); })
+            type.handleDown = &infoDown;
+        if constexpr (
+            requires(Derived& s, Term t) { s.handleContinue(std::move(t)); } ||
+            requires(Derived& s) { s.handleContinue(); })
+            type.handleContinue = &runContinue;
+        if constexpr (requires(Derived& s) { s.handleTimeout(); })
+            type.handleTimeout = &runTimeout;
+        if constexpr (requires(Derived& s, Term t) { s.terminate(std::move(t)); })
+            type.terminate = &runTerminate;
+    }
+
+    // -- starting
+
+    template <class R> static Outcome initOutcome(ServerCore& core, R returned) {
+        if constexpr (std::same_as<R, otp::Init>) {
+            core.m_state = std::move(returned).takeState();
+            Outcome outcome = std::move(returned).takeOutcome();
+            GROVE_ASSERT(outcome.kind != Outcome::Kind::Go ||
+                             core.m_state.is<typename Derived::State>(),
+                         "Init::ok() got something that is not the server's State");
+            return outcome;
+        } else {
+            core.m_state = AnyState::make<typename Derived::State>(std::move(returned));
+            return {};
+        }
+    }
+    template <class R>
+    static grove::Task<Outcome> awaitInit(ServerCore* core, grove::Task<R> task) {
+        co_return initOutcome(*core, co_await std::move(task));
+    }
+    template <class... Args> static Step runInit(ServerCore& core, void* arguments) {
+        auto& args = *static_cast<std::tuple<Args...>*>(arguments);
+        Derived& server = derived(core);
+        Step step;
+        if constexpr (requires { server.init(std::declval<Args>()...); }) {
+            auto returned =
+                std::apply([&](Args&... each) { return server.init(std::move(each)...); }, args);
+            if constexpr (requires { typename decltype(returned)::promise_type; })
+                step.pending.emplace(awaitInit(&core, std::move(returned)));
+            else
+                step.done = initOutcome(core, std::move(returned));
+        } else {
+            static_assert(sizeof...(Args) == 0, "no init() takes these arguments");
+            step.done = initOutcome(core, typename Derived::State{});
+        }
+        return step;
+    }
+};
+
+} // namespace grove::otp::detail

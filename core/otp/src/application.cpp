@@ -1,0 +1,248 @@
+#include "application_messages.h"
+#include "application_state.h"
+
+#include <grove/otp/application.h>
+#include <grove/otp/call.h>
+#include <grove/otp/logger.h>
+#include <grove/runtime/extension.h>
+#include <grove/runtime/receive.h>
+#include <grove/runtime/runtime.h>
+#include <grove/term/inspect.h>
+
+#include <algorithm>
+
+namespace grove::otp {
+
+Applications::State::Entry* Applications::State::find(std::string_view name) const {
+    const auto at = std::ranges::find_if(
+        entries, [&](const auto& entry) { return entry->application.name == name; });
+    return at == entries.end() ? nullptr : at->get();
+}
+
+Applications::Applications(Runtime& runtime)
+    : m_runtime(runtime), m_state(std::make_unique<State>()) {}
+Applications::~Applications() = default;
+
+Result<void> Applications::add(Application application) {
+    Places& places = extension<Places>(m_runtime);
+    const Lock lock(m_mutex);
+    State::Entry* entry = m_state->find(application.name);
+    if (entry != nullptr && entry->status.state != ApplicationState::Stopped)
+        return failure(atoms::running, application.name + " is running");
+    if (entry == nullptr) {
+        m_state->entries.push_back(
+            std::make_unique<State::Entry>(State::Entry{std::move(application), {}}));
+        entry = m_state->entries.back().get();
+    } else {
+        entry->application = std::move(application);
+    }
+    const Application& kept = entry->application;
+    ApplicationStatus& status = entry->status;
+    status.name = kept.name;
+    status.description = kept.description;
+    status.version = kept.version;
+    ChildSpec shown(Term(kept.name), {});
+    shown.behaviour("Application");
+    status.place = places.ensure(0, static_cast<std::uint32_t>(m_state->entries.size()),
+                                 PlaceKind::Application, shown);
+    places.setEnded(status.place, Term(atoms::undefined), PlaceState::Stopped,
+                    m_runtime.clock().now());
+    return {};
+}
+
+std::vector<ApplicationStatus> Applications::status() const {
+    const Lock lock(m_mutex);
+    std::vector<ApplicationStatus> all;
+    for (const auto& entry : m_state->entries)
+        all.push_back(entry->status);
+    return all;
+}
+
+std::optional<ApplicationStatus> Applications::status(std::string_view name) const {
+    const Lock lock(m_mutex);
+    const State::Entry* entry = m_state->find(name);
+    return entry == nullptr ? std::nullopt : std::optional(entry->status);
+}
+
+std::string Applications::applicationOf(PlaceId place) const {
+    const Places& places = extension<Places>(m_runtime);
+    PlaceId root = place;
+    for (std::optional<Place> at = places.find(place); at; at = places.find(at->parent))
+        root = at->id;
+    const Lock lock(m_mutex);
+    for (const auto& entry : m_state->entries)
+        if (entry->status.place == root && root != 0)
+            return entry->application.name;
+    return {};
+}
+
+void Applications::requestStart(std::string name) {
+    m_runtime.send(atom(kControllerName), Payload(RequestStart{std::move(name)}));
+}
+
+void Applications::requestStop(std::string name) {
+    m_runtime.send(atom(kControllerName), Payload(RequestStop{std::move(name)}));
+}
+
+// -- for the controller
+// ----------------------------------------------------------------------------
+
+std::optional<Application> ApplicationsAccess::application(const Applications& all,
+                                                           const std::string& name) {
+    const Lock lock(all.m_mutex);
+    const Applications::State::Entry* entry = all.m_state->find(name);
+    return entry == nullptr ? std::nullopt : std::optional(entry->application);
+}
+
+void ApplicationsAccess::update(Applications& all, const std::string& name,
+                                const std::function<void(ApplicationStatus&)>& change) {
+    const Lock lock(all.m_mutex);
+    Applications::State::Entry* entry = all.m_state->find(name);
+    if (entry == nullptr)
+        return;
+    const ApplicationState before = entry->status.state;
+    change(entry->status);
+    if (before != ApplicationState::Running && entry->status.state == ApplicationState::Running)
+        all.m_state->running.push_back(name);
+    if (entry->status.state == ApplicationState::Stopped)
+        std::erase(all.m_state->running, name);
+}
+
+std::vector<std::string> ApplicationsAccess::running(const Applications& all) {
+    const Lock lock(all.m_mutex);
+    return all.m_state->running;
+}
+
+// -- in processes
+// ----------------------------------------------------------------------------------
+
+namespace {
+
+Result<std::vector<std::string>> startedOf(const Term& answer) {
+    if (answer.isTagged(atoms::ok, 2)) {
+        Result<std::vector<std::string>> names =
+            fromTerm<std::vector<std::string>>(answer.element(1));
+        GROVE_ASSERT(names.has_value(), "the controller answers with names");
+        return names;
+    }
+    const Term& why = answer.element(1);
+    return failure(why.element(0).toAtom(), std::string(why.element(1).toBinary()));
+}
+
+Result<void> doneOf(const Term& answer) {
+    Result<std::vector<std::string>> names = startedOf(answer);
+    if (!names)
+        return failure(std::move(names));
+    return {};
+}
+
+} // namespace
+
+grove::Task<Result<void>> Applications::start(std::string name) {
+    co_return doneOf(
+        co_await otp::call(kControllerName, StartApplication{std::move(name), false}, kInfinity));
+}
+
+grove::Task<Result<std::vector<std::string>>> Applications::ensureAllStarted(std::string name) {
+    co_return startedOf(
+        co_await otp::call(kControllerName, StartApplication{std::move(name), true}, kInfinity));
+}
+
+grove::Task<Result<void>> Applications::stop(std::string name) {
+    co_return doneOf(
+        co_await otp::call(kControllerName, StopApplication{std::move(name)}, kInfinity));
+}
+
+// -- the system
+// ------------------------------------------------------------------------------------
+
+namespace {
+
+/// Starts a process again when it has ended.
+class KeepHook final : public ExitHook {
+public:
+    KeepHook(SpawnOptions options, grove::Task<> (*entry)()) : m_options(options), m_entry(entry) {}
+
+    void released(Runtime& runtime, Pid, const Term&) noexcept override {
+        if (!runtime.isStopping())
+            keepProcess(runtime, m_options, m_entry);
+        delete this;
+    }
+
+private:
+    SpawnOptions m_options;
+    grove::Task<> (*m_entry)();
+};
+
+grove::Task<> runLogger() {
+    // A stranger may hold the name; the events wait meanwhile.
+    while (!registerName(atom("logger"), self())) {
+        const Ref watch = monitor(atom("logger"));
+        co_await receive(on<Down>(watch));
+    }
+    Logger& log = extension<Logger>(Runtime::current());
+    for (;;) {
+        log.drain();
+        co_await receive(any());
+    }
+}
+
+void reportCrash(Runtime& runtime, Pid pid, const Term& reason, const ProcessRow& row) {
+    const char* initialCall = row.initialCall == nullptr ? "" : row.initialCall;
+    extension<Logger>(runtime).report(
+        LogLevel::Error, LogKind::CrashReport, pid,
+        map({{atoms::pid, pid},
+             {atoms::name, row.name.value_or(row.label.value_or(Atom()))},
+             {atoms::initialCall,
+              atom(std::string_view(initialCall).substr(0, Atom::kCharactersMax))},
+             {atom("reason"), reason}}));
+}
+
+} // namespace
+
+void keepProcess(Runtime& runtime, SpawnOptions options, grove::Task<> (*entry)()) {
+    options.exitHook = new KeepHook(options, entry); // deletes itself
+    static_cast<void>(runtime.spawnOpt(options, entry));
+}
+
+void startSystem(Runtime& runtime) {
+    runtime.setCrashHandler([&runtime](Pid pid, const Term& reason, const ProcessRow& row) {
+        reportCrash(runtime, pid, reason, row);
+    });
+    keepProcess(runtime, {.observed = true, .initialCall = "Logger::run", .behaviour = "Logger"},
+                &runLogger);
+    keepProcess(runtime,
+                {.observed = true,
+                 .initialCall = "ApplicationController::init",
+                 .behaviour = "ApplicationController"},
+                &runApplicationController);
+}
+
+namespace {
+
+Result<Term> askController(Runtime& runtime, Payload request) {
+    External external(runtime, "applications");
+    // The controller registers its name in its first turn; a simulation runs it here.
+    const std::optional<Pid> controller = runtime.whereis(atom(kControllerName));
+    CallResult got = controller
+                         ? external.call(*controller, std::move(request), kInfinity)
+                         : external.call(atom(kControllerName), std::move(request), kInfinity);
+    if (got.isReply())
+        return got.term();
+    return failure(atoms::noproc, "the application controller ended: " + toErlang(got.reason()));
+}
+
+} // namespace
+
+Result<void> startApplication(Runtime& runtime, std::string name) {
+    Result<Term> answer = askController(runtime, StartApplication{std::move(name), true});
+    if (!answer)
+        return failure(std::move(answer));
+    return doneOf(*answer);
+}
+
+void stopAllApplications(Runtime& runtime) {
+    static_cast<void>(askController(runtime, StopAllApplications{}));
+}
+
+} // namespace grove::otp

@@ -1,0 +1,290 @@
+// The process that starts, watches and stops applications. What it knows lives in Applications, so
+// that its successor goes on where it was killed.
+
+#include "application_messages.h"
+#include "application_state.h"
+#include "restart_window.h"
+#include "supervision.h"
+
+#include <grove/otp/gen_server.h>
+#include <grove/otp/logger.h>
+#include <grove/otp/sys.h>
+#include <grove/runtime/extension.h>
+#include <grove/runtime/receive.h>
+#include <grove/runtime/runtime.h>
+#include <grove/term/inspect.h>
+
+#include <map>
+
+namespace grove::otp {
+
+namespace {
+
+/// A tree of a killed controller is given that long to end before the next one starts the
+/// application anew.
+constexpr Duration kRecoveryLimit = std::chrono::seconds(10);
+/// How often an application with restartAtOnce may end before it stays stopped.
+constexpr Intensity kAtOnce{10, std::chrono::seconds(5)};
+
+class ControllerServer final : public GenServer<ControllerServer> {
+public:
+    static constexpr const char* kBehaviour = "ApplicationController";
+    using Calls = Messages<StartApplication, StopApplication, StopAllApplications>;
+    using Infos = Messages<RequestStart, RequestStop>;
+    struct State {
+        GROVE_MAP_FIELDS(State)
+    };
+
+    Init init() {
+        setTrapExit(TrapExit::Yes);
+        return Init::ok(State{}).thenContinue();
+    }
+    grove::Task<> handleContinue();
+    grove::Task<Term> handleCall(StartApplication request);
+    grove::Task<Term> handleCall(StopApplication request);
+    grove::Task<Term> handleCall(StopAllApplications request);
+    grove::Task<> handleInfo(RequestStart request);
+    grove::Task<> handleInfo(RequestStop request);
+    grove::Task<> handleInfo(Down signal);
+    void handleInfo(Exit) {} // of trees that did not start
+
+private:
+    using Started = std::vector<std::string>;
+
+    [[nodiscard]] grove::Task<Result<void>> startOne(std::string name);
+    [[nodiscard]] grove::Task<Result<Started>> startAll(std::string name, std::size_t depth);
+    [[nodiscard]] grove::Task<Result<void>> stopOne(std::string name);
+    void watch(const std::string& name, Pid top);
+    void setRunning(const std::string& name, Pid top, PlaceId topPlace);
+    void setStopped(const std::string& name, const Term& reason);
+    [[nodiscard]] static PlaceId topPlaceOf(const ApplicationStatus& status, const ChildSpec& top) {
+        return supervision::places().ensure(status.place, 0, PlaceKind::Supervisor, top);
+    }
+    [[nodiscard]] static Applications& all() { return extension<Applications>(Runtime::current()); }
+
+    std::map<Ref, std::string> m_watches; // of the top supervisors
+    std::map<std::string, RestartWindow> m_restarts;
+};
+
+// -- writing down
+// ----------------------------------------------------------------------------------
+
+void ControllerServer::watch(const std::string& name, Pid top) {
+    m_watches.emplace(monitor(top), name);
+}
+
+void ControllerServer::setRunning(const std::string& name, Pid top, PlaceId topPlace) {
+    const Instant at = now();
+    PlaceId place = 0;
+    ApplicationsAccess::update(all(), name, [&](ApplicationStatus& status) {
+        status.state = ApplicationState::Running;
+        status.top = top;
+        status.since = at;
+        ++status.starts;
+        place = status.place;
+    });
+    supervision::places().setStarted(topPlace, top, at);
+    supervision::places().setStarted(place, Pid(), at);
+    logReport(LogLevel::Info, LogKind::Application,
+              tuple(atom("application_started"), Term(name), top));
+    Runtime::current().postEvent(EventKind::Custom, top, self(), Atom(), 0,
+                                 "application_started " + name);
+}
+
+void ControllerServer::setStopped(const std::string& name, const Term& reason) {
+    const Instant at = now();
+    PlaceId place = 0;
+    Pid top;
+    ApplicationsAccess::update(all(), name, [&](ApplicationStatus& status) {
+        status.state = ApplicationState::Stopped;
+        status.reason = reason;
+        status.since = at;
+        place = status.place;
+        top = status.top;
+    });
+    supervision::places().setEnded(place, reason, PlaceState::Stopped, at);
+    logReport(isQuietReason(reason) ? LogLevel::Info : LogLevel::Error, LogKind::Application,
+              tuple(atom("application_stopped"), Term(name), reason));
+    Runtime::current().postEvent(EventKind::Custom, top, self(), Atom(), 0,
+                                 "application_stopped " + name + ": " + toErlang(reason));
+}
+
+// -- starting
+// --------------------------------------------------------------------------------------
+
+grove::Task<Result<void>> ControllerServer::startOne(std::string name) {
+    const std::optional<Application> known = ApplicationsAccess::application(all(), name);
+    const std::optional<ApplicationStatus> status = all().status(name);
+    if (!known || !status)
+        co_return failure(atoms::notFound, "there is no application " + name);
+    if (status->state != ApplicationState::Stopped)
+        co_return failure(atoms::alreadyStarted, name + " is running");
+    for (const std::string& needed : known->dependencies) {
+        const std::optional<ApplicationStatus> dependency = all().status(needed);
+        if (!dependency || dependency->state != ApplicationState::Running)
+            co_return failure(atom("not_started"),
+                              name + " needs " + needed + ", which does not run");
+    }
+    ApplicationsAccess::update(
+        all(), name, [](ApplicationStatus& each) { each.state = ApplicationState::Starting; });
+    const PlaceId topPlace = topPlaceOf(*status, known->top);
+    const StartResult started =
+        co_await supervision::startProcess(known->top, topPlace, status->starts);
+    if (!started.isOk()) {
+        const Term why = started.isIgnore() ? Term(atoms::ignore) : started.reason();
+        setStopped(name, why);
+        co_return failure(atom("start_failed"), name + " did not start: " + toErlang(why));
+    }
+    // Watched instead of linked: a tree survives a controller that is killed.
+    watch(name, started.pid());
+    unlink(started.pid());
+    setRunning(name, started.pid(), topPlace);
+    co_return Result<void>();
+}
+
+/// Starts what is needed first. Returns: what this call has started.
+grove::Task<Result<ControllerServer::Started>> ControllerServer::startAll(std::string name,
+                                                                          std::size_t depth) {
+    Started started;
+    const std::optional<Application> known = ApplicationsAccess::application(all(), name);
+    if (!known || depth > all().status().size())
+        co_return failure(atoms::notFound,
+                          known ? name + " depends on itself" : "there is no application " + name);
+    if (all().status(name)->state != ApplicationState::Stopped)
+        co_return started;
+    std::optional<Error> failed;
+    for (const std::string& needed : known->dependencies) {
+        Result<Started> dependency = co_await startAll(needed, depth + 1);
+        if (!dependency) {
+            failed = dependency.error();
+            break;
+        }
+        started.insert(started.end(), dependency->begin(), dependency->end());
+    }
+    if (!failed) {
+        const Result<void> own = co_await startOne(name);
+        if (own)
+            started.push_back(name);
+        else
+            failed = own.error();
+    }
+    if (!failed)
+        co_return started;
+    for (; !started.empty(); started.pop_back())
+        static_cast<void>(co_await stopOne(started.back()));
+    co_return std::unexpected(*failed);
+}
+
+// -- stopping
+// --------------------------------------------------------------------------------------
+
+grove::Task<Result<void>> ControllerServer::stopOne(std::string name) {
+    const std::optional<ApplicationStatus> status = all().status(name);
+    if (!status || status->state != ApplicationState::Running)
+        co_return failure(atom("not_started"), name + " does not run");
+    ApplicationsAccess::update(
+        all(), name, [](ApplicationStatus& each) { each.state = ApplicationState::Stopping; });
+    sys::Request stop{.what = sys::Request::What::Stop, .argument = atoms::shutdown, .replace = {}};
+    const CallResult got = co_await request(status->top, Payload(std::move(stop)), kInfinity);
+    for (auto at = m_watches.begin(); at != m_watches.end();) {
+        if (at->second != name) {
+            ++at;
+            continue;
+        }
+        demonitor(at->first, Flush::Yes);
+        at = m_watches.erase(at);
+    }
+    setStopped(name, got.isDown() ? got.reason() : Term(atoms::shutdown));
+    co_return Result<void>();
+}
+
+grove::Task<> ControllerServer::handleInfo(Down signal) {
+    const auto at = m_watches.find(signal.ref);
+    if (at == m_watches.end())
+        co_return;
+    const std::string name = at->second;
+    m_watches.erase(at);
+    setStopped(name, signal.reason);
+    const std::optional<Application> known = ApplicationsAccess::application(all(), name);
+    if (known && known->restartAtOnce &&
+        m_restarts.try_emplace(name, kAtOnce).first->second.add(now()))
+        static_cast<void>(co_await startOne(name));
+}
+
+// -- after a predecessor was killed
+// ----------------------------------------------------------------
+
+grove::Task<> ControllerServer::handleContinue() {
+    for (const ApplicationStatus& status : all().status()) {
+        if (status.state == ApplicationState::Running) {
+            watch(status.name, status.top);
+        } else if (status.state == ApplicationState::Stopping) {
+            watch(status.name, status.top);
+            sys::Request stop{
+                .what = sys::Request::What::Stop, .argument = atoms::shutdown, .replace = {}};
+            static_cast<void>(sendRequest(status.top, Payload(std::move(stop))));
+        } else if (status.state == ApplicationState::Starting) {
+            // Its tree was linked to the predecessor and is on its way out; its names may still be
+            // taken.
+            const std::optional<Application> known =
+                ApplicationsAccess::application(all(), status.name);
+            if (const Atom* top = known->top.options().name.asAtom()) {
+                const Ref ending = monitor(*top);
+                co_await receive(on<Down>(ending), after(kRecoveryLimit));
+                demonitor(ending, Flush::Yes);
+            }
+            setStopped(status.name, atoms::killed);
+            static_cast<void>(co_await startAll(status.name, 0));
+        }
+    }
+}
+
+// -- what can be asked
+// -----------------------------------------------------------------------------
+
+template <class T> Term answerOf(const Result<T>& result) {
+    if (!result)
+        return tuple(atoms::error, tuple(result.error().code, Term(result.error().message)));
+    if constexpr (std::is_void_v<T>)
+        return tuple(atoms::ok, Term::nil());
+    else
+        return tuple(atoms::ok, toTerm(*result));
+}
+
+grove::Task<Term> ControllerServer::handleCall(StartApplication request) {
+    if (request.withDependencies)
+        co_return answerOf(co_await startAll(std::move(request.name), 0));
+    co_return answerOf(co_await startOne(std::move(request.name)));
+}
+
+grove::Task<Term> ControllerServer::handleCall(StopApplication request) {
+    co_return answerOf(co_await stopOne(std::move(request.name)));
+}
+
+grove::Task<Term> ControllerServer::handleCall(StopAllApplications) {
+    const std::vector<std::string> running = ApplicationsAccess::running(all());
+    for (auto at = running.rbegin(); at != running.rend(); ++at)
+        static_cast<void>(co_await stopOne(*at));
+    co_return tuple(atoms::ok, Term::nil());
+}
+
+grove::Task<> ControllerServer::handleInfo(RequestStart request) {
+    static_cast<void>(co_await startAll(std::move(request.name), 0));
+}
+
+grove::Task<> ControllerServer::handleInfo(RequestStop request) {
+    static_cast<void>(co_await stopOne(std::move(request.name)));
+}
+
+} // namespace
+
+grove::Task<> runApplicationController() {
+    const Atom name = atom(kControllerName);
+    while (whereis(name)) {
+        const Ref watch = monitor(name);
+        co_await receive(on<Down>(watch)); // a stranger has the name
+    }
+    co_await ControllerServer::enterLoop(StartOptions{.name = name});
+}
+
+} // namespace grove::otp

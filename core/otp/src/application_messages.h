@@ -1,0 +1,35 @@
+#pragma once
+
+#include <grove/term/describe.h>
+
+#include <string>
+
+namespace grove::otp {
+
+inline constexpr const char* kControllerName = "application_controller";
+
+// What the application controller understands. Answers are {ok, Names} or {error, {Code, Text}}.
+
+struct StartApplication {
+    std::string name;
+    bool withDependencies = false;
+    GROVE_FIELDS(StartApplication, name, withDependencies)
+};
+struct StopApplication {
+    std::string name;
+    GROVE_FIELDS(StopApplication, name)
+};
+struct StopAllApplications {
+    GROVE_FIELDS(StopAllApplications)
+};
+/// As messages that nobody waits for.
+struct RequestStart {
+    std::string name;
+    GROVE_FIELDS(RequestStart, name)
+};
+struct RequestStop {
+    std::string name;
+    GROVE_FIELDS(RequestStop, name)
+};
+
+} // namespace grove::otp

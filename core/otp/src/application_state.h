@@ -1,0 +1,35 @@
+#pragma once
+
+#include <grove/otp/application.h>
+
+#include <memory>
+#include <vector>
+
+namespace grove::otp {
+
+/// What outlives the application controller.
+struct Applications::State {
+    struct Entry {
+        Application application;
+        ApplicationStatus status;
+    };
+    std::vector<std::unique_ptr<Entry>> entries; // in the order added
+    std::vector<std::string> running;            // in the order started
+
+    [[nodiscard]] Entry* find(std::string_view name) const;
+};
+
+/// The controller's way to what is written down about applications.
+struct ApplicationsAccess {
+    [[nodiscard]] static std::optional<Application> application(const Applications& all,
+                                                                const std::string& name);
+    /// Changes what is known; `change` runs under the lock. Does nothing for an unknown name.
+    static void update(Applications& all, const std::string& name,
+                       const std::function<void(ApplicationStatus&)>& change);
+    [[nodiscard]] static std::vector<std::string> running(const Applications& all);
+};
+
+/// The body of the process `application_controller`.
+[[nodiscard]] grove::Task<> runApplicationController();
+
+} // namespace grove::otp

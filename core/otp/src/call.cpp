@@ -1,0 +1,102 @@
+#include <grove/otp/call.h>
+#include <grove/otp/registry.h>
+#include <grove/otp/sys.h>
+#include <grove/term/inspect.h>
+
+#include <chrono>
+
+namespace grove::otp {
+
+std::optional<Pid> whereis(const ServerRef& server) {
+    if (const Pid* pid = server.asPid())
+        return *pid;
+    if (const Atom* name = server.asAtom())
+        return grove::whereis(*name);
+    const Via* via = server.asVia();
+    return Registry::whereis(via->registry, via->key);
+}
+
+namespace detail {
+
+Term limitTerm(Duration limit) {
+    if (limit == kInfinity)
+        return atoms::infinity;
+    return Term(std::chrono::ceil<std::chrono::milliseconds>(limit).count());
+}
+
+CallCore::CallCore(ServerRef server, Payload message, std::optional<Duration> limit)
+    : m_server(std::move(server)), m_limit(limit), m_target(whereis(m_server)),
+      m_call(Destination(m_target.value_or(Pid())), std::move(message),
+             limit.value_or(kCallLimit)) {}
+
+bool CallCore::await_ready() {
+    return !isSent() || m_call.await_ready();
+}
+
+CallResult CallCore::result() {
+    if (isSent())
+        return m_call.await_resume();
+    return CallResult::down(m_target ? Term(atoms::callingSelf) : Term(atoms::noproc));
+}
+
+Payload CallCore::replyOrExit(RequestTerm request) {
+    CallResult got = result();
+    if (got.isReply())
+        return std::move(got).takeReply();
+    Term reason = got.isTimeout() ? Term(atoms::timeout) : got.reason();
+    Term arguments = m_limit ? list({m_server.term(), request(*this), limitTerm(*m_limit)})
+                             : list({m_server.term(), request(*this)});
+    grove::exit(
+        tuple(std::move(reason), tuple(atoms::genServer, atoms::call, std::move(arguments))));
+}
+
+Result<Payload> CallCore::replyOrError() {
+    CallResult got = result();
+    if (got.isReply())
+        return std::move(got).takeReply();
+    if (got.isTimeout())
+        return failure(atoms::timeout, "no answer within the limit");
+    const Term reason = got.reason();
+    if (reason.isAtom(atoms::noproc))
+        return failure(atoms::noproc, "there is no such process: " + inspect(m_server.term()));
+    if (reason.isAtom(atoms::callingSelf))
+        return failure(atoms::callingSelf, "a process cannot call itself");
+    return failure(atom("down"), "the server ended: " + inspect(reason));
+}
+
+void CallCore::badReply(const Error& why) {
+    grove::error(tuple(atom("bad_reply"), Term(why.message)));
+}
+
+} // namespace detail
+
+void cast(const ServerRef& server, Payload message) {
+    if (const std::optional<Pid> pid = whereis(server))
+        grove::sendCast(*pid, std::move(message));
+}
+
+void send(const ServerRef& server, Payload message) {
+    const std::optional<Pid> pid = whereis(server);
+    if (!pid)
+        grove::error(atoms::badarg);
+    grove::send(*pid, std::move(message));
+}
+
+grove::Task<> stop(ServerRef server, Term why, Duration limit) {
+    const std::optional<Pid> pid = whereis(server);
+    if (!pid)
+        grove::exit(atoms::noproc);
+    if (*pid == self())
+        grove::exit(tuple(atoms::callingSelf, tuple(atoms::genServer, atoms::stop,
+                                                    list({*pid, why, detail::limitTerm(limit)}))));
+    CallResult got = co_await request(
+        *pid,
+        Payload(sys::Request{.what = sys::Request::What::Stop, .argument = why, .replace = {}}),
+        limit);
+    if (got.isTimeout())
+        grove::exit(atoms::timeout); // the request stays queued and is honoured later
+    if (got.isDown() && !equalsExact(got.reason(), why))
+        grove::exit(got.reason());
+}
+
+} // namespace grove::otp

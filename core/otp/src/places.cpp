@@ -1,0 +1,270 @@
+#include <grove/otp/places.h>
+
+#include <algorithm>
+#include <deque>
+#include <list>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace grove::otp {
+
+namespace {
+
+constexpr std::size_t kRemovedMax = 16'384;
+
+/// A child's id under its parent.
+struct Key {
+    PlaceId parent;
+    Term childId;
+    [[nodiscard]] friend bool operator==(const Key& a, const Key& b) noexcept {
+        return a.parent == b.parent && equalsExact(a.childId, b.childId);
+    }
+};
+struct KeyHash {
+    std::size_t operator()(const Key& key) const noexcept {
+        return hashOf(key.childId) ^ (key.parent * 0x9E37'79B9'7F4A'7C15ULL);
+    }
+};
+
+} // namespace
+
+struct Places::Board {
+    struct Node {
+        Place place;
+        std::uint64_t version = 0;
+        std::list<PlaceId>::iterator byVersion;
+        std::set<PlaceId> children;
+        bool hasKey = false;
+    };
+    struct Removal {
+        std::uint64_t version;
+        Place place;
+    };
+
+    std::uint64_t version = 1; // 0 asks for everything
+    PlaceId lastId = 0;
+    std::unordered_map<PlaceId, Node> nodes;
+    std::list<PlaceId> byVersion; // the latest change last
+    std::unordered_map<std::uint64_t, PlaceId> byPid;
+    std::unordered_map<Key, PlaceId, KeyHash> byKey;
+    std::deque<Removal> removals;      // the latest last
+    std::uint64_t forgottenBefore = 0; // removals up to this version are not remembered
+
+    Node* find(PlaceId id) {
+        const auto at = nodes.find(id);
+        return at == nodes.end() ? nullptr : &at->second;
+    }
+    void touch(Node& node) {
+        node.version = ++version;
+        byVersion.splice(byVersion.end(), byVersion, node.byVersion);
+    }
+    Node& make(PlaceId parent) {
+        const PlaceId id = ++lastId;
+        Node& node = nodes[id];
+        node.place.id = id;
+        node.place.parent = parent;
+        node.byVersion = byVersion.insert(byVersion.end(), id);
+        if (Node* above = find(parent))
+            above->children.insert(id);
+        return node;
+    }
+    static void take(Place& place, PlaceKind kind, const ChildSpec& spec) {
+        place.kind = kind;
+        place.childId = spec.id();
+        place.title = spec.title();
+        place.behaviour = spec.behaviour();
+        place.ownThread = spec.options().ownThread;
+        place.isSignificant = spec.isSignificant();
+        place.reopenedOnUse = spec.isReopenedOnUse();
+        place.restart = spec.restart();
+        place.shutdown = spec.shutdown();
+    }
+    void end(Node& node, const Term& reason, PlaceState state, Instant at) {
+        if (node.place.state == PlaceState::Alive) {
+            node.place.lastReason = reason;
+            node.place.lastEnd = at;
+        }
+        node.place.state = state;
+        node.place.lastChange = at;
+        touch(node);
+    }
+    /// Those below end with it, whatever state they were in.
+    void endBelow(const Node& node, const Term& reason, Instant at) {
+        for (const PlaceId id : node.children) {
+            Node& child = *find(id);
+            if (child.place.state == PlaceState::Alive ||
+                child.place.state == PlaceState::Restarting)
+                end(child, reason, PlaceState::NotStarted, at);
+            endBelow(child, reason, at);
+        }
+    }
+    void remove(PlaceId id) {
+        Node* node = find(id);
+        if (node == nullptr)
+            return;
+        const std::vector<PlaceId> below(node->children.begin(), node->children.end());
+        for (const PlaceId child : below)
+            remove(child);
+        if (Node* above = find(node->place.parent))
+            above->children.erase(id);
+        if (node->hasKey)
+            byKey.erase(Key{node->place.parent, node->place.childId});
+        if (const auto at = byPid.find(node->place.pid.raw());
+            at != byPid.end() && at->second == id)
+            byPid.erase(at);
+        byVersion.erase(node->byVersion);
+        removals.push_back({++version, std::move(node->place)});
+        nodes.erase(id);
+        if (removals.size() > kRemovedMax) {
+            forgottenBefore = removals.front().version;
+            removals.pop_front();
+        }
+    }
+};
+
+Places::Places() : m_board(std::make_unique<Board>()) {}
+Places::~Places() = default;
+
+Places::Delta Places::changesSince(std::uint64_t version) const {
+    const Lock lock(m_mutex);
+    Delta delta;
+    delta.version = m_board->version;
+    delta.isWhole = version < m_board->forgottenBefore || version == 0;
+    for (auto at = m_board->byVersion.rbegin(); at != m_board->byVersion.rend(); ++at) {
+        const Board::Node& node = *m_board->find(*at);
+        if (!delta.isWhole && node.version <= version)
+            break;
+        delta.changed.push_back(node.place);
+    }
+    std::ranges::sort(delta.changed, {}, &Place::id);
+    if (!delta.isWhole) {
+        for (auto at = m_board->removals.rbegin();
+             at != m_board->removals.rend() && at->version > version; ++at)
+            delta.removed.push_back(at->place);
+        std::ranges::reverse(delta.removed);
+    }
+    return delta;
+}
+
+std::uint64_t Places::version() const {
+    const Lock lock(m_mutex);
+    return m_board->version;
+}
+
+std::optional<Place> Places::find(PlaceId id) const {
+    const Lock lock(m_mutex);
+    const Board::Node* node = m_board->find(id);
+    return node == nullptr ? std::nullopt : std::optional(node->place);
+}
+
+PlaceId Places::placeOf(Pid pid) const {
+    const Lock lock(m_mutex);
+    const auto at = m_board->byPid.find(pid.raw());
+    return at == m_board->byPid.end() ? 0 : at->second;
+}
+
+std::vector<Place> Places::childrenOf(PlaceId parent) const {
+    const Lock lock(m_mutex);
+    std::vector<Place> children;
+    if (const Board::Node* node = m_board->find(parent))
+        for (const PlaceId id : node->children)
+            children.push_back(m_board->find(id)->place);
+    std::ranges::sort(children, {},
+                      [](const Place& place) { return std::pair(place.order, place.id); });
+    return children;
+}
+
+PlaceId Places::ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec) {
+    const Lock lock(m_mutex);
+    const Key key{parent, spec.id()};
+    const auto known = m_board->byKey.find(key);
+    Board::Node& node =
+        known == m_board->byKey.end() ? m_board->make(parent) : *m_board->find(known->second);
+    if (!node.hasKey) {
+        node.hasKey = true;
+        m_board->byKey.emplace(key, node.place.id);
+    }
+    Board::take(node.place, kind, spec);
+    node.place.order = order;
+    m_board->touch(node);
+    return node.place.id;
+}
+
+PlaceId Places::add(PlaceId parent, PlaceKind kind, const ChildSpec& spec) {
+    const Lock lock(m_mutex);
+    Board::Node& node = m_board->make(parent);
+    Board::take(node.place, kind, spec);
+    node.place.order = static_cast<std::uint32_t>(node.place.id);
+    m_board->touch(node);
+    return node.place.id;
+}
+
+void Places::setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intensity intensity) {
+    const Lock lock(m_mutex);
+    if (Board::Node* node = m_board->find(id)) {
+        if (node->place.kind != PlaceKind::Application)
+            node->place.kind = kind;
+        node->place.strategy = strategy;
+        node->place.intensity = intensity;
+        node->place.restartTimes.clear();
+        m_board->touch(*node);
+    }
+}
+
+void Places::setOrder(PlaceId id, std::uint32_t order) {
+    const Lock lock(m_mutex);
+    if (Board::Node* node = m_board->find(id); node != nullptr && node->place.order != order) {
+        node->place.order = order;
+        m_board->touch(*node);
+    }
+}
+
+void Places::setStarted(PlaceId id, Pid pid, Instant at) {
+    const Lock lock(m_mutex);
+    Board::Node* node = m_board->find(id);
+    if (node == nullptr)
+        return;
+    Place& place = node->place;
+    if (place.pid)
+        m_board->byPid.erase(place.pid.raw());
+    if (pid)
+        m_board->byPid[pid.raw()] = id;
+    if (place.state == PlaceState::Restarting)
+        place.lastRecovery = at - place.lastEnd;
+    place.pid = pid;
+    place.state = PlaceState::Alive;
+    place.lastChange = at;
+    m_board->touch(*node);
+}
+
+void Places::setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at) {
+    const Lock lock(m_mutex);
+    if (Board::Node* node = m_board->find(id)) {
+        m_board->end(*node, reason, state, at);
+        m_board->endBelow(*node, reason, at);
+    }
+}
+
+void Places::setRestarts(PlaceId id, std::uint32_t restarts) {
+    const Lock lock(m_mutex);
+    if (Board::Node* node = m_board->find(id)) {
+        node->place.restarts = restarts;
+        m_board->touch(*node);
+    }
+}
+
+void Places::setRestartTimes(PlaceId id, std::vector<Instant> times) {
+    const Lock lock(m_mutex);
+    if (Board::Node* node = m_board->find(id)) {
+        node->place.restartTimes = std::move(times);
+        m_board->touch(*node);
+    }
+}
+
+void Places::remove(PlaceId id) {
+    const Lock lock(m_mutex);
+    m_board->remove(id);
+}
+
+} // namespace grove::otp

@@ -1,0 +1,42 @@
+#include "restart_window.h"
+
+namespace grove::otp {
+
+namespace {
+
+constexpr std::size_t kShownMax = 256;
+
+} // namespace
+
+bool RestartWindow::counts(Instant then, Instant at) const noexcept {
+    using std::chrono::floor;
+    using std::chrono::seconds;
+    return floor<seconds>(at) - floor<seconds>(then) <= m_intensity.period;
+}
+
+bool RestartWindow::add(Instant at) {
+    if (m_intensity.restarts == 0)
+        return false;
+    if (m_ring.size() < m_intensity.restarts) {
+        m_ring.push_back(at);
+        return true;
+    }
+    // The restart `intensity` ago: if it still counts, this one is one too many.
+    const bool isAllowed = !counts(m_ring[m_oldest], at);
+    m_ring[m_oldest] = at;
+    m_oldest = (m_oldest + 1) % m_ring.size();
+    return isAllowed;
+}
+
+std::vector<Instant> RestartWindow::counting(Instant at) const {
+    std::vector<Instant> times;
+    const std::size_t skipped = m_ring.size() > kShownMax ? m_ring.size() - kShownMax : 0;
+    for (std::size_t i = skipped; i < m_ring.size(); ++i) {
+        const Instant each = m_ring[(m_oldest + i) % m_ring.size()];
+        if (counts(each, at))
+            times.push_back(each);
+    }
+    return times;
+}
+
+} // namespace grove::otp

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <grove/otp/spawn_server.h>
+#include <grove/term/describe.h>
+
+namespace grove::otp::detail {
+
+/// A starting process tells its starter how it went.
+struct StartAck {
+    Ref start;
+    Term result; // `ok`, or a StartResult's term
+    GROVE_FIELDS(StartAck, start, result)
+};
+
+/// Who holds a name now.
+[[nodiscard]] std::optional<Pid> findHolder(const ServerName& name);
+
+} // namespace grove::otp::detail

@@ -1,0 +1,139 @@
+#include "supervision.h"
+
+#include <grove/otp/server.h>
+#include <grove/runtime/extension.h>
+#include <grove/runtime/receive.h>
+#include <grove/runtime/runtime.h>
+
+namespace grove::otp::supervision {
+
+namespace {
+
+grove::Task<StartResult> callStart(StartFunction start, StartOptions options) {
+    co_return co_await start(std::move(options));
+}
+
+/// Shows a supervisor's end in the tree before anybody hears of it.
+class PlaceHook final : public ExitHook {
+public:
+    PlaceHook(PlaceId place, bool isRoot) : m_place(place), m_isRoot(isRoot) {}
+
+    void released(Runtime& runtime, Pid, const Term& reason) noexcept override {
+        Places& board = extension<Places>(runtime);
+        if (m_isRoot)
+            board.remove(m_place);
+        else
+            board.setEnded(m_place, reason, PlaceState::NotStarted, runtime.clock().now());
+        delete this;
+    }
+
+private:
+    PlaceId m_place;
+    bool m_isRoot;
+};
+
+} // namespace
+
+grove::Task<StartResult> startProcess(ChildSpec spec, PlaceId place, std::uint32_t restarts) {
+    StartOptions options = spec.options();
+    options.place = place;
+    options.restarts = restarts;
+    Attempt<StartResult> started = co_await attempt(callStart(spec.start(), std::move(options)));
+    if (!started)
+        co_return StartResult::error(started.error().catchValue());
+    co_return std::move(*started);
+}
+
+grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {
+    const Ref watch = monitor(pid);
+    unlink(pid);
+    // It may have ended before: then the exit signal that is already here says why, the monitor
+    // only noproc.
+    auto earlier = co_await grove::receive(on<Exit>(pid), after(Duration::zero()));
+    grove::exit(pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
+    const Duration limit = shutdown.isBrutalKill() ? kInfinity : shutdown.limit();
+    auto ended = co_await grove::receive(on<Down>(watch), after(limit));
+    if (std::holds_alternative<Timeout>(ended)) {
+        grove::exit(pid, atoms::kill);
+        ended = co_await grove::receive(on<Down>(watch), after(kInfinity));
+    }
+    if (const auto* signal = std::get_if<Exit>(&earlier))
+        co_return signal->reason;
+    co_return std::get<Down>(ended).reason;
+}
+
+bool isExpectedEnd(const ChildSpec& spec, const Term& reason) noexcept {
+    if (spec.shutdown().isBrutalKill())
+        return reason.isAtom(atoms::killed);
+    if (reason.isAtom(atoms::normal))
+        return spec.restart() != Restart::Permanent;
+    return isQuietReason(reason);
+}
+
+bool isRestarted(Restart restart, const Term& reason) noexcept {
+    return restart == Restart::Permanent ||
+           (restart == Restart::Transient && !isQuietReason(reason));
+}
+
+void report(const char* context, const Term& reason, const ChildSpec& spec, Pid child) {
+    logReport(LogLevel::Error, LogKind::SupervisorReport,
+              map({{atoms::supervisor, self()},
+                   {atom("context"), atom(context)},
+                   {atom("reason"), reason},
+                   {atom("offender"),
+                    mapPut(spec.term(), atoms::pid, child ? Term(child) : atoms::undefined)}}));
+}
+
+void reportProgress(const ChildSpec& spec, Pid child) {
+    Logger& log = extension<Logger>(Runtime::current());
+    if (!log.takes(LogLevel::Debug))
+        return;
+    log.report(LogLevel::Debug, LogKind::Progress, self(),
+               map({{atoms::supervisor, self()},
+                    {atom("started"), mapPut(spec.term(), atoms::pid, child)}}));
+}
+
+void reportEscalation(Pid parent) {
+    Runtime::current().postEvent(EventKind::Escalated, self(), parent, Atom(), 0,
+                                 "reached_max_restart_intensity");
+}
+
+void reportRestart(Pid child, std::uint32_t restarts) {
+    Runtime::current().postEvent(EventKind::Restarted, child, self(), Atom(), restarts, "");
+}
+
+Places& places() {
+    return extension<Places>(Runtime::current());
+}
+
+PlaceId openPlace(const StartOptions& start, PlaceKind kind, Strategy strategy,
+                  Intensity intensity) {
+    Places& board = places();
+    const bool isRoot = start.place == 0;
+    PlaceId place = start.place;
+    if (isRoot) {
+        ChildSpec spec(start.name.isNone() ? Term(self()) : start.name.term(), {});
+        spec.name(start.name).label(start.label).type(ChildType::Supervisor);
+        spec.behaviour(kind == PlaceKind::DynamicSupervisor ? "DynamicSupervisor" : "Supervisor");
+        place = board.add(0, kind, spec);
+        board.setStarted(place, self(), now());
+    }
+    board.setSupervisor(place, kind, strategy, intensity);
+    addExitHook(*new PlaceHook(place, isRoot)); // deletes itself
+    return place;
+}
+
+} // namespace grove::otp::supervision
+
+namespace grove {
+
+Term TermConversion<otp::SpecHandle>::toTerm(const otp::SpecHandle& handle) {
+    return handle.spec ? handle.spec->term() : Term(atoms::undefined);
+}
+
+bool TermConversion<otp::SpecHandle>::fromTerm(const Term& term, otp::SpecHandle&,
+                                               Conversion& conversion) {
+    return conversion.failExpected("a child specification, which has no term form", term);
+}
+
+} // namespace grove
