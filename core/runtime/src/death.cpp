@@ -76,14 +76,15 @@ bool tellWatchers(Core& core, Slot& process) {
     Extras& extras = *process.findExtras();
     const Pid own = core.pidOf(process);
     for (int told = 0; told < kSlice; ++told) {
-        if (const auto watcher = extras.watchers.takeAny()) {
-            core.post(
-                watcher->value.watcher, Signal::Down,
-                Message(MessageKind::Down, extras.exitReason, own, Ref::fromRaw(watcher->key)));
-        } else if (const auto watching = extras.watching.takeAny()) {
+        // Its own monitors first: who hears of the death finds them gone.
+        if (const auto watching = extras.watching.takeAny()) {
             if (watching->value.target)
                 core.post(watching->value.target, Signal::Demonitor,
                           Message(MessageKind::Plain, {}, own, Ref::fromRaw(watching->key)));
+        } else if (const auto watcher = extras.watchers.takeAny()) {
+            core.post(
+                watcher->value.watcher, Signal::Down,
+                Message(MessageKind::Down, extras.exitReason, own, Ref::fromRaw(watcher->key)));
         } else {
             return true;
         }

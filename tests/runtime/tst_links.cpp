@@ -1,0 +1,357 @@
+#include "support/sim_fixture.h"
+
+#include <QTest>
+
+using namespace grove;
+using namespace grove::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Task<> endsWhenTold() {
+    Message message = co_await receive(any());
+    grove::exit(message.term());
+}
+
+Task<Term> next() {
+    Message message = co_await receive(any());
+    co_return message.term();
+}
+
+Task<bool> isQuiet() {
+    // Whoever could have sent something has been asked before: what it sent is here.
+    const auto more = co_await receive(any(), after(0s));
+    co_return more.index() == 1;
+}
+
+/// Links to `peer`, says so, and waits.
+Task<> linksTo(Pid peer, Pid to) {
+    link(peer);
+    send(to, "linked"_atom);
+    co_await receive(on([](const Message&) { return false; }));
+}
+
+} // namespace
+
+/// L-001 to L-040 (aliases are a later step), P-018, P-019.
+class tst_Links : public QObject {
+    Q_OBJECT
+
+private slots:
+    void linkToTheDeadTrapping() { // L-001
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(idle);
+            co_await killAndAwaitDown(peer);
+            setTrapExit(TrapExit::Yes);
+            link(peer);
+            checkEqual(co_await next(), tuple(atoms::EXIT, peer, atoms::noproc));
+        });
+    }
+
+    void linkToTheDeadPlainRaises() { // L-002
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(idle);
+            co_await killAndAwaitDown(peer);
+            const auto linked = attempt([peer] { link(peer); });
+            check(!linked);
+            checkEqual(linked.error().term, atoms::noproc);
+        });
+    }
+
+    void linkToOneselfIsNothing() { // L-003, L-017
+        GROVE_EVERYWHERE([]() -> Task<> {
+            link(self());
+            const Ref ref = monitor(self());
+            check(static_cast<bool>(ref));
+            const auto info = co_await processInfo(spawn(idle), kInfinity);
+            check(std::holds_alternative<ProcessInfo>(info));
+            check(co_await isQuiet());
+        });
+    }
+
+    void linksDoNotCount() { // L-004, L-005
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(endsWhenTold);
+            link(peer);
+            link(peer);
+            unlink(peer);
+            unlink(peer);
+            const Ref ref = monitor(peer);
+            send(peer, "boo"_atom);
+            const Down down = co_await receive(on<Down>(ref));
+            checkEqual(down.reason, "boo"_atom); // and this process is alive to see it
+        });
+    }
+
+    void nothingArrivesAfterUnlink() { // L-006
+        GROVE_EVERYWHERE([]() -> Task<> {
+            setTrapExit(TrapExit::Yes);
+            for (int i = 0; i < 20; ++i) {
+                const Pid peer = spawnLink(endsWhenTold);
+                const Ref ref = monitor(peer);
+                send(peer, "boo"_atom);
+                unlink(peer);
+                static_cast<void>(co_await receive(on<Down>(ref)));
+                const auto ended = co_await receive(on<Exit>(peer), after(0s));
+                check(ended.index() == 1);
+            }
+        });
+    }
+
+    void exitAlreadyQueuedStaysAfterUnlink() { // L-006, L-038
+        GROVE_EVERYWHERE([]() -> Task<> {
+            setTrapExit(TrapExit::Yes);
+            const Pid peer = spawnLink(endsWhenTold);
+            const Ref ref = monitor(peer);
+            send(peer, "boo"_atom);
+            static_cast<void>(co_await receive(on<Down>(ref))); // EXIT came before it
+            unlink(peer);
+            setTrapExit(TrapExit::No);
+            const Exit ended = co_await receive(on<Exit>(peer));
+            checkEqual(ended.reason, "boo"_atom);
+        });
+    }
+
+    void normalEndOfALinkedPeer() { // L-007
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid plain = spawnLink([]() -> Task<> { co_return; });
+            co_await awaitDown(plain);
+            setTrapExit(TrapExit::Yes);
+            const Pid peer = spawnLink([]() -> Task<> { co_return; });
+            checkEqual(co_await next(), tuple(atoms::EXIT, peer, atoms::normal));
+        });
+    }
+
+    void linkCarriedKillIsAnOrdinaryReason() { // L-008
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(endsWhenTold);
+            const Spawned plain = spawnMonitor(linksTo, peer, self());
+            checkEqual(co_await next(), "linked"_atom);
+            setTrapExit(TrapExit::Yes);
+            link(peer);
+            send(peer, atoms::kill);
+            const Down down = co_await receive(on<Down>(plain.monitor));
+            checkEqual(down.reason, atoms::kill);
+            const Exit ended = co_await receive(on<Exit>(peer));
+            checkEqual(ended.reason, atoms::kill);
+        });
+    }
+
+    void linkedPeersOfAKilledProcessGetKilled() { // L-009, P-019
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(idle);
+            const Spawned plain = spawnMonitor(linksTo, peer, self());
+            checkEqual(co_await next(), "linked"_atom);
+            setTrapExit(TrapExit::Yes);
+            link(peer);
+            exit(peer, atoms::kill);
+            const Down down = co_await receive(on<Down>(plain.monitor));
+            checkEqual(down.reason, atoms::killed);
+            const Exit ended = co_await receive(on<Exit>(peer));
+            checkEqual(ended.reason, atoms::killed);
+        });
+    }
+
+    void reasonTravelsAlongAChain() { // P-018
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid a = spawn(idle);
+            const Pid b = spawn(linksTo, a, self());
+            checkEqual(co_await next(), "linked"_atom);
+            const Pid c = spawn(linksTo, b, self());
+            checkEqual(co_await next(), "linked"_atom);
+            const Ref onA = monitor(a);
+            const Ref onB = monitor(b);
+            exit(c, "reason"_atom);
+            Down down = co_await receive(on<Down>(onA));
+            checkEqual(down.reason, "reason"_atom);
+            down = co_await receive(on<Down>(onB));
+            checkEqual(down.reason, "reason"_atom);
+        });
+    }
+
+    void eitherSideReachesTheOtherOnce() { // L-010, L-039
+        GROVE_EVERYWHERE([]() -> Task<> {
+            setTrapExit(TrapExit::Yes);
+            const Pid peer = spawnLink(endsWhenTold);
+            send(peer, "boo"_atom);
+            const Exit ended = co_await receive(on<Exit>(peer));
+            checkEqual(ended.reason, "boo"_atom);
+            check(co_await isQuiet());
+        });
+    }
+
+    void childOfATrappingParentIsPlain() { // L-011
+        GROVE_EVERYWHERE([]() -> Task<> {
+            setTrapExit(TrapExit::Yes);
+            const Pid peer = spawnLink([]() -> Task<> {
+                check(setTrapExit(TrapExit::No) == TrapExit::No);
+                co_return;
+            });
+            const Exit ended = co_await receive(on<Exit>(peer));
+            checkEqual(ended.reason, atoms::normal);
+        });
+    }
+
+    void monitorOfTheDead() { // L-012, L-013
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(idle);
+            co_await killAndAwaitDown(peer);
+            const Ref ref = monitor(peer);
+            checkEqual(co_await next(),
+                       tuple(atoms::DOWN, ref, atoms::process, peer, atoms::noproc));
+            const Ref named = monitor("nobody_here"_atom);
+            checkEqual(co_await next(),
+                       tuple(atoms::DOWN, named, atoms::process,
+                             tuple("nobody_here"_atom, localNode()), atoms::noproc));
+        });
+    }
+
+    void monitorByNameSpeaksOfTheName() { // L-014, L-015
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(endsWhenTold);
+            check(registerName("watched"_atom, peer).has_value());
+            const Ref ref = monitor("watched"_atom);
+            check(unregisterName("watched"_atom).has_value());
+            const Pid other = spawn(idle);
+            check(registerName("watched"_atom, other).has_value());
+            send(peer, "boo"_atom);
+            checkEqual(co_await next(), tuple(atoms::DOWN, ref, atoms::process,
+                                              tuple("watched"_atom, localNode()), "boo"_atom));
+        });
+    }
+
+    void monitorsStack() { // L-016, L-019, L-026
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(endsWhenTold);
+            const Ref one = monitor(peer);
+            const Ref two = monitor(peer);
+            check(one != two);
+            send(peer, atoms::normal);
+            const Down first = co_await receive(on<Down>(one));
+            const Down second = co_await receive(on<Down>(two));
+            checkEqual(first.reason, atoms::normal);
+            checkEqual(second.reason, atoms::normal);
+        });
+    }
+
+    void queuedDownStaysAfterDemonitor() { // L-020
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(idle);
+            const Ref ref = monitor(peer);
+            const Ref other = monitor(peer);
+            exit(peer, atoms::kill);
+            static_cast<void>(co_await receive(on<Down>(other))); // from the same sender
+            // Both are here by now or on their way: in the end one way or the other it is gone.
+            const bool wasActive = demonitor(ref);
+            const auto down = co_await receive(on<Down>(ref), after(0s));
+            check(wasActive == (down.index() == 1));
+        });
+    }
+
+    void demonitorWithFlushRemovesTheDown() { // L-021, L-022
+        GROVE_EVERYWHERE([]() -> Task<> {
+            for (int i = 0; i < 20; ++i) {
+                const Pid peer = spawn(idle);
+                const Ref ref = monitor(peer);
+                const Ref other = monitor(peer);
+                exit(peer, atoms::kill);
+                static_cast<void>(co_await receive(on<Down>(other)));
+                static_cast<void>(demonitor(ref, Flush::Yes));
+                check(!demonitor(ref, Flush::Yes));
+                check(co_await isQuiet());
+            }
+        });
+    }
+
+    void demonitorOfWhatIsNotOnesOwn() { // L-023
+        GROVE_EVERYWHERE([]() -> Task<> {
+            check(!demonitor(makeRef()));
+            const Pid peer = spawn(endsWhenTold);
+            const Ref ref = monitor(peer);
+            const Spawned meddler = spawnMonitor(
+                [](Ref foreign) -> Task<> {
+                    check(!demonitor(foreign, Flush::Yes));
+                    co_return;
+                },
+                ref);
+            Down down = co_await receive(on<Down>(meddler.monitor));
+            checkEqual(down.reason, atoms::normal);
+            send(peer, "boo"_atom);
+            down = co_await receive(on<Down>(ref));
+            checkEqual(down.reason, "boo"_atom);
+        });
+    }
+
+    void monitorsOfADeadWatcherVanish() { // L-025
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(idle);
+            const Pid watcher = spawn(
+                [](Pid watched, Pid to) -> Task<> {
+                    static_cast<void>(monitor(watched));
+                    send(to, "watching"_atom);
+                    co_await receive(on([](const Message&) { return false; }));
+                },
+                peer, self());
+            checkEqual(co_await next(), "watching"_atom);
+            co_await killAndAwaitDown(watcher);
+            // Its Demonitor was sent before its Down: it is there.
+            const auto info = co_await processInfo(peer, kInfinity);
+            check(std::get<ProcessInfo>(info).monitoredBy.empty());
+        });
+    }
+
+    void crashReachesAllLinkedPeers() { // L-040
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(idle);
+            std::vector<Spawned> linked;
+            for (int i = 0; i < 10; ++i) {
+                linked.push_back(spawnMonitor(linksTo, peer, self()));
+                checkEqual(co_await next(), "linked"_atom);
+            }
+            exit(peer, "crash"_atom);
+            for (const Spawned& each : linked) {
+                const Down down = co_await receive(on<Down>(each.monitor));
+                checkEqual(down.reason, "crash"_atom);
+            }
+        });
+    }
+
+    void unlinkAndLinkFromBothSidesAgree() {
+        // Links and unlinks cross on their way; afterwards both sides must see the same.
+        GROVE_EVERYWHERE([]() -> Task<> {
+            struct Side {
+                static Task<> run(Pid to) {
+                    setTrapExit(TrapExit::Yes);
+                    const Message first = co_await receive(any());
+                    const Pid peer = first.term().toPid();
+                    for (int i = 0; i < 5; ++i) {
+                        link(peer);
+                        co_await yield();
+                        unlink(peer);
+                        co_await yield();
+                    }
+                    send(to, "settled"_atom);
+                    co_await receive(on([](const Message&) { return false; }));
+                }
+            };
+            const Pid a = spawn(Side::run, self());
+            const Pid b = spawn(Side::run, self());
+            send(a, b);
+            send(b, a);
+            checkEqual(co_await next(), "settled"_atom);
+            checkEqual(co_await next(), "settled"_atom);
+            // Each acknowledgement takes a round; the second question comes after them.
+            for (int round = 0; round < 4; ++round) {
+                static_cast<void>(co_await processInfo(a, kInfinity));
+                static_cast<void>(co_await processInfo(b, kInfinity));
+            }
+            const auto ofA = co_await processInfo(a, kInfinity);
+            const auto ofB = co_await processInfo(b, kInfinity);
+            check(std::get<ProcessInfo>(ofA).links.empty() ==
+                  std::get<ProcessInfo>(ofB).links.empty());
+        });
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_Links)
+#include "tst_links.moc"
