@@ -59,9 +59,10 @@ void Pane::paintEvent(QPaintEvent*) {
     if (!m_marksActivity)
         return;
     QPainter painter(this);
-    painter.fillRect(QRect(0, 0, width(), kActivityLine), color(Token::Surface));
-    if (m_active)
-        painter.fillRect(QRect(0, 0, width(), kActivityLine), color(Token::Accent));
+    const QRect line(0, 0, width(), kActivityLine);
+    const QColor ground =
+        m_content ? m_content->palette().color(m_content->backgroundRole()) : color(Token::Surface);
+    painter.fillRect(line, m_active ? color(Token::Accent) : ground);
 }
 
 bool inActivePane(const QWidget* widget) {

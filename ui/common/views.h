@@ -49,7 +49,8 @@ public:
     /// Rows with rounded ground between the pads (entries, sidebar) instead of full width (tables).
     void setRoundedRows(bool rounded) { m_rounded = rounded; }
     bool roundedRows() const { return m_rounded; }
-    /// Selections are filled whichever pane is active (the sidebar); the keyboard's row gets an outline.
+    /// Selections are filled whichever pane is active (the sidebar); the keyboard's row gets an
+    /// outline.
     void setAlwaysActive(bool always) { m_alwaysActive = always; }
     /// Distance of right-aligned text from the viewport's trailing edge: the page margin, scroll
     /// bar or not.
@@ -122,7 +123,7 @@ struct RowGround {
     bool activePane = true;
     bool rounded = false;
     bool focusRing = false; ///< outline also where selected
-    bool outlined = false; ///< would restart with the hovered row
+    bool outlined = false;  ///< would restart with the hovered row
     Qt::LayoutDirection direction = Qt::LeftToRight;
     QColor wash; ///< invalid: none
 };

@@ -110,7 +110,6 @@ void TodoPage::connectActions() {
     on("entry.edit", [this] { editCurrent(); });
     on("entry.date", [this] { askDate(); });
     on("entry.delete", [this] { deleteSelected(); });
-    on("entry.add", [this] { m_quickAdd->line()->setFocus(Qt::ShortcutFocusReason); });
     on("list.process", [this] { emit processOfListRequested(m_list); });
     auto* letter = new QShortcut(QKeySequence(Qt::Key_N), m_view);
     letter->setContext(Qt::WidgetShortcut);

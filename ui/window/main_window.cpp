@@ -1,0 +1,463 @@
+// The frame itself: panes, sizes, what is shown. Commands and closing are in
+// main_window_commands.cpp.
+
+#include <ui/common/actions.h>
+#include <ui/common/metrics.h>
+#include <ui/common/page.h>
+#include <ui/common/pane.h>
+#include <ui/common/splitter.h>
+#include <ui/common/theme.h>
+#include <ui/common/views.h>
+#include <ui/todo/quick_add.h>
+#include <ui/todo/todo_actions.h>
+#include <ui/todo/todo_page.h>
+#include <ui/todo/welcome.h>
+#include <ui/window/main_window.h>
+#include <ui/window/sidebar.h>
+#include <ui/window/sidebar_model.h>
+#include <ui/window/status_line.h>
+#include <ui/window/window_actions.h>
+
+#include <QAction>
+#include <QApplication>
+#include <QMenuBar>
+#include <QPainter>
+#include <QResizeEvent>
+#include <QScreen>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace grove::ui {
+
+namespace {
+
+constexpr int kInspectorBeside = 1120; // below, it lies over the page
+constexpr int kSidebarWords = 1000;    // below, icons only
+constexpr QSize kMinimum(900, 560);
+constexpr QSize kFirst(1280, 800);
+constexpr int kSettingsVersion = 1;
+
+/// Keeps the inspector's leading edge visible where it lies over the page.
+class Overlay final : public Pane {
+public:
+    using Pane::Pane;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+};
+
+void Overlay::paintEvent(QPaintEvent* event) {
+    Pane::paintEvent(event);
+    QPainter painter(this);
+    painter.fillRect(rect(), color(Token::Background));
+    drawHairline(painter, Qt::Vertical, layoutDirection() == Qt::RightToLeft ? width() - 1 : 0, 0,
+                 height(), color(Token::Border));
+}
+
+} // namespace
+
+MainWindow::MainWindow(Session& session, ActionRegistry& actions, QSettings& settings,
+                       QWidget* parent)
+    : QMainWindow(parent), m_session(session), m_actions(actions), m_settings(settings),
+      m_sidebarWidth(metrics().sidebar), m_inspectorWidth(metrics().inspector) {
+    if (!m_actions.find(QStringLiteral("entry.tick")))
+        addTodoActions(m_actions);
+    addWindowActions(m_actions);
+    setWindowTitle(QStringLiteral("Grove"));
+    setWindowIcon(QIcon(QStringLiteral(":/grove.svg")));
+    setMinimumSize(kMinimum);
+    buildFrame();
+    connectActions();
+    connectLists();
+    connect(qApp, &QApplication::focusChanged, this,
+            [this](QWidget*, QWidget* now) { followFocus(now); });
+    m_closeWait.setSingleShot(true);
+    connect(&m_closeWait, &QTimer::timeout, this, &MainWindow::askAboutPending);
+}
+
+MainWindow::~MainWindow() {
+    disconnect(qApp, nullptr, this, nullptr);
+}
+
+void MainWindow::buildFrame() {
+    m_status = new StatusLine(m_session, this);
+    setStatusBar(m_status);
+    m_columns = new Splitter(Qt::Horizontal, this);
+    m_sidebar = new Sidebar(m_session, m_actions);
+    m_sidebarPane = new Pane(tr("Sidebar"));
+    m_sidebarPane->setContent(m_sidebar);
+    m_centre = new QWidget;
+    auto* centreLayout = new QVBoxLayout(m_centre);
+    centreLayout->setContentsMargins(0, 0, 0, 0);
+    m_rows = new Splitter(Qt::Vertical, m_centre);
+    centreLayout->addWidget(m_rows);
+    m_todoPage = new TodoPage(m_session, m_actions);
+    m_listPane = new Pane(tr("List"));
+    m_listPane->setContent(m_todoPage);
+    m_pageStack = new QStackedWidget;
+    m_pagePane = new Pane(tr("Observer"));
+    m_pagePane->setContent(m_pageStack);
+    m_rows->addWidget(m_listPane);
+    m_rows->addWidget(m_pagePane);
+    m_rows->setStretchFactor(0, 1);
+    m_rows->setStretchFactor(1, 1);
+    m_inspectorPane = new Overlay(tr("Inspector"));
+    m_inspectorPane->setAttribute(Qt::WA_StyledBackground, false);
+    m_columns->addWidget(m_sidebarPane);
+    m_columns->addWidget(m_centre);
+    m_columns->addWidget(m_inspectorPane);
+    for (int column = 0; column < 3; ++column)
+        m_columns->setStretchFactor(column, column == 1 ? 1 : 0);
+    setCentralWidget(m_columns);
+    m_pagePane->hide();
+    m_inspectorPane->hide();
+    m_listPane->setMinimumHeight(160);
+    m_pagePane->setMinimumHeight(160);
+    m_inspectorPane->setMinimumWidth(metrics().inspectorMin);
+    connect(m_columns, &QSplitter::splitterMoved, this, [this] {
+        if (!m_sidebar->iconsOnly() && m_sidebarShown)
+            m_sidebarWidth = m_sidebarPane->width();
+        if (m_inspectorPane->isVisible() && m_inspectorPane->parentWidget() == m_columns)
+            m_inspectorWidth = m_inspectorPane->width();
+    });
+}
+
+void MainWindow::addPage(const PageSpec& spec, Page* page) {
+    Q_ASSERT(!m_finished);
+    m_pages.insert(spec.id, page);
+    m_pageStack->addWidget(page);
+    m_sidebar->model()->addPage(spec.id, spec.title, spec.icon);
+    const QByteArray actionId = "view." + spec.id.toLatin1();
+    QAction* action = m_actions.add({.id = actionId.constData(),
+                                     .menu = MenuId::View,
+                                     .section = 0,
+                                     .text = spec.title,
+                                     .help = tr("Show %1").arg(spec.title),
+                                     .icon = spec.icon,
+                                     .keys = {spec.key}});
+    connect(action, &QAction::triggered, this, [this, id = spec.id] {
+        showPage(id);
+        m_pages.value(id)->focusTarget()->setFocus(Qt::ShortcutFocusReason);
+    });
+    if (m_currentPage.isEmpty())
+        m_currentPage = spec.id;
+}
+
+void MainWindow::setPageCount(const QString& pageId, const QString& count) {
+    m_sidebar->model()->setPageCount(pageId, count);
+}
+
+void MainWindow::setInspector(QWidget* inspector) {
+    Q_ASSERT(!m_inspector);
+    m_inspector = inspector;
+    m_inspectorPane->setContent(inspector);
+}
+
+void MainWindow::finish() {
+    m_finished = true;
+    if (!m_inspector)
+        m_actions.setEnabled("view.inspector", false, tr("There is no inspector here"));
+    if (m_pages.isEmpty())
+        m_actions.setEnabled("view.split", false, tr("There is no page to show below"));
+    m_actions.fillMenuBar(menuBar());
+    readSettings();
+    updateUndo();
+}
+
+void MainWindow::startFirstTime() {
+    setSplit(false);
+    setInspectorShown(false);
+    makeWelcomeList();
+    m_welcomeBar = true;
+    m_todoPage->showWelcomeBar([this] {
+        setSplit(true);
+        if (width() >= kInspectorBeside)
+            setInspectorShown(true);
+        emit listProcessWanted(m_todoPage->list(), true);
+    });
+    m_todoPage->quickAdd()->line()->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::makeWelcomeList() {
+    const QDate today = QDate::currentDate();
+    // One that is there already is not made twice.
+    for (const ListInfo& info : m_session.lists())
+        if (info.name == welcomeListName()) {
+            showList(info.id);
+            return;
+        }
+    const auto made = m_session.createList(welcomeListName(), welcomeEntries(today),
+                                           tr("make the list '%1'").arg(welcomeListName()));
+    if (made)
+        showList(*made);
+    else
+        nameProblem(QString::fromStdString(made.error().why));
+}
+
+bool MainWindow::listsShown() const {
+    return m_split || m_listOnTop;
+}
+
+bool MainWindow::pageShown() const {
+    return m_split || !m_listOnTop;
+}
+
+void MainWindow::showList(todo::ListId list) {
+    if (m_session.listInfo(list).id == 0)
+        return;
+    m_listOnTop = true;
+    m_todoPage->showList(list);
+    m_sidebar->markList(list);
+    layoutPanes();
+}
+
+void MainWindow::showPage(const QString& pageId) {
+    Page* page = m_pages.value(pageId);
+    if (!page)
+        return;
+    m_currentPage = pageId;
+    m_pageStack->setCurrentWidget(page);
+    if (!m_split)
+        m_listOnTop = false;
+    m_sidebar->markPage(pageId);
+    layoutPanes();
+}
+
+void MainWindow::setSplit(bool split) {
+    if (m_pages.isEmpty())
+        split = false;
+    const bool opened = split && !m_split;
+    m_split = split;
+    if (!split)
+        m_listOnTop = m_activePane != m_pagePane; // what one was working in stays
+    if (split && m_todoPage->list() == 0)
+        showList(todo::kInbox);
+    layoutPanes();
+    if (opened) {
+        const int half = m_centre->height() / 2;
+        if (m_rows->sizes().value(0) < 160 || m_rows->sizes().value(1) < 160)
+            m_rows->setSizes({half, half});
+        // While the first-start bar is there, F8 is its "Show me".
+        emit listProcessWanted(m_todoPage->list(), m_welcomeBar);
+        if (m_welcomeBar && width() >= kInspectorBeside)
+            setInspectorShown(true);
+    }
+    m_actions.action("view.split")->setChecked(m_split);
+}
+
+void MainWindow::layoutPanes() {
+    if (auto* current = m_pages.value(m_currentPage))
+        m_pageStack->setCurrentWidget(current);
+    m_listPane->setVisible(listsShown());
+    m_pagePane->setVisible(pageShown() && !m_pages.isEmpty());
+    for (Pane* pane : {m_listPane, m_pagePane})
+        pane->setMarksActivity(m_split);
+    for (Page* page : m_pages)
+        page->setShown(m_pagePane->isVisibleTo(this) && page == m_pages.value(m_currentPage));
+    updateHeads();
+    if (listsShown() && m_todoPage->list() != 0)
+        m_sidebar->markList(m_todoPage->list());
+    else
+        m_sidebar->markPage(m_currentPage);
+    placeInspector();
+    if (m_activePane && !m_activePane->isVisibleTo(this))
+        followFocus(m_listPane->isVisibleTo(this) ? m_todoPage
+                                                  : static_cast<QWidget*>(m_pageStack));
+}
+
+void MainWindow::updateHeads() {
+    const QList<QAction*> both = {m_actions.action("view.split"),
+                                  m_actions.action("view.inspector")};
+    m_todoPage->setHeadActions(both);
+    for (Page* page : m_pages) {
+        page->setCompact(m_split);
+        page->setHeadActions(m_split ? QList<QAction*>() : both);
+    }
+}
+
+void MainWindow::setInspectorShown(bool shown) {
+    m_inspectorShown = shown && m_inspector;
+    m_actions.action("view.inspector")->setChecked(m_inspectorShown);
+    placeInspector();
+}
+
+void MainWindow::placeInspector() {
+    const bool beside = width() >= kInspectorBeside;
+    QWidget* place = beside ? static_cast<QWidget*>(m_columns) : m_centre;
+    if (m_inspectorPane->parentWidget() != place) {
+        if (beside)
+            m_columns->addWidget(m_inspectorPane);
+        else
+            m_inspectorPane->setParent(m_centre);
+    }
+    m_inspectorPane->setVisible(m_inspectorShown);
+    if (!m_inspectorShown)
+        return;
+    if (beside) {
+        const int sidebar = m_sidebarPane->isVisibleTo(this) ? m_sidebarPane->width() : 0;
+        m_columns->setSizes(
+            {sidebar, m_columns->width() - sidebar - m_inspectorWidth - 2, m_inspectorWidth});
+    } else {
+        const int left =
+            layoutDirection() == Qt::RightToLeft ? 0 : m_centre->width() - m_inspectorWidth;
+        m_inspectorPane->setGeometry(left, 0, m_inspectorWidth, m_centre->height());
+        m_inspectorPane->raise();
+    }
+}
+
+void MainWindow::applySidebar() {
+    m_sidebarPane->setVisible(m_sidebarShown);
+    m_actions.action("view.sidebar")->setChecked(m_sidebarShown);
+    const bool icons = width() < kSidebarWords;
+    m_sidebar->setIconsOnly(icons);
+    m_sidebarPane->setMinimumWidth(icons ? metrics().sidebarIcons : metrics().sidebarMin);
+    m_sidebarPane->setMaximumWidth(icons ? metrics().sidebarIcons : width() / 2);
+    const int wanted = !m_sidebarShown ? 0 : icons ? metrics().sidebarIcons : m_sidebarWidth;
+    if (m_sidebarShown && m_sidebarPane->width() != wanted) {
+        QList<int> sizes = m_columns->sizes();
+        sizes[1] += sizes[0] - wanted;
+        sizes[0] = wanted;
+        m_columns->setSizes(sizes);
+    }
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+    QMainWindow::resizeEvent(event);
+    applySidebar();
+    placeInspector();
+}
+
+bool MainWindow::event(QEvent* event) {
+    // The central widget is laid out now: the overlay follows it.
+    if (event->type() == QEvent::LayoutRequest || event->type() == QEvent::Show) {
+        const bool done = QMainWindow::event(event);
+        placeInspector();
+        return done;
+    }
+    return QMainWindow::event(event);
+}
+
+void MainWindow::followFocus(QWidget* now) {
+    for (QWidget* widget = now; widget; widget = widget->parentWidget()) {
+        auto* pane = qobject_cast<Pane*>(widget);
+        if (!pane || pane->window() != this)
+            continue;
+        if (now != widget)
+            pane->rememberFocus(now);
+        m_activePane = pane;
+        for (Pane* each : {m_sidebarPane, m_listPane, m_pagePane, m_inspectorPane})
+            each->setActive(each == pane);
+        return;
+    }
+}
+
+QList<Pane*> MainWindow::visiblePanes() const {
+    QList<Pane*> panes;
+    for (Pane* pane : {m_sidebarPane, m_listPane, m_pagePane, m_inspectorPane})
+        if (pane->isVisible())
+            panes.append(pane);
+    return panes;
+}
+
+Page* MainWindow::pageOf(const Pane* pane) const {
+    if (pane == m_pagePane)
+        return m_pages.value(m_currentPage);
+    return pane == m_listPane ? m_todoPage : nullptr;
+}
+
+Page* MainWindow::activePage() const {
+    if (Page* page = pageOf(m_activePane); page && m_activePane->isVisible())
+        return page;
+    return listsShown() ? m_todoPage : m_pages.value(m_currentPage);
+}
+
+void MainWindow::restoreLayout() {
+    m_sidebarWidth = metrics().sidebar;
+    m_inspectorWidth = metrics().inspector;
+    m_sidebarShown = true;
+    setSplit(false);
+    setInspectorShown(false);
+    applySidebar();
+    const int half = m_centre->height() / 2;
+    m_rows->setSizes({half, half});
+}
+
+void MainWindow::readSettings() {
+    m_settings.beginGroup(QStringLiteral("window"));
+    const bool known = m_settings.value(QStringLiteral("version")).toInt() == kSettingsVersion;
+    const auto value = [this, known](const char* key, const QVariant& otherwise) {
+        return known ? m_settings.value(QLatin1String(key), otherwise) : otherwise;
+    };
+    QSize size = kFirst;
+    if (const QScreen* on = screen()) {
+        const QSize room = on->availableGeometry().size();
+        if (room.width() < size.width() || room.height() < size.height())
+            size = QSize(room * 0.9).expandedTo(kMinimum);
+    }
+    resize(value("size", size).toSize().expandedTo(kMinimum));
+    if (value("maximized", false).toBool())
+        setWindowState(windowState() | Qt::WindowMaximized);
+    m_sidebarWidth = value("sidebarWidth", metrics().sidebar).toInt();
+    m_inspectorWidth = value("inspectorWidth", metrics().inspector).toInt();
+    m_sidebarShown = value("sidebar", true).toBool();
+    m_theme = value("theme", QStringLiteral("desktop")).toString();
+    const QString page = value("page", m_currentPage).toString();
+    const todo::ListId list = value("list", qint64(todo::kInbox)).toLongLong();
+    const bool listOnTop = value("listOnTop", true).toBool();
+    const bool split = value("split", false).toBool();
+    const bool inspector = value("inspector", false).toBool();
+    const QVariantList rows = value("rows", QVariantList()).toList();
+    m_settings.endGroup();
+
+    Theme::instance().setMode(m_theme == QLatin1String("dark")    ? ThemeMode::Dark
+                              : m_theme == QLatin1String("light") ? ThemeMode::Light
+                                                                  : ThemeMode::Desktop);
+    m_actions
+        .action(m_theme == QLatin1String("dark")    ? "view.themeDark"
+                : m_theme == QLatin1String("light") ? "view.themeLight"
+                                                    : "view.themeDesktop")
+        ->setChecked(true);
+    if (m_pages.contains(page))
+        m_currentPage = page;
+    showList(m_session.listInfo(list).id != 0 ? list : todo::kInbox);
+    if (!listOnTop && m_pages.contains(m_currentPage))
+        showPage(m_currentPage);
+    if (split) {
+        m_split = true;
+        m_listOnTop = true;
+        m_actions.action("view.split")->setChecked(true);
+        layoutPanes();
+    }
+    if (rows.size() == 2)
+        m_rows->setSizes({rows.at(0).toInt(), rows.at(1).toInt()});
+    setInspectorShown(inspector);
+    applySidebar();
+    activePage()->focusTarget()->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::writeSettings() {
+    m_settings.beginGroup(QStringLiteral("window"));
+    m_settings.setValue(QStringLiteral("version"), kSettingsVersion);
+    if (!isMaximized())
+        m_settings.setValue(QStringLiteral("size"), size());
+    m_settings.setValue(QStringLiteral("maximized"), isMaximized());
+    m_settings.setValue(QStringLiteral("sidebarWidth"), m_sidebarWidth);
+    m_settings.setValue(QStringLiteral("inspectorWidth"), m_inspectorWidth);
+    m_settings.setValue(QStringLiteral("sidebar"), m_sidebarShown);
+    m_settings.setValue(QStringLiteral("theme"), m_theme);
+    m_settings.setValue(QStringLiteral("page"), m_currentPage);
+    m_settings.setValue(QStringLiteral("list"), qint64(m_todoPage->list()));
+    m_settings.setValue(QStringLiteral("listOnTop"), m_listOnTop);
+    m_settings.setValue(QStringLiteral("split"), m_split);
+    m_settings.setValue(QStringLiteral("inspector"), m_inspectorShown);
+    const QList<int> rows = m_rows->sizes();
+    if (m_split)
+        m_settings.setValue(QStringLiteral("rows"), QVariantList{rows.at(0), rows.at(1)});
+    m_settings.endGroup();
+    m_settings.sync();
+}
+
+} // namespace grove::ui

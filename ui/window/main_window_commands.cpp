@@ -1,0 +1,321 @@
+// What MainWindow does for its actions, and how it closes.
+
+#include <ui/common/actions.h>
+#include <ui/common/inline_bar.h>
+#include <ui/common/page.h>
+#include <ui/common/pane.h>
+#include <ui/common/question_dialog.h>
+#include <ui/common/text.h>
+#include <ui/common/theme.h>
+#include <ui/common/views.h>
+#include <ui/todo/import_dialog.h>
+#include <ui/todo/quick_add.h>
+#include <ui/todo/todo_page.h>
+#include <ui/todo/undo_names.h>
+#include <ui/window/command_palette.h>
+#include <ui/window/key_sheet.h>
+#include <ui/window/main_window.h>
+#include <ui/window/sidebar.h>
+#include <ui/window/sidebar_model.h>
+#include <ui/window/status_line.h>
+
+#include <QAction>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QFileDialog>
+#include <QPushButton>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QToolButton>
+
+#include <utility>
+
+namespace grove::ui {
+
+namespace {
+constexpr int kCloseWaitMs = 2000;
+}
+
+void MainWindow::connectActions() {
+    const auto on = [this](const char* id, auto slot) {
+        connect(m_actions.action(id), &QAction::triggered, this, slot);
+    };
+    on("file.quit", [this] { close(); });
+    on("file.newList", [this] {
+        m_sidebarShown = true;
+        applySidebar();
+        if (m_sidebar
+                ->iconsOnly()) { // no room for an editor: the name comes in place, at wider windows
+            m_sidebar->setIconsOnly(false);
+            m_sidebarWidth = qMax(m_sidebarWidth, 168);
+        }
+        m_sidebar->editNewList();
+    });
+    on("file.import", [this] {
+        const QString path = QFileDialog::getOpenFileName(
+            this, tr("Import CSV"), QString(), tr("CSV files (*.csv *.txt);;All files (*)"));
+        if (!path.isEmpty())
+            importFile(path);
+    });
+    on("list.rename", [this] {
+        if (m_sidebar->currentList() == 0)
+            m_sidebar->markList(m_todoPage->list());
+        m_sidebar->editCurrentList();
+    });
+    on("list.delete", [this] { deleteCurrentList(); });
+    on("edit.undo", [this] { m_session.undo(); });
+    on("edit.redo", [this] { m_session.redo(); });
+    on("edit.copy", [this] { activePage()->copySelection(); });
+    on("edit.find", [this] { activePage()->find(); });
+    on("edit.findNext", [this] { activePage()->findNext(); });
+    on("edit.findPrevious", [this] { activePage()->findPrevious(); });
+    // Before the page's own slot: the line must be there to take the keyboard.
+    connect(m_actions.action("entry.add"), &QAction::triggered, this, [this] {
+        if (!listsShown())
+            showList(m_todoPage->list());
+        m_todoPage->quickAdd()->line()->setFocus(Qt::ShortcutFocusReason);
+    });
+    on("view.sidebar", [this](bool shown) {
+        m_sidebarShown = shown;
+        applySidebar();
+    });
+    on("view.split", [this](bool split) { setSplit(split); });
+    on("view.inspector", [this](bool shown) { setInspectorShown(shown); });
+    on("view.nextPane", [this] { cyclePane(1); });
+    on("view.previousPane", [this] { cyclePane(-1); });
+    on("view.refresh", [this] { activePage()->refreshNow(); });
+    on("view.pause", [this](bool paused) {
+        for (Page* page : m_pages)
+            page->setPaused(paused);
+        emit pauseToggled(paused);
+    });
+    on("view.restoreLayout", [this] { restoreLayout(); });
+    const auto theme = [this, on](const char* id, ThemeMode mode, const char* name) {
+        on(id, [this, mode, name] {
+            m_theme = QLatin1String(name);
+            Theme::instance().setMode(mode);
+        });
+    };
+    theme("view.themeDesktop", ThemeMode::Desktop, "desktop");
+    theme("view.themeLight", ThemeMode::Light, "light");
+    theme("view.themeDark", ThemeMode::Dark, "dark");
+    on("help.keys", [this] { (new KeySheet(m_actions, this))->open(); });
+    on("help.palette", [this] { showPalette(); });
+    on("help.welcome", [this] { makeWelcomeList(); });
+    on("help.about", [this] { showAbout(); });
+    connect(&m_actions, &ActionRegistry::hinted, m_status, &StatusLine::setHint);
+    connect(new QShortcut(Qt::Key_Escape, this), &QShortcut::activated, this,
+            &MainWindow::stepBack);
+    for (int position = 0; position < 9; ++position)
+        connect(new QShortcut(QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_1 + position)), this),
+                &QShortcut::activated, this, [this, position] { chooseNthList(position); });
+}
+
+void MainWindow::connectLists() {
+    connect(m_sidebar, &Sidebar::listChosen, this, &MainWindow::showList);
+    connect(m_sidebar, &Sidebar::pageChosen, this, &MainWindow::showPage);
+    connect(m_sidebar->model(), &SidebarModel::createRequested, this, [this](const QString& name) {
+        const auto made =
+            m_session.createList(name, {}, tr("make the list '%1'").arg(name.trimmed()));
+        if (!made) {
+            nameProblem(QString::fromStdString(made.error().why));
+            return;
+        }
+        showList(*made);
+        m_todoPage->quickAdd()->line()->setFocus(Qt::OtherFocusReason);
+    });
+    connect(m_sidebar->model(), &SidebarModel::renameRequested, this,
+            [this](todo::ListId list, const QString& name) {
+                todo::Change change = todo::RenameList{name.toStdString()};
+                const QString undo =
+                    undoNameOf(change, m_session.listInfo(list).name, QDate::currentDate());
+                const auto done = m_session.submit(list, std::move(change), undo);
+                if (!done)
+                    nameProblem(QString::fromStdString(done.error().why));
+            });
+    connect(m_todoPage, &TodoPage::processOfListRequested, this, [this](todo::ListId list) {
+        if (!m_split)
+            setSplit(true);
+        emit listProcessWanted(list, true);
+    });
+    connect(m_todoPage, &TodoPage::welcomeBarClosed, this, [this] { m_welcomeBar = false; });
+    connect(&m_session, &Session::undoChanged, this, &MainWindow::updateUndo);
+    connect(&m_session, &Session::listsChanged, this, &MainWindow::listGone);
+    connect(&m_session, &Session::importFinished, this, [this](const ImportReport& report) {
+        if (report.list != 0)
+            showList(report.list);
+        showImportReport(*m_todoPage->bars(), m_session, report, this);
+    });
+    connect(&m_session, &Session::savingChanged, this, [this] {
+        if (m_closeWait.isActive() && m_session.saving().changes == 0)
+            closeNow();
+    });
+}
+
+void MainWindow::listGone() {
+    const todo::ListId shown = m_todoPage->list();
+    if (shown != 0 && m_session.listInfo(shown).id == 0) {
+        m_goneList = shown;
+        showList(todo::kInbox);
+    } else if (m_goneList != 0 && m_session.listInfo(m_goneList).id != 0) {
+        showList(std::exchange(m_goneList, 0)); // undo brought back what was shown
+    }
+}
+
+void MainWindow::nameProblem(const QString& why) {
+    m_todoPage->bars()->show(BarKind::Warning, why.toHtmlEscaped())->setLifetime(10'000);
+}
+
+void MainWindow::deleteCurrentList() {
+    const todo::ListId list =
+        m_sidebar->currentList() != 0 ? m_sidebar->currentList() : m_todoPage->list();
+    todo::Change change = todo::DeleteList{};
+    const QString name = m_session.listInfo(list).name;
+    const QString undo = undoNameOf(change, name, QDate::currentDate());
+    const auto done = m_session.submit(list, std::move(change), undo);
+    if (!done) {
+        nameProblem(QString::fromStdString(done.error().why));
+        return;
+    }
+    auto* bar = m_todoPage->bars()->show(BarKind::Info,
+                                         tr("<b>%1 was deleted.</b>").arg(name.toHtmlEscaped()));
+    bar->setActions({{tr("Undo"), [this, bar] {
+                          m_todoPage->bars()->remove(bar);
+                          m_session.undo();
+                      }}});
+    bar->setLifetime(10'000);
+}
+
+void MainWindow::chooseNthList(int position) {
+    const todo::ListId list = m_sidebar->model()->listAt(position);
+    if (list == 0)
+        return;
+    showList(list);
+    m_todoPage->focusTarget()->setFocus(Qt::ShortcutFocusReason);
+}
+
+void MainWindow::importFile(const QString& path) {
+    if (m_session.importRunning())
+        return;
+    (new ImportDialog(m_session, path, m_todoPage->list(), this))->open();
+}
+
+void MainWindow::cyclePane(int step) {
+    // A bar with something to press is a stop of its own, after its pane.
+    QList<QWidget*> stops;
+    for (Pane* pane : visiblePanes()) {
+        stops.append(pane->focusTarget());
+        for (InlineBar* bar : pane->findChildren<InlineBar*>())
+            if (bar->isVisible())
+                for (QToolButton* button : bar->findChildren<QToolButton*>())
+                    if (button->isVisible()) {
+                        stops.append(button);
+                        break;
+                    }
+    }
+    if (stops.isEmpty())
+        return;
+    const QWidget* now = QApplication::focusWidget();
+    qsizetype at = -1;
+    for (qsizetype i = 0; i < stops.size(); ++i)
+        if (stops.at(i) == now)
+            at = i;
+    for (qsizetype i = 0; at < 0 && i < stops.size(); ++i)
+        if (m_activePane && m_activePane->isAncestorOf(stops.at(i)))
+            at = i;
+    stops.at((at + step + stops.size()) % stops.size())->setFocus(Qt::TabFocusReason);
+}
+
+void MainWindow::stepBack() {
+    if (Page* page = activePage(); page && page->stepBack())
+        return;
+    // The inspector lies over the page: it goes first, and the keyboard back to what it covered.
+    if (m_inspectorShown && m_inspectorPane->parentWidget() == m_centre) {
+        setInspectorShown(false);
+        activePage()->focusTarget()->setFocus(Qt::OtherFocusReason);
+        return;
+    }
+    if (m_activePane == m_sidebarPane || m_activePane == m_inspectorPane)
+        activePage()->focusTarget()->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::showPalette() {
+    QList<CommandPalette::Command> commands = CommandPalette::commandsOf(m_actions);
+    for (const ListInfo& info : m_session.lists())
+        commands.append({info.name, tr("Go to list"), {}, {}, [this, id = info.id] {
+                             showList(id);
+                             m_todoPage->focusTarget()->setFocus(Qt::OtherFocusReason);
+                         }});
+    (new CommandPalette(commands, this))->open();
+}
+
+void MainWindow::showAbout() {
+    auto* about = new QuestionDialog(this);
+    about->setAttribute(Qt::WA_DeleteOnClose);
+    about->setHeading(QStringLiteral("Grove %1").arg(QApplication::applicationVersion()));
+    about->setSubLine(tr("To-do lists in supervised processes, and an observer that shows them."));
+    about->setFacts({{tr("Licence"), tr("MIT")}, {tr("Qt"), QString::fromLatin1(qVersion())}});
+    about->setButtons(tr("Close"), tr("Keys"), QuestionDialog::Verb::Plain);
+    connect(about, &QDialog::accepted, m_actions.action("help.keys"), &QAction::trigger);
+    about->open();
+}
+
+void MainWindow::updateUndo() {
+    const auto show = [this](const char* id, const QString& name, const QString& bare,
+                             const QString& named, const QString& reason) {
+        m_actions.action(id)->setText(name.isEmpty() ? bare : named.arg(name));
+        m_actions.setEnabled(id, !name.isEmpty(), reason);
+    };
+    show("edit.undo", m_session.undoName(), tr("&Undo"), tr("&Undo %1"),
+         tr("Nothing was changed since the start"));
+    show("edit.redo", m_session.redoName(), tr("&Redo"), tr("&Redo %1"),
+         tr("Nothing was taken back"));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    if (m_closing || m_session.saving().changes == 0) {
+        writeSettings();
+        event->accept();
+        if (!std::exchange(m_closing, true))
+            emit closed();
+        return;
+    }
+    event->ignore();
+    if (!m_closeWait.isActive() && !m_closeQuestion)
+        m_closeWait.start(kCloseWaitMs);
+}
+
+void MainWindow::closeNow() {
+    m_closeWait.stop();
+    if (m_closeQuestion)
+        m_closeQuestion->close();
+    writeSettings();
+    m_closing = true;
+    close();
+    emit closed();
+}
+
+void MainWindow::askAboutPending() {
+    const auto words = [this] {
+        return counted(m_session.saving().changes, tr("%1 change"), tr("%1 changes"));
+    };
+    m_closeQuestion = new QuestionDialog(this);
+    m_closeQuestion->setAttribute(Qt::WA_DeleteOnClose);
+    const auto update = [this, words] {
+        if (m_session.saving().changes == 0) {
+            closeNow();
+            return;
+        }
+        m_closeQuestion->setHeading(tr("Saving %1\u2026").arg(words()));
+        m_closeQuestion->setSubLine(m_session.saving().waitingFor.toHtmlEscaped());
+        m_closeQuestion->setButtons(tr("Keep waiting"), tr("Close and lose %1").arg(words()),
+                                    QuestionDialog::Verb::Dangerous);
+    };
+    connect(&m_session, &Session::savingChanged, m_closeQuestion, update);
+    connect(m_closeQuestion, &QDialog::accepted, this, &MainWindow::closeNow);
+    update();
+    if (m_closeQuestion)
+        m_closeQuestion->open();
+}
+
+} // namespace grove::ui
