@@ -5,19 +5,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <sys/resource.h>
 #include <unistd.h>
 
 namespace grove::bench {
-
-namespace {
-
-Duration toDuration(const timeval& time) {
-    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-}
-
-} // namespace
 
 void Bench::awaitNormalEnd(Ref monitor) {
     const Down down = outside.receive(on<Down>(monitor));
@@ -35,11 +28,16 @@ std::size_t residentBytes() {
     return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
-Charged charged() {
+Duration cpuUsed() {
+    timespec used{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return std::chrono::seconds(used.tv_sec) + Duration(used.tv_nsec);
+}
+
+std::int64_t contextSwitches() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    return {.cpu = toDuration(usage.ru_utime) + toDuration(usage.ru_stime),
-            .contextSwitches = usage.ru_nvcsw + usage.ru_nivcsw};
+    return usage.ru_nvcsw + usage.ru_nivcsw;
 }
 
 void pauseThread(Duration span) {

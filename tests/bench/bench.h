@@ -11,10 +11,17 @@
 
 namespace grove::bench {
 
+/// Time that passed, and the processor time that all threads of the program used meanwhile. Beside
+/// other work on the machine only the second means something.
+struct Spent {
+    Duration wall{};
+    Duration cpu{};
+};
+
 /// What a workload found.
 struct Figures {
     std::uint64_t ops = 0;
-    Duration span{};
+    Spent spent{};
     std::vector<std::pair<std::string, double>> more; // further fields of the line
 };
 
@@ -49,12 +56,10 @@ struct Workload {
 /// The program's resident memory.
 [[nodiscard]] std::size_t residentBytes();
 
-/// What the system has charged the program with so far.
-struct Charged {
-    Duration cpu{};
-    std::int64_t contextSwitches = 0;
-};
-[[nodiscard]] Charged charged();
+/// The processor time the program has used so far.
+[[nodiscard]] Duration cpuUsed();
+/// How often the system has switched between the program's threads and others.
+[[nodiscard]] std::int64_t contextSwitches();
 
 /// Blocks the calling thread, which runs no process.
 void pauseThread(Duration span);
@@ -65,12 +70,16 @@ void addPercentiles(Figures& figures, std::vector<Duration>& samples);
 /// Measures from its construction until stop(); for drivers, which are told where to write.
 class Stopwatch {
 public:
-    explicit Stopwatch(Duration* span) : m_span(span), m_start(now()) {}
-    void stop() { *m_span = now() - m_start; }
+    Stopwatch(const Clock& clock, Spent* spent) : m_clock(clock), m_spent(spent) {}
+    /// Inside a process.
+    explicit Stopwatch(Spent* spent) : Stopwatch(Runtime::current().clock(), spent) {}
+    void stop() { *m_spent = {.wall = m_clock.now() - m_start, .cpu = cpuUsed() - m_cpuStart}; }
 
 private:
-    Duration* m_span;
-    Instant m_start;
+    const Clock& m_clock;
+    Spent* m_spent;
+    Duration m_cpuStart = cpuUsed();
+    Instant m_start = m_clock.now();
 };
 
 } // namespace grove::bench

@@ -24,13 +24,13 @@ Task<> caller(Pid server, std::uint64_t calls, Pid driver) {
     send(driver, atoms::ok);
 }
 
-Task<> callDriver(std::uint64_t clients, std::uint64_t each, Duration* span) {
+Task<> callDriver(std::uint64_t clients, std::uint64_t each, Spent* spent) {
     const Pid server = spawn(answerer);
     std::vector<Pid> callers;
     for (std::uint64_t index = 0; index < clients; ++index)
         callers.push_back(spawn(caller, server, each, self()));
     co_await yield();
-    Stopwatch watch(span);
+    Stopwatch watch(spent);
     for (const Pid pid : callers)
         send(pid, atoms::ok);
     for (std::uint64_t index = 0; index < clients; ++index)
@@ -41,7 +41,7 @@ Task<> callDriver(std::uint64_t clients, std::uint64_t each, Duration* span) {
 Figures callsOf(Bench& bench, std::uint64_t clients) {
     const std::uint64_t each = bench.scaled(2'000'000) / clients;
     Figures figures{.ops = each * clients};
-    bench.run(callDriver, clients, each, &figures.span);
+    bench.run(callDriver, clients, each, &figures.spent);
     return figures;
 }
 Figures genCallRaw(Bench& bench) {
@@ -52,12 +52,12 @@ Figures genCall8Raw(Bench& bench) {
 }
 
 /// A caller with many messages waiting, none of which the answer's receive should look at.
-Task<> reftrickDriver(std::uint64_t queued, std::uint64_t calls, Duration* span) {
+Task<> reftrickDriver(std::uint64_t queued, std::uint64_t calls, Spent* spent) {
     const Pid server = spawn(answerer);
     for (std::uint64_t number = 0; number < queued; ++number)
         send(self(), number);
     co_await request(server, 0);
-    Stopwatch watch(span);
+    Stopwatch watch(spent);
     for (std::uint64_t call = 0; call < calls; ++call)
         co_await request(server, call);
     watch.stop();
@@ -65,7 +65,7 @@ Task<> reftrickDriver(std::uint64_t queued, std::uint64_t calls, Duration* span)
 
 Figures reftrick(Bench& bench) {
     Figures figures{.ops = bench.scaled(1'000'000)};
-    bench.run(reftrickDriver, std::uint64_t{100'000}, figures.ops, &figures.span);
+    bench.run(reftrickDriver, std::uint64_t{100'000}, figures.ops, &figures.spent);
     return figures;
 }
 
@@ -84,9 +84,9 @@ Task<> typedAnswerer() {
     }
 }
 
-Task<> typedCallDriver(std::uint64_t calls, Duration* span) {
+Task<> typedCallDriver(std::uint64_t calls, Spent* spent) {
     const Pid server = spawn(typedAnswerer);
-    Stopwatch watch(span);
+    Stopwatch watch(spent);
     for (std::uint64_t call = 0; call < calls; ++call)
         co_await request(server, Rename{"groceries", "weekly shop"});
     watch.stop();
@@ -94,7 +94,7 @@ Task<> typedCallDriver(std::uint64_t calls, Duration* span) {
 
 Figures callTyped(Bench& bench) {
     Figures figures{.ops = bench.scaled(1'000'000)};
-    bench.run(typedCallDriver, figures.ops, &figures.span);
+    bench.run(typedCallDriver, figures.ops, &figures.spent);
     return figures;
 }
 
@@ -112,7 +112,7 @@ Figures callsFromThread(Bench& bench, std::uint64_t calls, Duration between) {
         const Instant start = clock.now();
         static_cast<void>(bench.outside.call(server, call));
         samples.push_back(clock.now() - start);
-        figures.span += samples.back();
+        figures.spent.wall += samples.back();
     }
     addPercentiles(figures, samples);
     return figures;
@@ -155,7 +155,7 @@ Figures fair(Bench& bench) {
     Figures figures{.ops = bench.scaled(1'000)};
     bench.run(fairDriver, figures.ops, &samples);
     for (const Duration sample : samples)
-        figures.span += sample;
+        figures.spent.wall += sample;
     addPercentiles(figures, samples);
     return figures;
 }

@@ -128,11 +128,15 @@ private:
 };
 
 void print(const Workload& workload, const Options& options, const Figures& figures) {
-    const double seconds = static_cast<double>(figures.span.count()) / 1e9;
+    const double seconds = static_cast<double>(figures.spent.wall.count()) / 1e9;
+    const auto ops = static_cast<double>(figures.ops);
     std::printf(
         R"({"peer":"grove","schedulers":%u,"workload":"%s","ops":%llu,"seconds":%.6f,"ns_per_op":%.2f)",
         options.schedulers, workload.name, static_cast<unsigned long long>(figures.ops), seconds,
-        seconds * 1e9 / static_cast<double>(figures.ops));
+        seconds * 1e9 / ops);
+    if (figures.spent.cpu > Duration::zero())
+        std::printf(R"(,"cpu_ns_per_op":%.2f)",
+                    static_cast<double>(figures.spent.cpu.count()) / ops);
     for (const auto& [name, value] : figures.more)
         std::printf(R"(,"%s":%.3f)", name.c_str(), value);
     std::printf("%s}\n", options.isObserved ? R"(,"observed":true)" : "");

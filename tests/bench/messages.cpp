@@ -26,7 +26,7 @@ Task<> ringMember(Pid driver) {
 
 enum class Order { AsMade, Shuffled };
 
-Task<> ringDriver(std::uint64_t memberCount, std::uint64_t hops, Order order, Duration* span) {
+Task<> ringDriver(std::uint64_t memberCount, std::uint64_t hops, Order order, Spent* spent) {
     std::vector<Pid> members;
     for (std::uint64_t index = 0; index < memberCount; ++index)
         members.push_back(spawn(ringMember, self()));
@@ -37,7 +37,7 @@ Task<> ringDriver(std::uint64_t memberCount, std::uint64_t hops, Order order, Du
     // Once around first: every member has its successor and waits for the token.
     send(members[0], static_cast<std::int64_t>(memberCount));
     co_await receive(any());
-    Stopwatch watch(span);
+    Stopwatch watch(spent);
     send(members[0], static_cast<std::int64_t>(hops));
     co_await receive(any());
     watch.stop();
@@ -45,7 +45,7 @@ Task<> ringDriver(std::uint64_t memberCount, std::uint64_t hops, Order order, Du
 
 Figures ring(Bench& bench, std::uint64_t memberCount, Order order) {
     Figures figures{.ops = bench.scaled(order == Order::AsMade ? 5'000'000 : 2'000'000)};
-    bench.run(ringDriver, memberCount, figures.ops, order, &figures.span);
+    bench.run(ringDriver, memberCount, figures.ops, order, &figures.spent);
     return figures;
 }
 Figures ring1k(Bench& bench) {
@@ -67,9 +67,9 @@ Task<> echo() {
     }
 }
 
-Task<> pingpongDriver(std::uint64_t rounds, Duration* span) {
+Task<> pingpongDriver(std::uint64_t rounds, Spent* spent) {
     const Pid peer = spawn(echo);
-    Stopwatch watch(span);
+    Stopwatch watch(spent);
     for (std::uint64_t round = 0; round < rounds; ++round) {
         send(peer, round);
         co_await receive(any());
@@ -79,7 +79,7 @@ Task<> pingpongDriver(std::uint64_t rounds, Duration* span) {
 
 Figures pingpong(Bench& bench) {
     Figures figures{.ops = bench.scaled(3'000'000)};
-    bench.run(pingpongDriver, figures.ops, &figures.span);
+    bench.run(pingpongDriver, figures.ops, &figures.spent);
     return figures;
 }
 
@@ -105,13 +105,13 @@ Task<> producer(Pid to, std::uint64_t count, As as) {
     }
 }
 
-Task<> floodDriver(std::uint64_t producerCount, std::uint64_t each, As as, Duration* span) {
+Task<> floodDriver(std::uint64_t producerCount, std::uint64_t each, As as, Spent* spent) {
     const Pid consumer = spawn(sink, producerCount * each, self());
     std::vector<Pid> producers;
     for (std::uint64_t index = 0; index < producerCount; ++index)
         producers.push_back(spawn(producer, consumer, each, as));
     co_await yield();
-    Stopwatch watch(span);
+    Stopwatch watch(spent);
     for (const Pid pid : producers)
         send(pid, atoms::ok);
     co_await receive(any());
@@ -121,7 +121,7 @@ Task<> floodDriver(std::uint64_t producerCount, std::uint64_t each, As as, Durat
 Figures floodOf(Bench& bench, std::uint64_t producers, As as) {
     const std::uint64_t each = bench.scaled(4'000'000) / producers;
     Figures figures{.ops = each * producers};
-    bench.run(floodDriver, producers, each, as, &figures.span);
+    bench.run(floodDriver, producers, each, as, &figures.spent);
     return figures;
 }
 Figures flood(Bench& bench) {
@@ -141,11 +141,11 @@ Figures sendFlood8(Bench& bench) {
 Figures floodForeign(Bench& bench) {
     Figures figures{.ops = bench.scaled(4'000'000)};
     const Pid consumer = spawn(sink, figures.ops, bench.outside.pid());
-    const Instant start = bench.runtime.clock().now();
+    Stopwatch watch(bench.runtime.clock(), &figures.spent);
     for (std::uint64_t number = 0; number < figures.ops; ++number)
         send(consumer, number);
     bench.outside.receive(any());
-    figures.span = bench.runtime.clock().now() - start;
+    watch.stop();
     return figures;
 }
 
@@ -199,14 +199,14 @@ Task<> bigAllActor(Pid driver) {
 
 enum class Pings { OneOutstanding, AllAtOnce };
 
-Task<> bigDriver(Pings pings, std::uint64_t each, Duration* span) {
+Task<> bigDriver(Pings pings, std::uint64_t each, Spent* spent) {
     Peers peers;
     for (std::uint64_t index = 0; index < kActors; ++index)
         peers.pids.push_back(pings == Pings::OneOutstanding
                                  ? spawn(bigActor, each, index + 1, self())
                                  : spawn(bigAllActor, self()));
     co_await yield();
-    Stopwatch watch(span);
+    Stopwatch watch(spent);
     for (const Pid actor : peers.pids)
         send(actor, peers);
     for (std::uint64_t index = 0; index < kActors; ++index)
@@ -217,12 +217,12 @@ Task<> bigDriver(Pings pings, std::uint64_t each, Duration* span) {
 Figures big(Bench& bench) {
     const std::uint64_t each = bench.scaled(2'000);
     Figures figures{.ops = kActors * each};
-    bench.run(bigDriver, Pings::OneOutstanding, each, &figures.span);
+    bench.run(bigDriver, Pings::OneOutstanding, each, &figures.spent);
     return figures;
 }
 Figures bigAll(Bench& bench) {
     Figures figures{.ops = kActors * kActors};
-    bench.run(bigDriver, Pings::AllAtOnce, std::uint64_t{0}, &figures.span);
+    bench.run(bigDriver, Pings::AllAtOnce, std::uint64_t{0}, &figures.spent);
     return figures;
 }
 
@@ -239,10 +239,10 @@ struct Right {
     GROVE_FIELDS(Right)
 };
 
-Task<> selectiveDriver(std::uint64_t skipped, std::uint64_t rounds, Duration* span) {
+Task<> selectiveDriver(std::uint64_t skipped, std::uint64_t rounds, Spent* spent) {
     for (std::uint64_t number = 0; number < skipped; ++number)
         send(self(), Other{number});
-    Stopwatch watch(span);
+    Stopwatch watch(spent);
     for (std::uint64_t round = 0; round < rounds / 2; ++round) {
         send(self(), Left{});
         co_await receive(on<Left>());
@@ -255,8 +255,8 @@ Task<> selectiveDriver(std::uint64_t skipped, std::uint64_t rounds, Duration* sp
 Figures selective(Bench& bench) {
     constexpr std::uint64_t kSkipped = 10'000;
     Figures figures{.ops = bench.scaled(20'000)};
-    bench.run(selectiveDriver, kSkipped, figures.ops, &figures.span);
-    figures.more.emplace_back("ns_per_skipped", static_cast<double>(figures.span.count()) /
+    bench.run(selectiveDriver, kSkipped, figures.ops, &figures.spent);
+    figures.more.emplace_back("ns_per_skipped", static_cast<double>(figures.spent.wall.count()) /
                                                     static_cast<double>(figures.ops * kSkipped));
     return figures;
 }

@@ -15,8 +15,8 @@ Task<> sayDone(Pid to) {
     co_return;
 }
 
-Task<> spawnDriver(std::uint64_t count, Duration* span) {
-    Stopwatch watch(span);
+Task<> spawnDriver(std::uint64_t count, Spent* spent) {
+    Stopwatch watch(spent);
     for (std::uint64_t started = 0; started < count; started += kBatch) {
         for (std::uint64_t index = 0; index < kBatch; ++index)
             spawn(sayDone, self());
@@ -28,7 +28,7 @@ Task<> spawnDriver(std::uint64_t count, Duration* span) {
 
 Figures spawnAndEnd(Bench& bench) {
     Figures figures{.ops = bench.scaled(2'000) * kBatch};
-    bench.run(spawnDriver, figures.ops, &figures.span);
+    bench.run(spawnDriver, figures.ops, &figures.spent);
     return figures;
 }
 
@@ -36,8 +36,8 @@ Task<> endAtOnce() {
     co_return;
 }
 
-Task<> spawnMonitorDriver(std::uint64_t count, Duration* span) {
-    Stopwatch watch(span);
+Task<> spawnMonitorDriver(std::uint64_t count, Spent* spent) {
+    Stopwatch watch(spent);
     for (std::uint64_t started = 0; started < count; started += kBatch) {
         for (std::uint64_t index = 0; index < kBatch; ++index)
             static_cast<void>(spawnMonitor(endAtOnce));
@@ -49,7 +49,7 @@ Task<> spawnMonitorDriver(std::uint64_t count, Duration* span) {
 
 Figures spawnWithMonitor(Bench& bench) {
     Figures figures{.ops = bench.scaled(2'000) * kBatch};
-    bench.run(spawnMonitorDriver, figures.ops, &figures.span);
+    bench.run(spawnMonitorDriver, figures.ops, &figures.spent);
     return figures;
 }
 
@@ -57,8 +57,8 @@ Task<> waitForever() {
     co_await receive(any());
 }
 
-Task<> spawnIdleDriver(std::vector<Pid>* idle, std::uint64_t count, Duration* span) {
-    Stopwatch watch(span);
+Task<> spawnIdleDriver(std::vector<Pid>* idle, std::uint64_t count, Spent* spent) {
+    Stopwatch watch(spent);
     for (std::uint64_t index = 0; index < count; ++index) {
         idle->push_back(spawn(waitForever));
         if (index % kBatch == kBatch - 1)
@@ -69,8 +69,8 @@ Task<> spawnIdleDriver(std::vector<Pid>* idle, std::uint64_t count, Duration* sp
     watch.stop();
 }
 
-Task<> endAllDriver(const std::vector<Pid>* idle, Duration* span) {
-    Stopwatch watch(span);
+Task<> endAllDriver(const std::vector<Pid>* idle, Spent* spent) {
+    Stopwatch watch(spent);
     for (std::uint64_t index = 0; index < idle->size(); ++index) {
         send((*idle)[index], atoms::ok);
         if (index % kBatch == kBatch - 1)
@@ -85,9 +85,9 @@ Figures spawnIdleOf(Bench& bench, std::uint64_t count) {
     std::vector<Pid> idle(count); // touched now: its memory is not the processes'
     idle.clear();
     const std::size_t before = residentBytes();
-    bench.run(spawnIdleDriver, &idle, count, &figures.span);
+    bench.run(spawnIdleDriver, &idle, count, &figures.spent);
     const std::size_t during = residentBytes();
-    Duration end{};
+    Spent end;
     const std::vector<Pid>* const all = &idle;
     bench.run(endAllDriver, all, &end);
     const auto each = [&](std::size_t bytes) {
@@ -96,7 +96,7 @@ Figures spawnIdleOf(Bench& bench, std::uint64_t count) {
     };
     figures.more.emplace_back("rss_bytes_each", each(during));
     figures.more.emplace_back("end_ns_each",
-                              static_cast<double>(end.count()) / static_cast<double>(count));
+                              static_cast<double>(end.wall.count()) / static_cast<double>(count));
     pauseThread(std::chrono::seconds(5));
     figures.more.emplace_back("rss_bytes_each_5s_after_the_end", each(residentBytes()));
     return figures;
@@ -124,8 +124,8 @@ Task<> skynetNode(Pid parent, std::uint64_t number, std::uint64_t leaves) {
     send(parent, sum);
 }
 
-Task<> skynetDriver(std::uint64_t leaves, std::int64_t* sum, Duration* span) {
-    Stopwatch watch(span);
+Task<> skynetDriver(std::uint64_t leaves, std::int64_t* sum, Spent* spent) {
+    Stopwatch watch(spent);
     spawn(skynetNode, self(), std::uint64_t{0}, leaves);
     *sum = (co_await receive(any())).payload().asTerm()->toInt();
     watch.stop();
@@ -135,7 +135,7 @@ Figures skynet(Bench& bench) {
     constexpr std::uint64_t kLeaves = 1'000'000;
     Figures figures{.ops = kLeaves};
     std::int64_t sum = 0;
-    bench.run(skynetDriver, kLeaves, &sum, &figures.span);
+    bench.run(skynetDriver, kLeaves, &sum, &figures.spent);
     GROVE_ASSERT(sum == 499'999'500'000, "the leaves' numbers add up");
     return figures;
 }
@@ -153,8 +153,8 @@ Task<> burner(std::uint64_t turns, Pid driver) {
     send(driver, atoms::ok);
 }
 
-Task<> burnDriver(std::uint64_t turns, Duration* span) {
-    Stopwatch watch(span);
+Task<> burnDriver(std::uint64_t turns, Spent* spent) {
+    Stopwatch watch(spent);
     for (int index = 0; index < 4; ++index)
         spawn(burner, turns, self());
     for (int index = 0; index < 4; ++index)
@@ -165,7 +165,7 @@ Task<> burnDriver(std::uint64_t turns, Duration* span) {
 Figures burn4(Bench& bench) {
     const std::uint64_t turns = bench.scaled(200'000);
     Figures figures{.ops = 4 * turns};
-    bench.run(burnDriver, turns, &figures.span);
+    bench.run(burnDriver, turns, &figures.spent);
     return figures;
 }
 

@@ -1,5 +1,5 @@
 #include "support/interleave.h"
-#include "timer_wheel.h"
+#include "timer_table.h"
 
 #include <QTest>
 
@@ -170,52 +170,60 @@ private slots:
         QVERIFY(wheel.nextExpiry() == kNever);
     }
 
-    void aLimitThatMovesLaterLeavesTheWheelAlone() {
-        TimerWheel wheel(kStart);
-        LazyDeadline limit;
-        QVERIFY(limit.set(kStart + 5s) == LazyDeadline::Arm::Insert);
-        wheel.insert(limit, limit.wanted());
-        QVERIFY(limit.set(kStart + 6s) == LazyDeadline::Arm::Nothing);
-        QVERIFY(limit.set(kStart + 4s) == LazyDeadline::Arm::Move);
-        QVERIFY(limit.set(kStart + 7s) == LazyDeadline::Arm::Nothing);
-
-        wheel.advance(kStart + 5s);
-        QVERIFY(wheel.takeDue() == &limit);
-        QVERIFY(limit.due(kStart + 5s) == LazyDeadline::Due::Later);
-        wheel.insert(limit, limit.wanted());
-        wheel.advance(kStart + 7s);
-        QVERIFY(wheel.takeDue() == &limit);
-        QVERIFY(limit.due(kStart + 7s) == LazyDeadline::Due::Now);
-        limit.clear();
-        QVERIFY(limit.due(kStart + 7s) == LazyDeadline::Due::NotWanted);
-    }
-
-    void inEveryInterleavingATimerEndsOnce() {
+    /// A scheduler takes a timer in and later fires it, while two others want to cancel it.
+    void inEveryInterleavingATimerEndsOnceAndIsFreedOnce() {
+        using Word = BasicTimerWord<ExploredAtomics>;
+        struct State {
+            Word word;
+            std::uint32_t generation = 0;
+            int fired = 0;
+            int cancelled = 0;
+            int leftToTakeOut = 0; // cancelled in the wheel: its scheduler frees it
+            int freed = 0;
+        };
         const auto outcome = Explorer::explore([] {
-            struct State {
-                BasicTimerSwitch<ExploredAtomics> timer;
-                int fired = 0;
-                int cancelled = 0;
-            };
             auto state = std::make_shared<State>();
+            state->generation = state->word.start();
             Explorer::Scenario scenario;
-            scenario.threads.push_back([state] { state->fired += state->timer.fire() ? 1 : 0; });
+            scenario.threads.push_back([state] {
+                if (!state->word.arm()) {
+                    ++state->freed; // cancelled on its way
+                    return;
+                }
+                if (state->word.fire()) {
+                    ++state->fired;
+                    ++state->freed;
+                }
+            });
             for (int canceller = 0; canceller < 2; ++canceller)
                 scenario.threads.push_back([state] {
-                    state->cancelled += state->timer.cancel() ? 1 : 0;
-                    if (state->timer.state() == TimerState::Armed)
-                        state->cancelled += 100; // a failed cancel means it has ended
+                    const Word::Cancelled result = state->word.cancel(state->generation);
+                    state->cancelled += result != Word::Cancelled::No ? 1 : 0;
+                    state->leftToTakeOut += result == Word::Cancelled::WasArmed ? 1 : 0;
                 });
-            scenario.check = [state] {
-                const bool once = state->fired + state->cancelled == 1;
-                const bool agrees =
-                    (state->timer.state() == TimerState::Fired) == (state->fired == 1);
-                return once && agrees ? std::string() : std::string("ended twice, or not as told");
+            scenario.check = [state]() -> std::string {
+                if (state->fired + state->cancelled != 1)
+                    return "it ended other than once";
+                if (state->freed + state->leftToTakeOut != 1)
+                    return "it is freed other than once";
+                return state->word.isWaiting(state->generation) ? "it still waits" : "";
             };
             return scenario;
         });
         QCOMPARE(outcome.failure, std::string());
         QVERIFY(outcome.isComplete);
+    }
+
+    void aStaleReferenceCancelsNothing() {
+        BasicTimerWord<StdAtomics> word;
+        const std::uint32_t first = word.start();
+        QVERIFY(word.arm());
+        QVERIFY(word.fire());
+        word.finish();
+        const std::uint32_t second = word.start();
+        QVERIFY(second != first);
+        QVERIFY(word.cancel(first) == BasicTimerWord<StdAtomics>::Cancelled::No);
+        QVERIFY(word.isWaiting(second));
     }
 };
 

@@ -1,0 +1,217 @@
+#include "inbox.h"
+#include "support/interleave.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+using namespace grove::runtime;
+using grove::test::ExploredAtomics;
+using grove::test::Explorer;
+
+namespace {
+
+struct Node {
+    Node* next = nullptr;
+    int sender = 0;
+    int number = 0;
+    bool counts = true;
+    [[nodiscard]] bool isMessage() const { return counts; }
+};
+
+using ExploredInbox = BasicInbox<Node, ExploredAtomics>;
+
+/// A process without code: whoever owns it handles what has come, as a scheduler would.
+struct Process {
+    ExploredInbox inbox;
+    std::vector<std::unique_ptr<Node>> nodes;
+    std::vector<Node*> handled;
+    int owners = 0; // at this moment
+    int owned = 0;  // ever
+    int refused = 0;
+    std::string fault;
+
+    Process() {
+        inbox.open();
+        if (!inbox.goIdle())
+            fault = "a new inbox is not empty";
+    }
+
+    Node* make(int sender, int number) {
+        nodes.push_back(std::make_unique<Node>());
+        nodes.back()->sender = sender;
+        nodes.back()->number = number;
+        return nodes.back().get();
+    }
+    void handleAll(Node* newest) {
+        std::vector<Node*> batch;
+        for (; newest != nullptr; newest = newest->next)
+            batch.push_back(newest);
+        handled.insert(handled.end(), batch.rbegin(), batch.rend());
+    }
+    void enter() {
+        if (++owners != 1)
+            fault = "two threads own the process";
+        ++owned;
+    }
+    void leave() { --owners; }
+
+    /// As a scheduler runs it: a lone message is handled where it lies, more are fetched; then
+    /// idle.
+    void service() {
+        enter();
+        while (true) {
+            Node* const newest = inbox.peek();
+            if (newest != nullptr && newest->next == nullptr && !isHandled(newest)) {
+                handled.push_back(newest);
+                leave();
+                if (inbox.goIdleFrom(newest))
+                    return;
+                enter();
+                // Something came on top of it: fetch all, of which the lone one is handled already.
+                Node* rest = inbox.takeAll();
+                std::vector<Node*> batch;
+                for (; rest != newest; rest = rest->next)
+                    batch.push_back(rest);
+                handled.insert(handled.end(), batch.rbegin(), batch.rend());
+            } else {
+                handleAll(inbox.takeAll());
+            }
+            leave();
+            if (inbox.goIdle())
+                return;
+            enter();
+        }
+    }
+    [[nodiscard]] bool isHandled(const Node* node) const {
+        return std::ranges::find(handled, node) != handled.end();
+    }
+
+    void send(int sender, int number) {
+        switch (inbox.push(make(sender, number)).pushed) {
+        case Pushed::Wake:
+            service();
+            break;
+        case Pushed::Queued:
+            break;
+        case Pushed::Closed:
+            ++refused;
+            break;
+        }
+    }
+
+    /// What is wrong when everybody has finished.
+    [[nodiscard]] std::string check() const {
+        if (!fault.empty())
+            return fault;
+        if (handled.size() + static_cast<std::size_t>(refused) != nodes.size())
+            return "a message was lost or handled twice";
+        for (std::size_t first = 0; first < handled.size(); ++first)
+            for (std::size_t second = first + 1; second < handled.size(); ++second)
+                if (handled[first]->sender == handled[second]->sender &&
+                    handled[first]->number >= handled[second]->number)
+                    return "the messages of one sender changed their order";
+        return {};
+    }
+};
+
+} // namespace
+
+class tst_Inbox : public QObject {
+    Q_OBJECT
+
+private slots:
+    void inEveryInterleavingEachMessageIsHandledOnceInOrder_data() {
+        QTest::addColumn<QList<int>>("messagesOfSenders");
+        QTest::newRow("two senders of two") << QList<int>{2, 2};
+        QTest::newRow("three senders") << QList<int>{1, 1, 1};
+        QTest::newRow("three and one") << QList<int>{3, 1};
+    }
+    void inEveryInterleavingEachMessageIsHandledOnceInOrder() {
+        QFETCH(QList<int>, messagesOfSenders);
+        const auto outcome = Explorer::explore([&] {
+            auto process = std::make_shared<Process>();
+            Explorer::Scenario scenario;
+            for (int sender = 0; sender < messagesOfSenders.size(); ++sender)
+                scenario.threads.push_back([process, sender, count = messagesOfSenders[sender]] {
+                    for (int number = 0; number < count; ++number)
+                        process->send(sender, number);
+                });
+            scenario.check = [process] { return process->check(); };
+            return scenario;
+        });
+        QCOMPARE(outcome.failure, std::string());
+        QVERIFY(outcome.isComplete);
+        QVERIFY(outcome.runs > 50);
+    }
+
+    void inEveryInterleavingADyingProcessAnswersForEachMessage() {
+        const auto outcome = Explorer::explore([] {
+            struct Dying : Process {
+                void die() { // as its owner
+                    enter();
+                    handleAll(inbox.close());
+                    leave();
+                }
+            };
+            auto process = std::make_shared<Dying>();
+            Explorer::Scenario scenario;
+            // The first message kills: whoever is woken by it closes the inbox.
+            for (int sender = 0; sender < 3; ++sender)
+                scenario.threads.push_back([process, sender] {
+                    const auto outcome = process->inbox.push(process->make(sender, 0));
+                    if (outcome.pushed == Pushed::Wake)
+                        process->die();
+                    else if (outcome.pushed == Pushed::Closed)
+                        ++process->refused;
+                });
+            scenario.check = [process] {
+                if (process->owned != 1)
+                    return std::string("the process was owned other than once");
+                return process->check();
+            };
+            return scenario;
+        });
+        QCOMPARE(outcome.failure, std::string());
+        QVERIFY(outcome.isComplete);
+    }
+
+    void countsMessagesButNotSignals() {
+        BasicInbox<Node, grove::StdAtomics> inbox;
+        inbox.open();
+        std::array<Node, 3> nodes;
+        nodes[1].counts = false;
+        for (Node& node : nodes)
+            QVERIFY(inbox.push(&node).pushed == Pushed::Queued);
+        QCOMPARE(inbox.count(), 2U);
+        QVERIFY(inbox.takeAll() == &nodes[2]);
+        QCOMPARE(inbox.count(), 0U);
+    }
+
+    void tellsWhenTheCountWraps() {
+        BasicInbox<Node, grove::StdAtomics> inbox;
+        inbox.open();
+        std::vector<Node> nodes(65'537);
+        int wraps = 0;
+        for (Node& node : nodes)
+            wraps += inbox.push(&node).wrapped ? 1 : 0;
+        QCOMPARE(wraps, 1);
+        QCOMPARE(inbox.count(), 1U);
+    }
+
+    void aClosedInboxTakesNothing() {
+        BasicInbox<Node, grove::StdAtomics> inbox;
+        Node node;
+        QVERIFY(inbox.isClosed());
+        QVERIFY(inbox.push(&node).pushed == Pushed::Closed);
+        inbox.open();
+        QVERIFY(inbox.push(&node).pushed == Pushed::Queued);
+        QVERIFY(inbox.close() == &node);
+        QVERIFY(inbox.isClosed());
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_Inbox)
+#include "tst_inbox.moc"
