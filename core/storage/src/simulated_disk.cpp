@@ -24,7 +24,7 @@ struct OpenFile : sqlite3_file {
     std::uint32_t slotsShared = 0;
     std::uint32_t slotsExclusive = 0;
 
-    [[nodiscard]] bool isDead() const { return epoch != disk->epoch; }
+    [[nodiscard]] bool isDead() const GROVE_REQUIRES(disk->mutex) { return epoch != disk->epoch; }
 };
 
 OpenFile& of(sqlite3_file* file) {
@@ -38,7 +38,7 @@ Disk& of(sqlite3_vfs* vfs) {
 void spend(Disk& disk, Io io) {
     std::function<void(Io)> hook;
     {
-        std::scoped_lock lock(disk.mutex);
+        Lock lock(disk.mutex);
         hook = disk.latency;
     }
     if (hook)
@@ -48,7 +48,7 @@ void spend(Disk& disk, Io io) {
 int readFile(sqlite3_file* handle, void* to, int bytes, sqlite3_int64 at) {
     OpenFile& open = of(handle);
     spend(*open.disk, Io::Read);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     if (int code = open.disk->account(Io::Read); code != SQLITE_OK)
         return code;
     if (open.isDead())
@@ -66,7 +66,7 @@ int readFile(sqlite3_file* handle, void* to, int bytes, sqlite3_int64 at) {
 int writeFile(sqlite3_file* handle, const void* from, int bytes, sqlite3_int64 at) {
     OpenFile& open = of(handle);
     spend(*open.disk, Io::Write);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     if (int code = open.disk->account(Io::Write); code != SQLITE_OK)
         return code;
     if (open.isDead())
@@ -83,7 +83,7 @@ int writeFile(sqlite3_file* handle, const void* from, int bytes, sqlite3_int64 a
 int truncateFile(sqlite3_file* handle, sqlite3_int64 bytes) {
     OpenFile& open = of(handle);
     spend(*open.disk, Io::Truncate);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     if (int code = open.disk->account(Io::Truncate); code != SQLITE_OK)
         return code;
     if (open.isDead())
@@ -95,7 +95,7 @@ int truncateFile(sqlite3_file* handle, sqlite3_int64 bytes) {
 int syncFile(sqlite3_file* handle, int) {
     OpenFile& open = of(handle);
     spend(*open.disk, Io::Sync);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     if (int code = open.disk->account(Io::Sync); code != SQLITE_OK)
         return code;
     if (open.isDead())
@@ -106,7 +106,7 @@ int syncFile(sqlite3_file* handle, int) {
 
 int sizeOfFile(sqlite3_file* handle, sqlite3_int64* bytes) {
     OpenFile& open = of(handle);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     if (open.isDead())
         return SQLITE_IOERR_FSTAT;
     *bytes = static_cast<sqlite3_int64>(open.file->seen.size());
@@ -128,7 +128,7 @@ void unlockTo(OpenFile& open, int level) {
 
 int lockFile(sqlite3_file* handle, int level) {
     OpenFile& open = of(handle);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     FilePresence& presence = *open.presence;
     auto heldByOther = [&](const void* holder) { return holder && holder != &open; };
     if (open.isDead())
@@ -161,14 +161,14 @@ int lockFile(sqlite3_file* handle, int level) {
 
 int unlockFile(sqlite3_file* handle, int level) {
     OpenFile& open = of(handle);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     unlockTo(open, level);
     return SQLITE_OK;
 }
 
 int checkReserved(sqlite3_file* handle, int* result) {
     OpenFile& open = of(handle);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     *result = open.presence->reserved || open.presence->pending || open.presence->exclusive;
     return SQLITE_OK;
 }
@@ -185,7 +185,7 @@ int characteristics(sqlite3_file*) {
 
 int mapShared(sqlite3_file* handle, int region, int bytes, int extend, void volatile** mapped) {
     OpenFile& open = of(handle);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     *mapped = nullptr;
     if (open.isDead())
         return SQLITE_IOERR_SHMMAP;
@@ -217,7 +217,7 @@ void unlockSlots(OpenFile& open, std::uint32_t mask) {
 
 int lockShared(sqlite3_file* handle, int offset, int count, int flags) {
     OpenFile& open = of(handle);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     const std::uint32_t mask = ((1u << count) - 1u) << offset;
     FilePresence& presence = *open.presence;
     if (flags & SQLITE_SHM_UNLOCK) {
@@ -251,12 +251,12 @@ int lockShared(sqlite3_file* handle, int offset, int count, int flags) {
 /// A lock taken and left orders memory like the barrier SQLite asks for, and thread sanitizers see
 /// it.
 void barrier(sqlite3_file* handle) {
-    std::scoped_lock lock(of(handle).disk->mutex);
+    Lock lock(of(handle).disk->mutex);
 }
 
 int unmapShared(sqlite3_file* handle, int remove) {
     OpenFile& open = of(handle);
-    std::scoped_lock lock(open.disk->mutex);
+    Lock lock(open.disk->mutex);
     unlockSlots(open, ~0u);
     if (remove)
         open.presence->regions.clear();
@@ -266,7 +266,7 @@ int unmapShared(sqlite3_file* handle, int remove) {
 int closeFile(sqlite3_file* handle) {
     OpenFile& open = of(handle);
     {
-        std::scoped_lock lock(open.disk->mutex);
+        Lock lock(open.disk->mutex);
         unlockSlots(open, ~0u);
         unlockTo(open, SQLITE_LOCK_NONE);
         if (open.deleteOnClose && !open.isDead())
@@ -302,7 +302,7 @@ int openFile(sqlite3_vfs* vfs, const char* path, sqlite3_file* handle, int flags
     Disk& disk = of(vfs);
     handle->pMethods = nullptr;
     spend(disk, Io::Open);
-    std::scoped_lock lock(disk.mutex);
+    Lock lock(disk.mutex);
     if (int code = disk.account(Io::Open); code != SQLITE_OK)
         return code;
     const std::string name = path ? path : "temporary-" + std::to_string(disk.temporaryFiles++);
@@ -336,7 +336,7 @@ int openFile(sqlite3_vfs* vfs, const char* path, sqlite3_file* handle, int flags
 int deleteFile(sqlite3_vfs* vfs, const char* path, int syncFolder) {
     Disk& disk = of(vfs);
     spend(disk, Io::Delete);
-    std::scoped_lock lock(disk.mutex);
+    Lock lock(disk.mutex);
     if (int code = disk.account(Io::Delete); code != SQLITE_OK)
         return code;
     auto file = disk.find(path);
@@ -350,7 +350,7 @@ int deleteFile(sqlite3_vfs* vfs, const char* path, int syncFolder) {
 
 int accessFile(sqlite3_vfs* vfs, const char* path, int, int* result) {
     Disk& disk = of(vfs);
-    std::scoped_lock lock(disk.mutex);
+    Lock lock(disk.mutex);
     *result = disk.find(path) != nullptr;
     return SQLITE_OK;
 }
@@ -362,7 +362,7 @@ int fullPath(sqlite3_vfs*, const char* path, int bytes, char* to) {
 
 int randomBytes(sqlite3_vfs* vfs, int bytes, char* to) {
     Disk& disk = of(vfs);
-    std::scoped_lock lock(disk.mutex);
+    Lock lock(disk.mutex);
     for (int i = 0; i < bytes; ++i)
         to[i] = static_cast<char>(disk.random() & 0xff);
     return bytes;

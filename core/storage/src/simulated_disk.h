@@ -1,12 +1,12 @@
 #pragma once
 
 #include <grove/storage/sync_loss_vfs.h>
+#include <grove/term/mutex.h>
 
 #include <sqlite3.h>
 
 #include <array>
 #include <map>
-#include <mutex>
 
 namespace grove::storage {
 
@@ -41,34 +41,33 @@ struct SimulatedFile {
     void truncate(std::size_t bytes);
 };
 
-/// What the VFS's functions work on. Everything below `mutex` is guarded by it; it is SQLite that
-/// calls, from any thread, so plain std::mutex without annotations that its C callbacks could not
-/// carry.
+/// What the VFS's functions work on; SQLite calls them from any thread.
 struct SyncLossVfs::Disk {
     using FilePtr = std::shared_ptr<SimulatedFile>;
 
     explicit Disk(std::uint64_t seed);
 
     /// Counts one operation and returns SQLITE_OK or the code of the fault that is due.
-    [[nodiscard]] int account(Io io);
-    [[nodiscard]] std::uint64_t random();
-    [[nodiscard]] std::size_t usedBytes() const;
-    [[nodiscard]] FilePtr find(const std::string& path) const;
+    [[nodiscard]] int account(Io io) GROVE_REQUIRES(mutex);
+    [[nodiscard]] std::uint64_t random() GROVE_REQUIRES(mutex);
+    [[nodiscard]] std::size_t usedBytes() const GROVE_REQUIRES(mutex);
+    [[nodiscard]] FilePtr find(const std::string& path) const GROVE_REQUIRES(mutex);
 
     sqlite3_vfs vfs{};
     std::string name;
 
-    mutable std::mutex mutex;
-    std::map<std::string, FilePtr> files;
-    std::uint64_t randomState;
-    std::uint64_t epoch = 0; ///< power failures so far; a handle of an earlier one is dead
-    std::uint64_t ios = 0;
-    std::uint64_t syncs = 0;
-    std::uint64_t temporaryFiles = 0;
-    std::optional<Fault> fault;
-    std::uint64_t faultSetAt = 0;
-    std::optional<std::size_t> capacity;
-    std::function<void(Io)> latency;
+    mutable Mutex mutex;
+    std::map<std::string, FilePtr> files GROVE_GUARDED_BY(mutex);
+    std::uint64_t randomState GROVE_GUARDED_BY(mutex);
+    std::uint64_t epoch GROVE_GUARDED_BY(mutex) =
+        0; ///< power failures so far; a handle of an earlier one is dead
+    std::uint64_t ios GROVE_GUARDED_BY(mutex) = 0;
+    std::uint64_t syncs GROVE_GUARDED_BY(mutex) = 0;
+    std::uint64_t temporaryFiles GROVE_GUARDED_BY(mutex) = 0;
+    std::optional<Fault> fault GROVE_GUARDED_BY(mutex);
+    std::uint64_t faultSetAt GROVE_GUARDED_BY(mutex) = 0;
+    std::optional<std::size_t> capacity GROVE_GUARDED_BY(mutex);
+    std::function<void(Io)> latency GROVE_GUARDED_BY(mutex);
 };
 
 /// Fills in the functions of a disk's VFS.

@@ -100,7 +100,7 @@ const std::string& SyncLossVfs::name() const noexcept {
 
 void SyncLossVfs::powerFailure(Unsynced unsynced) {
     constexpr std::size_t kSectorBytes = 512;
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     ++m_disk->epoch;
     std::map<std::string, Disk::FilePtr> survivors;
     for (auto& [path, file] : m_disk->files) {
@@ -130,38 +130,38 @@ void SyncLossVfs::powerFailure(Unsynced unsynced) {
 }
 
 void SyncLossVfs::setFault(std::optional<Fault> fault) {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     m_disk->fault = fault;
     m_disk->faultSetAt = m_disk->ios;
 }
 
 void SyncLossVfs::setCapacity(std::optional<std::size_t> bytes) {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     m_disk->capacity = bytes;
 }
 
 void SyncLossVfs::setLatency(std::function<void(Io)> hook) {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     m_disk->latency = std::move(hook);
 }
 
 std::uint64_t SyncLossVfs::ioCount() const {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     return m_disk->ios;
 }
 
 std::uint64_t SyncLossVfs::syncCount() const {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     return m_disk->syncs;
 }
 
 bool SyncLossVfs::exists(const std::string& file) const {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     return m_disk->find(file) != nullptr;
 }
 
 std::vector<std::string> SyncLossVfs::files() const {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     std::vector<std::string> paths;
     for (const auto& [path, file] : m_disk->files)
         if (file->exists)
@@ -170,20 +170,20 @@ std::vector<std::string> SyncLossVfs::files() const {
 }
 
 std::string SyncLossVfs::contents(const std::string& file) const {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     auto found = m_disk->find(file);
     return found ? found->seen : std::string();
 }
 
 std::string SyncLossVfs::durableContents(const std::string& file) const {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     auto it = m_disk->files.find(file);
     return it != m_disk->files.end() && it->second->existsDurably ? it->second->durable
                                                                   : std::string();
 }
 
 void SyncLossVfs::setContents(const std::string& file, std::string bytes) {
-    std::scoped_lock lock(m_disk->mutex);
+    Lock lock(m_disk->mutex);
     auto fresh = std::make_shared<SimulatedFile>();
     fresh->seen = fresh->durable = std::move(bytes);
     fresh->existsDurably = true;

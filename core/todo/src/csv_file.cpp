@@ -95,6 +95,29 @@ std::expected<bool, ImportFault> CsvFile::readChunk(CsvOutput& output) {
     return true;
 }
 
+std::expected<CsvPreview, ImportFault> previewCsv(const std::string& path, std::size_t linesMax) {
+    auto file = CsvFile::open(path);
+    if (!file)
+        return std::unexpected(std::move(file).error());
+    CsvPreview preview;
+    auto more = file->readChunk(preview.lines);
+    if (more && *more && file->bytesRead() == file->sizeBytes())
+        more = file->readChunk(preview.lines); // the last line may lack its end
+    if (!more)
+        return std::unexpected(std::move(more).error());
+    const double share =
+        static_cast<double>(file->bytesRead()) / static_cast<double>(file->sizeBytes());
+    preview.linesAbout =
+        static_cast<std::uint64_t>(static_cast<double>(file->parser().lineCount()) / share + 0.5);
+    auto& [rows, rejects] = preview.lines;
+    while (rows.size() + rejects.size() > linesMax) {
+        const bool lastIsRow =
+            rejects.empty() || (!rows.empty() && rows.back().line > rejects.back().line);
+        lastIsRow ? rows.pop_back() : rejects.pop_back();
+    }
+    return preview;
+}
+
 std::string print(const ImportFault& fault) {
     const std::string nothing = "Nothing to import: " + fault.file;
     switch (fault.kind) {

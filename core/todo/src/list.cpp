@@ -63,11 +63,15 @@ std::vector<Entry> List::entriesOn(std::optional<Date> date) const {
 }
 
 std::vector<Entry> List::entriesByDate() const {
-    std::vector<Entry> all;
-    all.reserve(m_byDate.size());
-    for (const auto& [date, id] : m_byDate)
-        all.push_back(m_entries.at(id));
-    return all;
+    return firstByDate(m_byDate.size());
+}
+
+std::vector<Entry> List::firstByDate(std::size_t countMax) const {
+    std::vector<Entry> first;
+    first.reserve(std::min(countMax, m_byDate.size()));
+    for (const auto& [date, id] : m_byDate | std::views::take(countMax))
+        first.push_back(m_entries.at(id));
+    return first;
 }
 
 ListData List::data() const {

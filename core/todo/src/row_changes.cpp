@@ -237,15 +237,23 @@ WriteResult<Applied> applyChange(Connection& connection, ListId list, const Chan
 }
 
 WriteResult<ListSummary> createList(Connection& connection, const std::string& name,
-                                    std::chrono::sys_seconds at) {
+                                    std::chrono::sys_seconds at, std::optional<ListId> id) {
     auto taken = connection.integer("SELECT id FROM lists WHERE name = ?1 AND deleted = 0",
                                     std::string_view(name));
     if (!taken)
         return std::unexpected(WriteFault(std::move(taken).error()));
     if (*taken)
         return refuse(nameTaken(name));
-    auto made = connection.integer("INSERT INTO lists(name, created) VALUES(?1, ?2) RETURNING id",
-                                   std::string_view(name), at.time_since_epoch().count());
+    if (id) {
+        auto used = connection.integer("SELECT id FROM lists WHERE id = ?1", *id);
+        if (!used)
+            return std::unexpected(WriteFault(std::move(used).error()));
+        if (*used)
+            return refuse({"Another list was made at the same time. Try again."});
+    }
+    auto made =
+        connection.integer("INSERT INTO lists(id, name, created) VALUES(?1, ?2, ?3) RETURNING id",
+                           id, std::string_view(name), at.time_since_epoch().count());
     if (!made)
         return std::unexpected(WriteFault(std::move(made).error()));
     return ListSummary{.id = made->value_or(0), .name = name};

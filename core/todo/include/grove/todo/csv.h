@@ -90,6 +90,12 @@ struct ImportFault {
 /// "Nothing to import: todos.csv is empty." · "There is no file todos.csv." …
 [[nodiscard]] std::string print(const ImportFault& fault);
 
+/// The beginning of a file as it would be read, for a look before an import.
+struct CsvPreview {
+    CsvOutput lines;              ///< at most as many as asked for, in two lists
+    std::uint64_t linesAbout = 0; ///< of the whole file, estimated from its beginning
+};
+
 /// Reads a file piece by piece. For code that may block (a thread of its own, blocking()).
 class CsvFile {
 public:
@@ -114,5 +120,9 @@ private:
     explicit CsvFile(std::unique_ptr<State> state) noexcept;
     std::unique_ptr<State> m_state;
 };
+
+/// For code that may block.
+[[nodiscard]] std::expected<CsvPreview, ImportFault> previewCsv(const std::string& path,
+                                                                std::size_t linesMax = 20);
 
 } // namespace grove::todo

@@ -80,6 +80,8 @@ public:
     [[nodiscard]] std::vector<Entry> entriesOn(std::optional<Date> date) const;
     /// All, those without a date first, then by date, then by id.
     [[nodiscard]] std::vector<Entry> entriesByDate() const;
+    /// The first of them, at most so many.
+    [[nodiscard]] std::vector<Entry> firstByDate(std::size_t countMax) const;
     /// All, by id.
     [[nodiscard]] auto entries() const { return std::views::values(m_entries); }
 

@@ -30,10 +30,12 @@ struct ListSummary {
                                                         ListId list, const Change& change,
                                                         std::chrono::sys_seconds at);
 
-/// Makes a list; refused when a list that is not deleted has the name. Requires: the name passes
-/// checkListName(), a write transaction.
-[[nodiscard]] storage::WriteResult<ListSummary>
-createList(storage::Connection& connection, const std::string& name, std::chrono::sys_seconds at);
+/// Makes a list, with this id where one is given; refused when the id is taken, or a list that is
+/// not deleted has the name. Requires: the name passes checkListName(), a write transaction.
+[[nodiscard]] storage::WriteResult<ListSummary> createList(storage::Connection& connection,
+                                                           const std::string& name,
+                                                           std::chrono::sys_seconds at,
+                                                           std::optional<ListId> id = {});
 
 /// Returns a whole list, deleted entries too; nothing when there never was one with this id.
 [[nodiscard]] storage::SqlResult<std::optional<List>> loadList(storage::Connection& connection,

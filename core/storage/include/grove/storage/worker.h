@@ -1,0 +1,282 @@
+#pragma once
+
+#include <grove/otp/gen_server.h>
+#include <grove/otp/supervisor.h>
+#include <grove/runtime/blocking.h>
+#include <grove/storage/connection.h>
+#include <grove/storage/write_batch.h>
+#include <grove/storage/write_turn.h>
+
+#include <map>
+
+namespace grove::storage {
+
+enum class WriteOutcome : std::uint8_t {
+    Done,    ///< committed
+    Refused, ///< not possible; nothing was changed, and nothing is stored under its id
+    Failed,  ///< not committed; to be sent again under the same id
+};
+GROVE_ENUM(WriteOutcome, Done, Refused, Failed)
+GROVE_ENUM(SqlKind, Busy, Full, ReadOnly, CannotOpen, Corrupt, NotADatabase, Constraint,
+           Interrupted, Io, Misuse, Other)
+
+/// What became of a write. Sent after its commit, never before.
+template <class Answer> struct WriteAnswer {
+    WriteOutcome outcome = WriteOutcome::Failed;
+    std::optional<Answer> answer;  ///< Done
+    std::string why;               ///< Refused: for a person; Failed: SQLite's words
+    SqlKind kind = SqlKind::Other; ///< Failed
+
+    GROVE_MAP_FIELDS(WriteAnswer, outcome, answer, why, kind)
+};
+
+/// A write as it is sent to a worker. `epoch`: writes of one sender to one key are done in the
+/// order sent; after one has failed, the later ones of the same epoch fail too, and the sender
+/// sends them all again in a new one.
+template <class Store> struct Write {
+    using Reply = WriteAnswer<typename Store::Answer>;
+    std::string id; ///< the operation's: once is once
+    std::int64_t key = 0;
+    std::uint64_t epoch = 0;
+    typename Store::Change change;
+
+    GROVE_FIELDS(Write, id, key, epoch, change)
+};
+
+/// What every worker of a pool is told.
+struct WorkerOptions {
+    std::string file;
+    std::string vfs;
+    Synchronous synchronous = Synchronous::Full;
+    int count = 3; ///< workers of the pool
+};
+
+/// The registered name of a worker, from 1: `sqlite_worker_1`.
+[[nodiscard]] Atom workerName(int number);
+/// The worker of a key: always the same, so that the writes of one key are ordered.
+[[nodiscard]] Atom workerOf(std::int64_t key, int count);
+
+namespace detail {
+
+/// The part of a batch that knows no types. `perform(i, connection)` does the i-th write.
+struct BatchResult {
+    std::vector<WriteResult<std::string>> results;
+    std::optional<SqlError> failed; ///< the whole batch: nothing of it is kept
+};
+[[nodiscard]] BatchResult
+runBatch(Connection& connection, std::size_t count, std::chrono::sys_seconds at,
+         const std::function<std::string_view(std::size_t)>& operationId,
+         const std::function<std::int64_t(std::size_t)>& key,
+         const std::function<WriteResult<std::string>(std::size_t, Connection&)>& apply);
+[[nodiscard]] std::chrono::sys_seconds wallSeconds();
+[[noreturn]] void failRead(const SqlError& error);
+/// A result as stored beside its operation id, and back. Errors: badarg.
+[[nodiscard]] std::string storedText(const Term& term);
+[[nodiscard]] Result<Term> storedTerm(std::string_view text);
+
+} // namespace detail
+
+/// A SQLite worker: one process, one thread, one connection.
+///
+/// What is to be written is collected until the mailbox as it was at the first write has been
+/// worked off (at most kWritesMax or kBytesMax), then done in one transaction while the worker has
+/// the write turn, and answered after its commit. Each write has its own savepoint, its own
+/// refusal, and is done once (see WriteBatch). A batch that fails is answered Failed as a whole.
+/// Queries see every write that was sent before them.
+///
+/// `Store` says what is written and read:
+///     struct Store {
+///         using Change = …; using Answer = …;            // described types
+///         using Queries = otp::Messages<LoadList, …>;    // described, each with a Reply
+///         static WriteResult<Answer> apply(Connection&, const Change&, std::chrono::sys_seconds
+///         at); static SqlResult<LoadList::Reply> read(Connection&, const LoadList&); static
+///         std::size_t sizeBytes(const Change&);
+///     };
+/// Errors: a query that cannot be answered ends the worker with the error; its supervisor starts
+/// another. To supervise: see workers().
+template <class Derived, class Store, class Queries = typename Store::Queries> class Worker;
+
+template <class Derived, class Store, class... Queries>
+class Worker<Derived, Store, otp::Messages<Queries...>> : public otp::GenServer<Derived> {
+    using Base = otp::GenServer<Derived>;
+
+public:
+    static constexpr std::size_t kWritesMax = 1'000;
+    static constexpr std::size_t kBytesMax = 1 << 20;
+
+    using Write = storage::Write<Store>;
+    using Answer = WriteAnswer<typename Store::Answer>;
+    /// Sent to itself behind the messages that are there.
+    struct Flush {
+        GROVE_FIELDS(Flush)
+    };
+    using Calls = otp::Messages<Write, Queries...>;
+    using Casts = otp::Messages<Flush>;
+
+    struct Pending {
+        Write write;
+        Waiting from;
+        GROVE_MAP_FIELDS(Pending, write, from)
+    };
+    struct State {
+        std::string file;
+        int number = 0;
+        std::vector<Pending> pending;
+        std::uint64_t batches = 0;
+        std::uint64_t writes = 0; ///< committed
+        std::uint64_t failedBatches = 0;
+        std::uint64_t queries = 0;
+        std::size_t largestBatch = 0;
+        std::string lastFailure;
+        GROVE_MAP_FIELDS(State, file, number, pending, batches, writes, failedBatches, queries,
+                         largestBatch, lastFailure)
+    };
+
+    /// Opens the file, which must be there (see prepareDatabase).
+    grove::Task<otp::Init> init(WorkerOptions options, int number) {
+        State first{.file = options.file, .number = number};
+        auto opened = co_await blocking([&options] {
+            return Connection::open(options.file, {.access = Access::ReadWrite,
+                                                   .synchronous = options.synchronous,
+                                                   .vfs = options.vfs});
+        });
+        if (!opened)
+            co_return otp::Init::stop(tuple(atom("cannot_open"), Term(print(opened.error()))));
+        m_connection.emplace(*std::move(opened));
+        co_return otp::Init::ok(std::move(first));
+    }
+
+    otp::Reply<Answer> handleCall(Write write, From from) {
+        using Answered = otp::Reply<Answer>;
+        if (isAfterFailure(write, from.caller))
+            return Answer{.why = "an earlier write of this list failed", .kind = m_lastFailure};
+        State& s = this->state();
+        m_pendingBytes += Store::sizeBytes(write.change);
+        const bool isFirst = s.pending.empty();
+        s.pending.push_back({.write = std::move(write), .from = from});
+        if (s.pending.size() >= kWritesMax || m_pendingBytes >= kBytesMax)
+            return Answered::noReply().thenContinue();
+        if (isFirst)
+            otp::cast(self(), Flush{});
+        return Answered::noReply();
+    }
+
+    template <class Query>
+        requires(std::same_as<Query, Queries> || ...)
+    grove::Task<otp::Reply<typename Query::Reply>> handleCall(Query query, From) {
+        co_await flush();
+        ++this->state().queries;
+        auto answer = co_await blocking([&] { return Store::read(*m_connection, query); },
+                                        [this]() noexcept { m_connection->interrupt(); });
+        if (!answer)
+            detail::failRead(answer.error());
+        co_return *std::move(answer);
+    }
+
+    grove::Task<otp::Next> handleCast(Flush) { return flushed(); }
+    grove::Task<otp::Next> handleContinue() { return flushed(); }
+
+private:
+    grove::Task<otp::Next> flushed() {
+        co_await flush();
+        co_return otp::Next{};
+    }
+
+    grove::Task<> flush() {
+        if (this->state().pending.empty())
+            co_return;
+        co_await otp::call(WriteTurn::kName, WriteTurn::Take{}, kInfinity);
+        const auto at = detail::wallSeconds();
+        std::vector<Pending>& batch = this->state().pending;
+        const auto done = co_await blocking([&] { return run(batch, at); },
+                                            [this]() noexcept { m_connection->interrupt(); });
+        otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
+        count(batch.size(), done);
+        for (std::size_t i = 0; i < batch.size(); ++i)
+            otp::reply(From(batch[i].from), answerOf(batch[i], done, i));
+        batch.clear();
+        m_pendingBytes = 0;
+    }
+
+    detail::BatchResult run(const std::vector<Pending>& batch, std::chrono::sys_seconds at) {
+        return detail::runBatch(
+            *m_connection, batch.size(), at,
+            [&](std::size_t i) { return std::string_view(batch[i].write.id); },
+            [&](std::size_t i) { return batch[i].write.key; },
+            [&](std::size_t i, Connection& connection) -> WriteResult<std::string> {
+                auto answer = Store::apply(connection, batch[i].write.change, at);
+                if (!answer)
+                    return std::unexpected(std::move(answer).error());
+                return detail::storedText(toTerm(*answer));
+            });
+    }
+
+    Answer answerOf(const Pending& pending, const detail::BatchResult& done, std::size_t i) {
+        if (done.failed)
+            return failed(pending, *done.failed);
+        const WriteResult<std::string>& result = done.results[i];
+        if (!result) {
+            if (const auto* refusal = std::get_if<Refusal>(&result.error()))
+                return {.outcome = WriteOutcome::Refused, .why = refusal->why};
+            // A rule of the schema that the change broke: it can never be done.
+            return {.outcome = WriteOutcome::Refused,
+                    .why = std::get<SqlError>(result.error()).message};
+        }
+        auto term = detail::storedTerm(*result);
+        auto answer = term ? fromTerm<typename Store::Answer>(*term)
+                           : Result<typename Store::Answer>(failure(std::move(term)));
+        if (!answer) // stored by another version of the program: it was done, what it gave is not
+                     // known
+            return {.outcome = WriteOutcome::Done, .why = answer.error().message};
+        return {.outcome = WriteOutcome::Done, .answer = *std::move(answer)};
+    }
+
+    Answer failed(const Pending& pending, const SqlError& error) {
+        m_failedEpochs[{pending.write.key, Pid(pending.from.caller)}] = pending.write.epoch;
+        m_lastFailure = error.kind;
+        return {.why = print(error), .kind = error.kind};
+    }
+
+    bool isAfterFailure(const Write& write, Pid sender) {
+        auto it = m_failedEpochs.find({write.key, sender});
+        if (it == m_failedEpochs.end())
+            return false;
+        if (it->second == write.epoch)
+            return true;
+        m_failedEpochs.erase(it);
+        return false;
+    }
+
+    void count(std::size_t writes, const detail::BatchResult& done) {
+        State& s = this->state();
+        s.largestBatch = std::max(s.largestBatch, writes);
+        if (done.failed) {
+            ++s.failedBatches;
+            s.lastFailure = print(*done.failed);
+        } else {
+            ++s.batches;
+            s.writes += writes;
+        }
+    }
+
+    std::optional<Connection> m_connection;
+    std::size_t m_pendingBytes = 0;
+    SqlKind m_lastFailure = SqlKind::Other;
+    /// Senders whose writes to a key failed, and in which epoch. An entry goes when the sender
+    /// starts a new epoch; at most one per list that has unsaved changes.
+    std::map<std::pair<std::int64_t, Pid>, std::uint64_t> m_failedEpochs;
+};
+
+/// The workers of a pool as children of a supervisor.
+template <class W> [[nodiscard]] std::vector<otp::ChildSpec> workers(const WorkerOptions& options) {
+    std::vector<otp::ChildSpec> children;
+    for (int number = 1; number <= options.count; ++number)
+        children.push_back(otp::worker<W>(options, number)
+                               .id(Term(workerName(number)))
+                               .name(workerName(number))
+                               .label("SQLite worker " + std::to_string(number))
+                               .ownThread());
+    return children;
+}
+
+} // namespace grove::storage

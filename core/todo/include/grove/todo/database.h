@@ -1,0 +1,91 @@
+#pragma once
+
+#include <grove/storage/worker.h>
+#include <grove/todo/rows.h>
+
+#include <variant>
+
+namespace grove::todo {
+
+/// A change to one list, as it is written.
+struct ChangeList {
+    ListId list = 0;
+    Change change;
+
+    GROVE_FIELDS(ChangeList, list, change)
+};
+
+/// Makes a list with its first entries. Whoever makes it chooses the id (newListId), so that
+/// changes to it can follow before this one is answered; refused when the id or the name is taken.
+struct CreateList {
+    ListId list = 0;
+    std::string name;
+    std::vector<NewEntry> entries;
+
+    GROVE_FIELDS(CreateList, list, name, entries)
+};
+
+/// Reads a whole list; nothing when there never was one with this id.
+struct LoadList {
+    using Reply = std::optional<ListData>;
+    ListId list = 0;
+    GROVE_FIELDS(LoadList, list)
+};
+
+/// All lists, deleted ones too, by id.
+struct AllLists {
+    using Reply = std::vector<ListSummary>;
+    GROVE_FIELDS(AllLists)
+};
+
+/// What storage's workers write and read here. See storage::Worker.
+struct TodoStore {
+    using Change = std::variant<ChangeList, CreateList>;
+    using Answer =
+        Applied; ///< of a CreateList: version 0, the entries it was made with, DeleteList
+    using Queries = otp::Messages<LoadList, AllLists>;
+
+    static storage::WriteResult<Applied> apply(storage::Connection& connection,
+                                               const Change& change, std::chrono::sys_seconds at);
+    static storage::SqlResult<LoadList::Reply> read(storage::Connection& connection,
+                                                    const LoadList& query);
+    static storage::SqlResult<AllLists::Reply> read(storage::Connection& connection,
+                                                    const AllLists& query);
+    static std::size_t sizeBytes(const Change& change);
+};
+
+/// One of the SQLite workers of the to-do system.
+class DatabaseWorker final : public storage::Worker<DatabaseWorker, TodoStore> {};
+
+using DatabaseWrite = storage::Write<TodoStore>;
+using DatabaseAnswer = storage::WriteAnswer<Applied>;
+
+/// Everything that goes to the database: finds the worker of a key and asks again while a worker is
+/// being replaced.
+///
+/// Threads: a process's. Resend: at once, then after 50, 200, 1,000, 1,000 … ms, under the same
+/// operation id; how long to try is the caller's decision (`until`), since "was it saved?" has no
+/// other answer than the answer.
+class Database {
+public:
+    /// `workers`: how many there are (storage::WorkerOptions::count).
+    explicit Database(int workers) noexcept : m_workers(workers) {}
+
+    [[nodiscard]] Atom workerOf(ListId list) const { return storage::workerOf(list, m_workers); }
+
+    /// Resumes: when the write was committed or refused. Answers Failed when it was neither by
+    /// `until`.
+    [[nodiscard]] Task<DatabaseAnswer> write(DatabaseWrite write, Instant until = kNever) const;
+    /// Errors: `down` with the last reason when no worker answered by `until`.
+    [[nodiscard]] Task<Result<std::optional<ListData>>> load(ListId list,
+                                                             Instant until = kNever) const;
+    [[nodiscard]] Task<Result<std::vector<ListSummary>>> lists(Instant until = kNever) const;
+
+private:
+    int m_workers;
+};
+
+/// How long to wait before the n-th try, from 0: at once, then 50, 200 and 1,000 ms.
+[[nodiscard]] Duration retryDelay(unsigned tries) noexcept;
+
+} // namespace grove::todo

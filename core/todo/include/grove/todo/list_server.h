@@ -1,0 +1,181 @@
+#pragma once
+
+#include <grove/todo/database.h>
+
+#include <deque>
+#include <map>
+
+namespace grove::todo {
+
+/// What became of a change, for whoever asked for it.
+struct ChangeAnswer {
+    bool done = false;
+    std::optional<Applied>
+        applied;     ///< done; missing only when it was done by another version of the program
+    std::string why; ///< not done: refused, in words for a person
+
+    GROVE_MAP_FIELDS(ChangeAnswer, done, applied, why)
+};
+
+/// Sent to followers after a change is on disk, in order; version follows version.
+struct ListChanged {
+    ListId list = 0;
+    OperationId operation;
+    std::int64_t version = 0;
+    Change change;
+
+    GROVE_FIELDS(ListChanged, list, operation, version, change)
+};
+
+/// Sent to followers when writing is not possible at the moment (the disk is full, …), and again,
+/// with `why` empty, when it is. Changes are kept and tried again meanwhile.
+struct StorageTrouble {
+    ListId list = 0;
+    storage::SqlKind kind = storage::SqlKind::Other;
+    std::string why;
+
+    GROVE_FIELDS(StorageTrouble, list, kind, why)
+};
+
+/// What a list server is told.
+struct ListServerOptions {
+    int workers = 3; ///< of the database
+    Duration idle =
+        std::chrono::minutes(1); ///< ends after so long without followers, changes and questions
+};
+
+/// A to-do list used by many clients at once. One process per list, started on first use, gone when
+/// idle.
+///
+/// What it holds is what is on disk: a change is sent to the database first and done here once it
+/// is committed, so nothing shown by it can be lost. Up to kUnderWayMax changes (kBytesMax) are
+/// under way at once; beyond that its handler waits for an acknowledgement before it returns, and
+/// so do its callers. A change whose worker ends or whose batch fails is sent again under its id,
+/// in the order in which the changes came. An operation id that is under way or was answered lately
+/// is not sent again; one that is older gets its stored result from the database.
+///
+/// Temporary: nobody restarts it; whoever needs it asks the cache again. When not to use it: to
+/// read lists that nobody works with (Database::lists).
+class ListServer final : public otp::GenServer<ListServer> {
+public:
+    static constexpr std::size_t kUnderWayMax = 256;
+    static constexpr std::size_t kBytesMax = 1 << 20;
+    static constexpr std::size_t kRecentMax = 1'024;
+    static constexpr otp::Restart kRestart = otp::Restart::Temporary;
+
+    /// Does a change, once per operation id. Requires: checkChange() has passed it.
+    struct Submit {
+        using Reply = ChangeAnswer;
+        OperationId operation;
+        Change change;
+        GROVE_FIELDS(Submit, operation, change)
+    };
+    /// The whole list now, and every change from now on to `follower`, until it ends or says
+    /// Unfollow.
+    struct Follow {
+        using Reply = std::optional<ListData>;
+        Pid follower;
+        GROVE_FIELDS(Follow, follower)
+    };
+    struct Unfollow {
+        using Reply = void;
+        Pid follower;
+        GROVE_FIELDS(Unfollow, follower)
+    };
+    struct EntriesOn {
+        using Reply = std::vector<Entry>;
+        std::optional<Date> date;
+        GROVE_FIELDS(EntriesOn, date)
+    };
+    /// Nothing when there is no such list.
+    struct Whole {
+        using Reply = std::optional<ListData>;
+        GROVE_FIELDS(Whole)
+    };
+    /// Sent to itself when it is time to send again what has failed.
+    struct Resend {
+        GROVE_FIELDS(Resend)
+    };
+    using Calls = Messages<Submit, Follow, Unfollow, EntriesOn, Whole>;
+    using Infos = Messages<Resend>;
+
+    /// A change that is not on disk yet.
+    struct UnderWay {
+        OperationId operation;
+        Change change;
+        std::size_t bytes = 0;
+        Ref request{}; ///< of the write; none: to be sent again
+        std::vector<storage::Waiting> callers;
+        GROVE_MAP_FIELDS(UnderWay, operation, change, bytes, request, callers)
+    };
+    struct Follower {
+        Pid pid;
+        Ref monitor;
+        GROVE_MAP_FIELDS(Follower, pid, monitor)
+    };
+    struct State {
+        ListId id = 0;
+        bool exists = false;
+        List list;
+        std::deque<UnderWay> underWay; ///< in the order in which they came
+        std::vector<Follower> followers;
+        std::uint64_t epoch = 0;
+        unsigned failures = 0;    ///< in a row
+        bool resendIsDue = false; ///< a Resend is on its way
+        std::string trouble;      ///< why writing is not possible at the moment
+        std::map<OperationId, ChangeAnswer> recent;
+        std::deque<OperationId> recentOrder;
+        GROVE_MAP_FIELDS(State, id, exists, list, underWay, followers, epoch, failures, resendIsDue,
+                         trouble, recent, recentOrder)
+    };
+    /// What the observer shows: figures instead of thousands of entries.
+    struct View {
+        ListId id = 0;
+        std::string name;
+        std::int64_t version = 0;
+        std::size_t entries = 0;
+        std::size_t open = 0;
+        std::vector<Entry> first; ///< by date
+        std::vector<OperationId> underWay;
+        std::vector<Pid> followers;
+        std::string trouble;
+        GROVE_MAP_FIELDS(View, id, name, version, entries, open, first, underWay, followers,
+                         trouble)
+    };
+    [[nodiscard]] static View view(const State& state);
+
+    otp::Init init(ListId list, ListServerOptions options);
+    Task<Next> handleContinue(); // loads
+    Task<Reply<ChangeAnswer>> handleCall(Submit request, From from);
+    Reply<std::optional<ListData>> handleCall(Follow request, From);
+    Reply<void> handleCall(Unfollow request, From);
+    Reply<std::vector<Entry>> handleCall(EntriesOn request, From);
+    Reply<std::optional<ListData>> handleCall(Whole request, From);
+    Next handleInfo(Resend);
+    Next handleInfo(Down down);
+    Next handleInfo(Term message); // the answers to its writes
+    Next handleTimeout();
+
+private:
+    [[nodiscard]] Duration restFor() const;
+    [[nodiscard]] Next rest() const;
+    [[nodiscard]] bool isFull() const;
+    [[nodiscard]] UnderWay* findUnderWay(Ref request);
+    [[nodiscard]] bool isUnderWay(Ref request) const;
+
+    Task<> settleOne();
+    void send(UnderWay& write);
+    void answered(Ref request, Result<DatabaseAnswer> answer);
+    void settle(UnderWay write, const DatabaseAnswer& answer);
+    void failed(storage::SqlKind kind, const std::string& why);
+    void resendLater();
+    void remember(const OperationId& operation, const ChangeAnswer& answer);
+    void setTrouble(storage::SqlKind kind, std::string why);
+    void tellFollowers(const OperationId& operation, const Change& change);
+
+    ListServerOptions m_options;
+    std::size_t m_bytes = 0;         ///< of what is under way
+    std::optional<Term> m_outOfStep; ///< its memory and the database disagree: it ends with this
+};
+
+} // namespace grove::todo

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <grove/otp/application.h>
+#include <grove/otp/supervisor.h>
+#include <grove/todo/database.h>
+
+namespace grove::todo {
+
+/// What the to-do system is made of. The file must have been prepared (storage::prepareDatabase
+/// with todoSchema()).
+struct TodoOptions {
+    storage::WorkerOptions database;
+    Duration metricsEvery = std::chrono::seconds(10);
+};
+
+/// The whole tree as a value:
+///     todo (rest for one)
+///       process registry · database (rest for one): write turn, workers: SQLite worker 1 … n ·
+///       cache · metrics
+/// Registered names: todo, process_registry, database, write_turn, sqlite_workers, sqlite_worker_1
+/// …, cache, metrics.
+[[nodiscard]] otp::ChildSpec todoSupervisor(const TodoOptions& options);
+
+/// The application "todo" with that tree on top.
+[[nodiscard]] otp::Application todoApplication(const TodoOptions& options);
+
+} // namespace grove::todo

@@ -1,0 +1,99 @@
+#include <grove/runtime/process.h>
+#include <grove/todo/database.h>
+
+#include <array>
+
+namespace grove::todo {
+
+using storage::Connection;
+using storage::SqlResult;
+using storage::WriteResult;
+
+WriteResult<Applied> TodoStore::apply(Connection& connection, const Change& change,
+                                      std::chrono::sys_seconds at) {
+    if (const auto* of = std::get_if<ChangeList>(&change))
+        return applyChange(connection, of->list, of->change, at);
+    const auto& create = std::get<CreateList>(change);
+    auto made = createList(connection, create.name, at, create.list);
+    if (!made)
+        return std::unexpected(std::move(made).error());
+    if (create.entries.empty())
+        return Applied{.version = 0, .touched = {}, .inverse = DeleteList{}};
+    auto added = applyChange(connection, made->id, AddEntries{create.entries}, at);
+    if (!added)
+        return added;
+    added->inverse = DeleteList{};
+    return added;
+}
+
+SqlResult<LoadList::Reply> TodoStore::read(Connection& connection, const LoadList& query) {
+    auto list = loadList(connection, query.list);
+    if (!list)
+        return std::unexpected(std::move(list).error());
+    return *list ? LoadList::Reply((*list)->data()) : LoadList::Reply();
+}
+
+SqlResult<AllLists::Reply> TodoStore::read(Connection& connection, const AllLists&) {
+    return allLists(connection);
+}
+
+std::size_t TodoStore::sizeBytes(const Change& change) {
+    if (const auto* of = std::get_if<ChangeList>(&change))
+        return todo::sizeBytes(of->change);
+    return todo::sizeBytes(AddEntries{std::get<CreateList>(change).entries});
+}
+
+Duration retryDelay(unsigned tries) noexcept {
+    static constexpr std::array<Duration, 4> kDelays = {
+        Duration::zero(), std::chrono::milliseconds(50), std::chrono::milliseconds(200),
+        std::chrono::milliseconds(1'000)};
+    return kDelays[std::min<std::size_t>(tries, kDelays.size() - 1)];
+}
+
+namespace {
+
+/// Waits before another try. Returns false when there is no time for one.
+Task<bool> pauseBefore(unsigned tries, Instant until) {
+    const Duration delay = retryDelay(tries);
+    if (addSaturated(now(), delay) >= until)
+        co_return false;
+    co_await sleep(delay);
+    co_return true;
+}
+
+template <class Query>
+Task<Result<typename Query::Reply>> ask(Atom worker, Query query, Instant until) {
+    for (unsigned tries = 0;; ++tries) {
+        auto answer = co_await otp::tryCall(worker, query, kInfinity);
+        if (answer)
+            co_return answer;
+        if (!co_await pauseBefore(tries, until))
+            co_return failure(std::move(answer));
+    }
+}
+
+} // namespace
+
+Task<DatabaseAnswer> Database::write(DatabaseWrite write, Instant until) const {
+    for (unsigned tries = 0;; ++tries) {
+        write.epoch = tries;
+        auto answer = co_await otp::tryCall(workerOf(write.key), write, kInfinity);
+        if (answer && answer->outcome != storage::WriteOutcome::Failed)
+            co_return *std::move(answer);
+        if (!co_await pauseBefore(tries, until)) {
+            if (answer)
+                co_return *std::move(answer);
+            co_return DatabaseAnswer{.why = answer.error().message};
+        }
+    }
+}
+
+Task<Result<std::optional<ListData>>> Database::load(ListId list, Instant until) const {
+    return ask(workerOf(list), LoadList{list}, until);
+}
+
+Task<Result<std::vector<ListSummary>>> Database::lists(Instant until) const {
+    return ask(workerOf(kInbox), AllLists{}, until);
+}
+
+} // namespace grove::todo

@@ -1,0 +1,242 @@
+#include <grove/runtime/blocking.h>
+#include <grove/runtime/process.h>
+#include <grove/runtime/runtime.h>
+#include <grove/runtime/timers.h>
+#include <grove/todo/import.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace grove::todo {
+
+namespace {
+
+constexpr Duration kCancelGrace = std::chrono::milliseconds(150);
+
+std::string keyOf(std::string_view title, const std::optional<Date>& date) {
+    return (date ? isoDate(*date) : std::string("-")) + " " + std::string(title);
+}
+
+/// What an import knows; lives in the frame of its process.
+class Import final : public ClientEvents {
+public:
+    Import(ImportJob job, CsvFile file)
+        : m_job(std::move(job)), m_file(std::move(file)),
+          m_client(Runtime::current(), *this, {.workers = m_job.workers, .name = m_job.id}) {
+        m_done.id = m_job.id;
+        m_done.line = m_job.afterLine;
+    }
+
+    // The batches' answers come in order.
+    void answered(const OperationId&, ListId, const ChangeAnswer& answer) override {
+        const Batch batch = std::move(m_underWay.front());
+        m_underWay.pop_front();
+        if (!answer.done) {
+            if (m_done.refused.empty())
+                m_done.refused = answer.why;
+            return;
+        }
+        if (!m_done.refused.empty())
+            return; // what follows a refusal is in the list, but not next to it
+        m_done.line = batch.lastLine;
+        m_done.imported += batch.entries;
+        if (answer.applied)
+            for (const IdRange& range : answer.applied->touched)
+                appendRange(m_done.added, range);
+    }
+
+    /// Adds what a chunk gave; full batches are sent.
+    void take(CsvOutput output) {
+        for (CsvReject& reject : output.rejects) {
+            if (reject.line <= m_job.afterLine)
+                continue;
+            if (m_done.rejected.size() < ImportDone::kRejectsMax)
+                m_done.rejected.push_back(std::move(reject));
+            ++m_done.rejectedCount;
+        }
+        for (CsvRow& row : output.rows) {
+            if (row.line <= m_job.afterLine)
+                continue;
+            m_rows.push_back(std::move(row));
+            if (m_rows.size() == kImportBatch)
+                submitBatch();
+        }
+    }
+
+    /// The rows so far as one change. Which rows form a batch does not depend on what is in the
+    /// list, so that the same batch sent again is the same batch.
+    void submitBatch() {
+        if (m_rows.empty())
+            return;
+        const OperationId operation = m_job.id + ":" + std::to_string(m_rows.front().line);
+        const std::uint64_t lastLine = m_rows.back().line;
+        AddEntries add;
+        for (CsvRow& row : m_rows) {
+            if (m_job.skipEqual && !m_known.insert(keyOf(row.entry.title, row.entry.date)).second)
+                ++m_done.skippedEqual;
+            else
+                add.entries.push_back(std::move(row.entry));
+        }
+        m_rows.clear();
+        m_sawEntries = true;
+        if (add.entries.empty()) {
+            if (m_underWay.empty())
+                m_done.line = lastLine;
+            else
+                m_underWay.back().lastLine = lastLine;
+            return;
+        }
+        m_underWay.push_back({lastLine, add.entries.size()});
+        m_client.submit(operation, m_job.list, std::move(add));
+    }
+
+    void know(const ListData& list) {
+        for (const Entry& entry : list.entries)
+            m_known.insert(keyOf(entry.title, entry.date));
+    }
+
+    void tellProgress() {
+        if (m_toldLine == m_done.line && m_toldRejects == m_done.rejectedCount)
+            return;
+        m_toldLine = m_done.line;
+        m_toldRejects = m_done.rejectedCount;
+        trySend(m_job.owner, ImportProgress{.id = m_job.id,
+                                            .line = m_done.line,
+                                            .bytesRead = m_file.bytesRead(),
+                                            .bytesTotal = m_file.sizeBytes(),
+                                            .imported = m_done.imported,
+                                            .rejected = m_done.rejectedCount,
+                                            .added = std::exchange(m_done.added, {})});
+    }
+
+    void tellDone() {
+        const double share = static_cast<double>(std::max<std::uint64_t>(m_file.bytesRead(), 1)) /
+                             static_cast<double>(m_file.sizeBytes());
+        m_done.linesAbout = static_cast<std::uint64_t>(
+            static_cast<double>(m_file.parser().lineCount()) / share + 0.5);
+        m_done.unsettled = m_underWay.size();
+        if (m_isWhole && !m_sawEntries && m_job.afterLine == 0)
+            m_done.problem =
+                print(ImportFault{.kind = ImportFault::Kind::NoEntries, .file = m_file.name()});
+        if (m_isWhole && m_underWay.empty() && m_done.refused.empty())
+            m_done.line = m_file.parser().lineCount();
+        ImportDone told = m_done;
+        m_done.added.clear();
+        trySend(m_job.owner, std::move(told));
+    }
+
+    void tellSettled() {
+        trySend(m_job.owner, ImportSettled{.id = m_job.id,
+                                           .line = m_done.line,
+                                           .imported = m_done.imported,
+                                           .added = std::exchange(m_done.added, {})});
+    }
+
+    [[nodiscard]] bool isFull() const { return m_underWay.size() >= kImportBatchesUnderWay; }
+    [[nodiscard]] bool isSettled() const { return m_underWay.empty(); }
+    [[nodiscard]] bool mustStop() const { return m_done.cancelled || !m_done.refused.empty(); }
+
+    Client& client() { return m_client; }
+    CsvFile& file() { return m_file; }
+    const ImportJob& job() const { return m_job; }
+    void setCancelled() { m_done.cancelled = true; }
+    void setWhole() { m_isWhole = true; }
+    void setProblem(const ImportFault& fault) {
+        // What was read before the fault stays; then it is an early end, not a refusal to begin.
+        (m_sawEntries ? m_done.refused : m_done.problem) = print(fault);
+    }
+
+private:
+    struct Batch {
+        std::uint64_t lastLine;
+        std::size_t entries;
+    };
+
+    ImportJob m_job;
+    CsvFile m_file;
+    Client m_client;
+    ImportDone m_done;
+    std::vector<CsvRow> m_rows; ///< of the batch that is being filled
+    std::deque<Batch> m_underWay;
+    std::unordered_set<std::string> m_known;
+    bool m_sawEntries = false;
+    bool m_isWhole = false;
+    std::uint64_t m_toldLine = 0;
+    std::uint64_t m_toldRejects = 0;
+};
+
+/// Handles one message, or gives up after `limit`. Returns false then.
+Task<bool> handleNext(Import* import, Duration limit) {
+    auto got = co_await receive(any(), after(limit));
+    auto* message = std::get_if<Message>(&got);
+    if (!message)
+        co_return false;
+    if (message->get<CancelImport>())
+        import->setCancelled();
+    else
+        static_cast<void>(import->client().handle(*message));
+    co_return true;
+}
+
+/// Reads the list that entries are compared with.
+Task<> readKnown(Import* import) {
+    const auto list = co_await Database(import->job().workers).load(import->job().list);
+    if (list && *list)
+        import->know(**list);
+}
+
+Task<> readFile(Import* import) {
+    while (!import->mustStop()) {
+        while (co_await handleNext(import, import->isFull() ? kInfinity : Duration::zero()))
+            if (import->mustStop())
+                co_return;
+        CsvOutput output;
+        CsvFile& file = import->file();
+        auto more = co_await blocking([&] { return file.readChunk(output); });
+        import->take(std::move(output));
+        import->tellProgress();
+        if (!more) {
+            import->setProblem(more.error());
+            co_return;
+        }
+        if (!*more) {
+            import->submitBatch();
+            import->setWhole();
+            co_return;
+        }
+    }
+}
+
+} // namespace
+
+Task<> importCsv(ImportJob job) {
+    setLabel("import");
+    setBehaviour("Import");
+    auto file = co_await blocking([&] { return CsvFile::open(job.path); });
+    if (!file) {
+        trySend(job.owner, ImportDone{.id = job.id, .problem = print(file.error())});
+        co_return;
+    }
+    Import import(std::move(job), *std::move(file));
+    import.client().attach();
+    if (import.job().skipEqual)
+        co_await readKnown(&import);
+    co_await readFile(&import);
+    // What was sent is waited for; after a cancel only as long as a person does not notice.
+    const Instant cancelEnd = addSaturated(now(), kCancelGrace);
+    while (!import.isSettled()) {
+        const Duration limit =
+            import.mustStop() ? std::max(cancelEnd - now(), Duration::zero()) : kInfinity;
+        if (!co_await handleNext(&import, limit))
+            break;
+        import.tellProgress();
+    }
+    import.tellDone();
+    const bool settledLater = !import.isSettled();
+    while (!import.isSettled())
+        static_cast<void>(co_await handleNext(&import, kInfinity));
+    if (settledLater)
+        import.tellSettled();
+}
+
+} // namespace grove::todo

@@ -1,0 +1,281 @@
+#include <grove/runtime/call.h>
+#include <grove/runtime/process.h>
+#include <grove/runtime/timers.h>
+#include <grove/todo/list_server.h>
+
+#include <algorithm>
+
+namespace grove::todo {
+
+using storage::SqlKind;
+using storage::WriteOutcome;
+
+otp::Init ListServer::init(ListId list, ListServerOptions options) {
+    m_options = options;
+    return Init::ok(State{.id = list}).thenContinue();
+}
+
+Task<otp::Next> ListServer::handleContinue() {
+    auto data = co_await Database(m_options.workers).load(state().id);
+    if (data && *data) {
+        state().exists = true;
+        state().list = List(**std::move(data));
+        setLabel(state().list.name());
+    }
+    co_return rest();
+}
+
+ListServer::View ListServer::view(const State& state) {
+    constexpr std::size_t kFirstMax = 50;
+    View view{.id = state.id,
+              .name = state.list.name(),
+              .version = state.list.version(),
+              .entries = state.list.size(),
+              .open = state.list.openCount(),
+              .first = state.list.firstByDate(kFirstMax),
+              .trouble = state.trouble};
+    for (const UnderWay& write : state.underWay)
+        view.underWay.push_back(write.operation);
+    for (const Follower& follower : state.followers)
+        view.followers.push_back(follower.pid);
+    return view;
+}
+
+// -- questions
+// --------------------------------------------------------------------------------------------------
+
+otp::Reply<std::optional<ListData>> ListServer::handleCall(Follow request, From) {
+    auto known = std::ranges::find(state().followers, request.follower, &Follower::pid);
+    if (known == state().followers.end())
+        state().followers.push_back({request.follower, monitor(request.follower)});
+    if (!state().trouble.empty())
+        trySend(request.follower,
+                StorageTrouble{.list = state().id, .kind = SqlKind::Other, .why = state().trouble});
+    std::optional<ListData> data;
+    if (state().exists)
+        data = state().list.data();
+    return Reply<std::optional<ListData>>(std::move(data)).timeout(restFor());
+}
+
+otp::Reply<void> ListServer::handleCall(Unfollow request, From) {
+    auto known = std::ranges::find(state().followers, request.follower, &Follower::pid);
+    if (known != state().followers.end()) {
+        demonitor(known->monitor, Flush::Yes);
+        state().followers.erase(known);
+    }
+    return Reply<void>().timeout(restFor());
+}
+
+otp::Reply<std::vector<Entry>> ListServer::handleCall(EntriesOn request, From) {
+    return Reply<std::vector<Entry>>(state().list.entriesOn(request.date)).timeout(restFor());
+}
+
+otp::Reply<std::optional<ListData>> ListServer::handleCall(Whole, From) {
+    std::optional<ListData> data;
+    if (state().exists)
+        data = state().list.data();
+    return Reply<std::optional<ListData>>(std::move(data)).timeout(restFor());
+}
+
+// -- changes
+// ----------------------------------------------------------------------------------------------------
+
+Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from) {
+    using Answered = Reply<ChangeAnswer>;
+    if (!state().exists)
+        co_return Answered(ChangeAnswer{.why = "There is no such list."}).timeout(restFor());
+    auto recent = state().recent.find(request.operation);
+    if (recent != state().recent.end())
+        co_return Answered(recent->second).timeout(restFor());
+    auto same = std::ranges::find(state().underWay, request.operation, &UnderWay::operation);
+    if (same != state().underWay.end()) {
+        same->callers.emplace_back(from);
+        co_return Answered::noReply().timeout(restFor());
+    }
+    const std::size_t bytes = sizeBytes(request.change);
+    m_bytes += bytes;
+    state().underWay.push_back({.operation = std::move(request.operation),
+                                .change = std::move(request.change),
+                                .bytes = bytes,
+                                .callers = {from}});
+    if (!state().resendIsDue) // else it goes with the others, in order
+        send(state().underWay.back());
+    while (isFull() && !m_outOfStep)
+        co_await settleOne();
+    if (m_outOfStep)
+        co_return Answered::stop(*m_outOfStep);
+    co_return Answered::noReply().timeout(restFor());
+}
+
+bool ListServer::isFull() const {
+    return state().underWay.size() >= kUnderWayMax || m_bytes >= kBytesMax;
+}
+
+/// Waits, inside a handler, until one thing under way has been settled or sent again.
+Task<> ListServer::settleOne() {
+    const auto isAnswer = [this](const Message& message) {
+        return (message.kind() == MessageKind::Reply || message.kind() == MessageKind::Down) &&
+               isUnderWay(message.ref());
+    };
+    auto got = co_await receive(on(isAnswer), on<Resend>());
+    if (auto* message = std::get_if<Message>(&got)) {
+        const Ref request = message->ref();
+        if (message->kind() == MessageKind::Down) {
+            answered(request, failure(atoms::noproc, "the SQLite worker has ended"));
+        } else {
+            answered(request, std::move(*message).takePayload().take<DatabaseAnswer>());
+        }
+    } else {
+        static_cast<void>(handleInfo(Resend{}));
+    }
+}
+
+bool ListServer::isUnderWay(Ref request) const {
+    return std::ranges::find(state().underWay, request, &UnderWay::request) !=
+           state().underWay.end();
+}
+
+ListServer::UnderWay* ListServer::findUnderWay(Ref request) {
+    auto found = std::ranges::find(state().underWay, request, &UnderWay::request);
+    return found == state().underWay.end() ? nullptr : &*found;
+}
+
+void ListServer::send(UnderWay& write) {
+    write.request = sendRequest(Database(m_options.workers).workerOf(state().id),
+                                DatabaseWrite{.id = write.operation,
+                                              .key = state().id,
+                                              .epoch = state().epoch,
+                                              .change = ChangeList{state().id, write.change}});
+}
+
+otp::Next ListServer::handleInfo(Term message) {
+    // {Ref, Answer}: what is not one of ours is somebody's late message.
+    if (message.tupleSize() == 2)
+        if (const auto request = message.element(0).asRef())
+            if (isUnderWay(*request))
+                answered(*request, fromTerm<DatabaseAnswer>(message.element(1)));
+    return rest();
+}
+
+otp::Next ListServer::handleInfo(Down down) {
+    if (isUnderWay(down.ref))
+        answered(down.ref, failure(atoms::noproc, "the SQLite worker has ended"));
+    else
+        std::erase_if(state().followers, [&](const Follower& f) { return f.monitor == down.ref; });
+    return rest();
+}
+
+void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
+    UnderWay* found = findUnderWay(request);
+    if (!found)
+        return;
+    if (!answer || answer->outcome == WriteOutcome::Failed) {
+        failed(answer ? answer->kind : SqlKind::Other,
+               answer ? answer->why : answer.error().message);
+        return;
+    }
+    UnderWay write = std::move(*found);
+    std::erase_if(state().underWay, [&](const UnderWay& w) { return w.request == request; });
+    m_bytes -= write.bytes;
+    state().failures = 0;
+    setTrouble(SqlKind::Other, {});
+    settle(std::move(write), *answer);
+}
+
+/// A change was committed (now or long ago) or refused: does it here, tells everybody.
+void ListServer::settle(UnderWay write, const DatabaseAnswer& answer) {
+    ChangeAnswer told{
+        .done = answer.outcome == WriteOutcome::Done, .applied = answer.answer, .why = answer.why};
+    List& list = state().list;
+    if (told.done && told.applied && told.applied->version > list.version()) {
+        auto here = told.applied->version == list.version() + 1 ? list.apply(write.change)
+                                                                : std::unexpected(Refused{"a gap"});
+        if (here && *here == *told.applied) {
+            tellFollowers(write.operation, write.change);
+            setLabel(list.name());
+        } else {
+            // Somebody else has written this list. What is on disk is right; the next server loads
+            // it.
+            m_outOfStep = tuple(atom("out_of_step"), list.version(), told.applied->version);
+        }
+    }
+    remember(write.operation, told);
+    for (const storage::Waiting& caller : write.callers)
+        otp::reply(From(caller), told);
+}
+
+/// One write has failed. All that were sent are sent again, in order: those sent after it must not
+/// be done before.
+void ListServer::failed(SqlKind kind, const std::string& why) {
+    for (UnderWay& write : state().underWay)
+        if (write.request)
+            demonitor(std::exchange(write.request, Ref{}), Flush::Yes);
+    ++state().epoch;
+    if (kind == SqlKind::Full || kind == SqlKind::ReadOnly || kind == SqlKind::Io)
+        setTrouble(kind, why);
+    resendLater();
+}
+
+void ListServer::resendLater() {
+    if (std::exchange(state().resendIsDue, true))
+        return;
+    sendAfter(retryDelay(state().failures++), self(), Resend{});
+}
+
+otp::Next ListServer::handleInfo(Resend) {
+    if (std::exchange(state().resendIsDue, false))
+        for (UnderWay& write : state().underWay)
+            if (!write.request)
+                send(write);
+    return rest();
+}
+
+void ListServer::remember(const OperationId& operation, const ChangeAnswer& answer) {
+    if (!answer.done)
+        return; // a refused operation may be tried again under its id
+    if (!state().recent.emplace(operation, answer).second)
+        return;
+    state().recentOrder.push_back(operation);
+    if (state().recentOrder.size() > kRecentMax) {
+        state().recent.erase(state().recentOrder.front());
+        state().recentOrder.pop_front();
+    }
+}
+
+void ListServer::setTrouble(SqlKind kind, std::string why) {
+    if (state().trouble == why)
+        return;
+    state().trouble = std::move(why);
+    for (const Follower& follower : state().followers)
+        trySend(follower.pid,
+                StorageTrouble{.list = state().id, .kind = kind, .why = state().trouble});
+}
+
+void ListServer::tellFollowers(const OperationId& operation, const Change& change) {
+    for (const Follower& follower : state().followers)
+        trySend(follower.pid, ListChanged{.list = state().id,
+                                          .operation = operation,
+                                          .version = state().list.version(),
+                                          .change = change});
+}
+
+// -- rest
+// -------------------------------------------------------------------------------------------------------
+
+Duration ListServer::restFor() const {
+    if (!state().exists) // it may be made at any moment: the next server will find it
+        return Duration::zero();
+    const bool isIdle = state().followers.empty() && state().underWay.empty();
+    return isIdle ? m_options.idle : otp::detail::Outcome::kNoTimeout;
+}
+
+otp::Next ListServer::rest() const {
+    return m_outOfStep ? Next::stop(*m_outOfStep) : Next().timeout(restFor());
+}
+
+otp::Next ListServer::handleTimeout() {
+    const bool isIdle = state().followers.empty() && state().underWay.empty();
+    return isIdle || !state().exists ? Next::stop(reason::normal) : rest();
+}
+
+} // namespace grove::todo
