@@ -1,0 +1,18 @@
+#pragma once
+
+#include <ui/observer/process_actions.h>
+
+namespace grove::ui {
+
+/// One exit that was sent, from the signal to the end of its recovery.
+struct ProcessActions::Deed {
+    Subject subject;
+    bool kill = true;
+    std::optional<observe::Consequences> foreseen;
+    observe::Outcome outcome;
+    bool late = false;
+    QPointer<InlineBar> bar;
+    bool told = false; ///< the bar was made; if it is gone by now, the person closed it
+};
+
+} // namespace grove::ui
