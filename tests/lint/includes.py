@@ -14,11 +14,13 @@ CORE = {
     "todo": {"storage", "observe", "ets", "otp", "runtime", "term"},
     "web": {"todo", "storage", "observe", "ets", "otp", "runtime", "term"},
 }
+# The bridge carries out what the lists ask for through an interface of theirs (ui/todo/session.h), so it knows them and
+# they do not know it.
 UI = {
-    "bridge": set(),
-    "common": {"bridge"},
-    "observer": {"bridge", "common"},
-    "todo": {"bridge", "common"},
+    "common": set(),
+    "observer": {"common"},
+    "todo": {"common"},
+    "bridge": {"common", "todo"},
 }
 SQLITE_USERS = ("core/storage/", "tests/storage/", "tests/torture/", "tests/support/")
 

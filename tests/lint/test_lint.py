@@ -49,6 +49,7 @@ class Includes(Tree):
             ("ui/observer/a.cpp", "ui/todo/entry_model.h"),
             ("ui/todo/a.cpp", "ui/observer/tree_page.h"),
             ("ui/common/a.cpp", "ui/todo/entry_model.h"),
+            ("ui/todo/a.cpp", "ui/bridge/qt_host.h"),
             ("ui/main_window.cpp", "app/instance.h"),
         ):
             with self.subTest(path=path, target=target):

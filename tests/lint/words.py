@@ -27,7 +27,7 @@ CLOCK = ("core/runtime/src/clock", "core/runtime/include/grove/runtime/clock")
 WORDS = (
     Word("sleep", r"\b(sleep_for|sleep_until|usleep|nanosleep|qSleep|qWait|Q?Thread::m?sleep)\b",
          "wait for an event, a virtual clock or QTRY_…, never for time"),
-    Word("random", r"(?<![\w.>])(s?rand|drand48)\s*\(|::random\s*\(\s*\)|\brandom_device\b|\bQRandomGenerator\b",
+    Word("random", r"(?<![\w.>])(s?rand|drand48)\s*\(|(?<![\w:])::random\s*\(\s*\)|\brandom_device\b|\bQRandomGenerator\b",
          "draw from a seed", PROGRAM),
     Word("clock", r"\b(steady|system|high_resolution)_clock::now\b|\b(clock_gettime|gettimeofday)\b",
          "ask the runtime's Clock", PROGRAM, CLOCK),
