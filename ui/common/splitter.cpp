@@ -18,12 +18,13 @@ public:
 
 protected:
     void resizeEvent(QResizeEvent* event) override {
-        QSplitterHandle::resizeEvent(event);
+        // Not QSplitterHandle's, which sets other margins; each change of them resizes again.
         const int h = orientation() == Qt::Horizontal ? kGrabMargin : 0;
         const int v = orientation() == Qt::Vertical ? kGrabMargin : 0;
         setContentsMargins(h, v, h, v);
         setAttribute(Qt::WA_MouseNoMask);
         setMask(QRegion(contentsRect()));
+        QWidget::resizeEvent(event);
     }
     void paintEvent(QPaintEvent*) override {
         QPainter painter(this);
