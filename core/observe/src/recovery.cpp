@@ -25,7 +25,9 @@ public:
           m_foreseen(std::move(foreseen)), m_events(m_state->runtime.nextEventSequence()),
           m_begin(now()) {
         for (const otp::Place& place : m_state->places.changesSince(0).changed)
-            m_before[place.id] = place;
+            m_before.emplace(place.id, place);
+        for (const auto& [id, place] : m_before)
+            m_called[id] = place.pid ? m_reader.title(place.pid) : place.title;
         m_outcome.pid = m_foreseen.pid;
         m_outcome.title = m_foreseen.title;
         m_outcome.verdict = m_foreseen.verdict;
@@ -53,6 +55,8 @@ private:
     Instant m_begin;
     Places m_before;
     Places m_after;
+    std::map<PlaceId, std::string>
+        m_called; ///< what the processes at these places said they are called
     std::map<Pid, std::string> m_titles; ///< of all that ended or came
     Outcome m_outcome;
 };
@@ -89,12 +93,12 @@ bool Recovery::look() {
         if (untouched)
             continue;
         Affected affected{
-            .pid = before.pid, .place = id, .title = before.title, .fate = Fate::Ends};
-        m_titles[before.pid] = before.title;
+            .pid = before.pid, .place = id, .title = m_called[id], .fate = Fate::Ends};
+        m_titles[before.pid] = m_called[id];
         if (const otp::Place* successor = successorOf(before, m_after)) {
             affected.fate =
                 before.restart == otp::Restart::Temporary ? Fate::Reopens : Fate::Restarts;
-            m_titles[successor->pid] = before.title;
+            m_titles[successor->pid] = m_called[id];
             last = std::max(last, successor->lastChange);
             if (before.pid == m_outcome.pid)
                 m_outcome.successor = successor->pid;
@@ -111,8 +115,7 @@ bool Recovery::look() {
     const auto target = std::ranges::find(m_outcome.affected, m_outcome.pid, &Affected::pid);
     if (target != m_outcome.affected.end())
         std::rotate(m_outcome.affected.begin(), target, target + 1);
-});
-return isBack;
+    return isBack;
 }
 
 bool Recovery::concerns(Pid pid) const {
