@@ -185,7 +185,7 @@ Pushed Core::push(Slot& to, Envelope* envelope) noexcept {
     return outcome.pushed;
 }
 
-void Core::post(Pid to, Signal signal, Message message) {
+void Core::post(Pid to, Signal signal, Message&& message) {
     Envelope* const envelope = Envelope::make(signal, std::move(message), to.generation(), nowMs());
     if (!slots.contains(to) || push(slots.slot(to.index()), envelope) == Pushed::Closed)
         reject(to, envelope);

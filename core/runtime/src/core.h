@@ -52,7 +52,7 @@ public:
     /// Gives a closed slot back; counts the process as gone.
     void freeSlot(Worker* worker, Slot& process);
     /// Sends a signal; what cannot arrive is answered (see reject()).
-    void post(Pid to, Signal signal, Message message);
+    void post(Pid to, Signal signal, Message&& message);
     /// Pushes an envelope. Returns: Closed, and the envelope is still the caller's.
     Pushed push(Slot& to, Envelope* envelope) noexcept;
     void reject(Pid to, Envelope* envelope);
@@ -102,6 +102,7 @@ public:
     [[nodiscard]] Ran continueDeath(Worker& worker, Slot& process);
 
     // -- timers.cpp --
+    [[nodiscard]] Timer& takeTimer(Worker* worker) noexcept;
     [[nodiscard]] Ref startTimer(Worker* worker, Timer& timer, Instant deadline);
     std::optional<Duration> cancelTimer(Worker* worker, Ref ref);
     [[nodiscard]] std::optional<Duration> readTimer(Ref ref) const;

@@ -124,14 +124,34 @@ void closeInbox(Core& core, Slot& process) {
     }
 }
 
+/// Nobody is to hear of the death and nothing is left to free: most short-lived processes. Closes
+/// the name.
+bool endsUnnoticed(Core& core, Slot& process) {
+    if (process.findExtras() != nullptr || process.freshHead != nullptr ||
+        process.inbox.peek() != process.inHand)
+        return false;
+    return NameTable::closeUnused(core.coldOf(process), core.pidOf(process));
+}
+
 } // namespace
 
 Ran Core::die(Worker& worker, Slot& process, Term reason) {
-    Extras& extras = process.ensureExtras();
-    extras.exitReason = std::move(reason);
-    extras.death = DeathStage::Frames;
     process.isDoomed = true;
     process.setStatus(ProcessStatus::Exiting);
+    DeathStage next = DeathStage::Frames;
+    if (process.findExtras() == nullptr && !process.has(kObserved) && isQuiet(reason)) {
+        destroyFrames(*this, worker, process);
+        if (endsUnnoticed(*this, process)) {
+            closeInbox(*this, process);
+            worker.current = nullptr;
+            freeSlot(&worker, process);
+            return Ran::Ended;
+        }
+        next = DeathStage::Releases;
+    }
+    Extras& extras = process.ensureExtras();
+    extras.exitReason = std::move(reason);
+    extras.death = next;
     return continueDeath(worker, process);
 }
 

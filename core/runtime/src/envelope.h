@@ -48,10 +48,10 @@ struct Envelope {
     std::uint32_t stampMs;    // coarse time of sending, from the runtime's start
     Signal signal;
 
-    Envelope(Signal what, Message carried, std::uint32_t to, std::uint32_t stamp) noexcept
+    Envelope(Signal what, Message&& carried, std::uint32_t to, std::uint32_t stamp) noexcept
         : message(std::move(carried)), generation(to), stampMs(stamp), signal(what) {}
 
-    [[nodiscard]] static Envelope* make(Signal what, Message carried, std::uint32_t to,
+    [[nodiscard]] static Envelope* make(Signal what, Message&& carried, std::uint32_t to,
                                         std::uint32_t stamp) noexcept {
         return ::new (allocate(sizeof(Envelope))) Envelope(what, std::move(carried), to, stamp);
     }

@@ -107,6 +107,13 @@ std::optional<Atom> NameTable::close(ColdSlot& cold, Pid pid) noexcept {
     return name;
 }
 
+bool NameTable::closeUnused(ColdSlot& cold, Pid pid) noexcept {
+    std::uint64_t expected = word(pid.generation(), ColdSlot::kNoName);
+    return cold.nameWord.compare_exchange_strong(
+        expected, word(pid.generation(), ColdSlot::kNameClosed), std::memory_order_acq_rel,
+        std::memory_order_relaxed);
+}
+
 std::optional<Atom> NameTable::nameIn(std::uint64_t nameWord) noexcept {
     const auto atom = static_cast<std::uint32_t>(nameWord);
     if (atom == ColdSlot::kNoName || atom == ColdSlot::kNameClosed)

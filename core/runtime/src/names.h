@@ -33,6 +33,8 @@ public:
     static void open(ColdSlot& cold, std::uint32_t generation) noexcept;
     /// By the owner of a dying process: no name from now on. Returns: the name it had.
     std::optional<Atom> close(ColdSlot& cold, Pid pid) noexcept;
+    /// The same for a process that has no name. Returns: false when it has one, which then stays.
+    [[nodiscard]] static bool closeUnused(ColdSlot& cold, Pid pid) noexcept;
     [[nodiscard]] static std::optional<Atom> nameIn(std::uint64_t nameWord) noexcept;
 
 private:

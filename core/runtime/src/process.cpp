@@ -8,15 +8,7 @@
 
 namespace grove::runtime {
 
-namespace {
-
-thread_local Worker* t_worker = nullptr;
-
-} // namespace
-
-Worker* thisWorker() noexcept {
-    return t_worker;
-}
+constinit thread_local Worker* t_worker = nullptr;
 
 void setThisWorker(Worker* worker) noexcept {
     t_worker = worker;
@@ -162,16 +154,19 @@ std::optional<Term> dictionaryErase(const Term& key) noexcept {
 
 namespace {
 
-bool sendAs(MessageKind kind, Destination to, Payload message) {
+bool sendAs(MessageKind kind, const Destination& to, Payload&& message) {
     Worker& worker = hereWorker();
     Core& core = worker.core;
-    const auto pid = to.isName() ? core.names.whereis(to.name()) : std::optional(to.pid());
-    if (!pid)
-        return false;
+    Pid pid = to.pid();
+    if (to.isName()) [[unlikely]] {
+        const std::optional<Pid> named = core.names.whereis(to.name());
+        if (!named)
+            return false;
+        pid = *named;
+    }
     Slot::add(worker.current->sent, std::uint64_t{1});
     worker.turnLeft -= 1;
-    core.post(*pid, Signal::Message,
-              Message(kind, std::move(message), core.pidOf(*worker.current)));
+    core.post(pid, Signal::Message, Message(kind, std::move(message), core.pidOf(*worker.current)));
     return true;
 }
 

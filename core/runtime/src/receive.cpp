@@ -149,7 +149,10 @@ bool Waiter::begin() {
                 deadline = addSaturated(core.clock.now(), limit);
             return false; // its share is used up: it looks when it is its turn again
         }
-        if (core.poll(process, *this))
+        const runtime::Extras* const extras = process.findExtras();
+        if (process.freshHead == nullptr && (extras == nullptr || extras->skipped.count() == 0))
+            hasScanned = true; // nothing to look at
+        else if (core.poll(process, *this))
             return true;
         // What is in hand does not count as new.
         if (process.inbox.peek() != process.inHand) {

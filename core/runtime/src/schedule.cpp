@@ -74,6 +74,16 @@ bool Scheduler::takeArrivals() {
     return any;
 }
 
+Timer& Scheduler::takeTimer() noexcept {
+    return m_core.timers.take(m_freeTimers);
+}
+
+void Scheduler::startTimer(Timer& timer) noexcept {
+    timer.home.store(this, std::memory_order_relaxed); // published by startArmed()
+    timer.word.startArmed();
+    m_wheel.insert(timer, timer.when());
+}
+
 void Scheduler::addTimer(Timer& timer) noexcept {
     timer.home.store(this, std::memory_order_relaxed); // published by arm()
     if (!timer.word.arm()) {
@@ -86,7 +96,7 @@ void Scheduler::addTimer(Timer& timer) noexcept {
 void Scheduler::removeTimer(Timer& timer) noexcept {
     if (timer.isInWheel())
         m_wheel.remove(timer);
-    m_core.timers.give(timer);
+    m_core.timers.give(m_freeTimers, timer);
 }
 
 void Scheduler::runTimers(Instant now) {
@@ -110,7 +120,7 @@ void Scheduler::runTimers(Instant now) {
         if (!timer.word.fire())
             continue;
         m_core.fireTimer(timer, now);
-        m_core.timers.give(timer);
+        m_core.timers.give(m_freeTimers, timer);
     }
 }
 

@@ -41,6 +41,9 @@ public:
     bool takeArrivals();
 
     void addTimer(Timer& timer) noexcept;
+    /// A timer that nobody else knows yet, and its way into the wheel.
+    [[nodiscard]] Timer& takeTimer() noexcept;
+    void startTimer(Timer& timer) noexcept;
     void removeTimer(Timer& timer) noexcept;
     void runTimers(Instant now);
     [[nodiscard]] Instant nextTimer() const noexcept { return m_wheel.nextExpiry(); }
@@ -69,6 +72,7 @@ private:
     RunQueue m_queue;
     Slot* m_partner = nullptr; // woken by who ran last; inherits its turn
     TimerWheel m_wheel;
+    TimerTable::Cache m_freeTimers;
     Instant m_lastLookUp{};
     std::int32_t m_untilLookUp = 1;
     std::int32_t m_lookUpEvery = 16;

@@ -47,6 +47,9 @@ enum class DeathStage : std::uint8_t { Alive, Frames, Releases, Links, Watchers,
 
 /// What only some processes need. Touched by the owner of the process only.
 struct Extras {
+    static void* operator new(std::size_t size) { return allocate(size); }
+    static void operator delete(void* block, std::size_t size) noexcept { release(block, size); }
+
     FlatTable<Link> links;        // by pid
     FlatTable<Watching> watching; // by reference
     FlatTable<Watcher> watchers;  // by reference

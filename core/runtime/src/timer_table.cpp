@@ -2,6 +2,8 @@
 
 #include <grove/term/assert.h>
 
+#include <utility>
+
 namespace grove::runtime {
 
 namespace {
@@ -46,10 +48,35 @@ Timer& TimerTable::take() noexcept {
     return timer;
 }
 
-void TimerTable::give(Timer& timer) noexcept {
+Timer& TimerTable::take(Cache& cache) noexcept {
+    if (cache.first == nullptr)
+        return take();
+    --cache.count;
+    return *std::exchange(cache.first, cache.first->next);
+}
+
+void TimerTable::give(Cache& cache, Timer& timer) noexcept {
+    if (cache.count == Cache::kMax) {
+        give(timer);
+        return;
+    }
+    clear(timer);
+    timer.next = std::exchange(cache.first, &timer);
+    ++cache.count;
+}
+
+void TimerTable::clear(Timer& timer) noexcept {
     timer.payload = Payload();
     timer.home.store(nullptr, std::memory_order_relaxed);
     timer.word.finish();
+}
+
+void TimerTable::give(Timer& timer) noexcept {
+    clear(timer);
+    push(timer);
+}
+
+void TimerTable::push(Timer& timer) noexcept {
     const std::uint64_t number = std::uint64_t{timer.index} + 1;
     std::uint64_t head = m_free.load(std::memory_order_relaxed);
     do {

@@ -35,6 +35,10 @@ public:
         m_word.store(pack(generation, Phase::Pending), std::memory_order_release);
         return generation;
     }
+    /// start() and arm() in one, by the scheduler itself while nobody else has the reference.
+    void startArmed() noexcept {
+        m_word.store(pack(generationNow(), Phase::Armed), std::memory_order_release);
+    }
     /// By the scheduler. Returns: false when it was cancelled before; the caller then frees it.
     [[nodiscard]] bool arm() noexcept {
         return step(generationNow(), Phase::Pending, Phase::Armed);
@@ -44,7 +48,9 @@ public:
     [[nodiscard]] bool fire() noexcept { return step(generationNow(), Phase::Armed, Phase::Fired); }
     /// By anyone with a reference. Exactly one of cancel() and fire() succeeds.
     [[nodiscard]] Cancelled cancel(std::uint32_t generation) noexcept {
-        if (step(generation, Phase::Pending, Phase::Cancelled))
+        // relaxed: a guess that saves the step that would fail.
+        if (m_word.load(std::memory_order_relaxed) == pack(generation, Phase::Pending) &&
+            step(generation, Phase::Pending, Phase::Cancelled))
             return Cancelled::WasPending;
         return step(generation, Phase::Armed, Phase::Cancelled) ? Cancelled::WasArmed
                                                                 : Cancelled::No;
@@ -118,6 +124,14 @@ public:
     /// A timer that nobody else knows yet.
     [[nodiscard]] Timer& take() noexcept;
     void give(Timer& timer) noexcept;
+    /// Free timers of one scheduler; used by who holds it.
+    struct Cache {
+        static constexpr std::uint32_t kMax = 64;
+        Timer* first = nullptr; // linked through Timer::next
+        std::uint32_t count = 0;
+    };
+    [[nodiscard]] Timer& take(Cache& cache) noexcept;
+    void give(Cache& cache, Timer& timer) noexcept;
     [[nodiscard]] static Ref refOf(const Timer& timer) noexcept;
     /// Returns: the timer that a reference may name, and the generation it had; null for others.
     struct Found {
@@ -130,6 +144,8 @@ private:
     static constexpr std::uint32_t kChunk = 1'024;
     static constexpr std::uint32_t kChunksMax = (1U << kIndexBits) / kChunk;
 
+    static void clear(Timer& timer) noexcept;
+    void push(Timer& timer) noexcept;
     [[nodiscard]] Timer& at(std::uint32_t index) const noexcept;
 
     /// Chunks of kChunk timers, made when first needed; published by compare-exchange (release).

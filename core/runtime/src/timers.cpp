@@ -9,19 +9,30 @@ namespace grove::runtime {
 Ref Core::startTimer(Worker* worker, Timer& timer, Instant deadline) {
     timer.deadlineNs.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
     const Ref ref = TimerTable::refOf(timer);
-    static_cast<void>(timer.word.start());
     if (simulation != nullptr) {
-        schedulers[0]->addTimer(timer);
+        schedulers[0]->startTimer(timer);
         return ref;
     }
     if (worker != nullptr && worker->scheduler != nullptr && worker->lockQueue()) {
-        worker->scheduler->addTimer(timer);
+        worker->scheduler->startTimer(timer);
         worker->unlockQueue();
         return ref;
     }
+    static_cast<void>(timer.word.start());
     if (timerInjector.push(&timer) == StackPushed::First)
         wakeSleeper();
     return ref;
+}
+
+Timer& Core::takeTimer(Worker* worker) noexcept {
+    if (simulation != nullptr)
+        return schedulers[0]->takeTimer();
+    if (worker != nullptr && worker->scheduler != nullptr && worker->lockQueue()) {
+        Timer& timer = worker->scheduler->takeTimer();
+        worker->unlockQueue();
+        return timer;
+    }
+    return timers.take();
 }
 
 std::optional<Duration> Core::cancelTimer(Worker* worker, Ref ref) {
@@ -70,7 +81,7 @@ void Core::armDeadline(Worker* worker, Slot& process, Instant deadline) {
             return; // comes up earlier, and is then moved
         cancelTimer(worker, extras.deadlineTimer);
     }
-    Timer& timer = timers.take();
+    Timer& timer = takeTimer(worker);
     timer.kind = Timer::Kind::Deadline;
     timer.to = pidOf(process);
     extras.deadlineAt = deadline;
@@ -114,7 +125,8 @@ namespace grove {
 namespace {
 
 runtime::Timer& newTimer(runtime::Timer::Kind kind, Destination to) {
-    runtime::Timer& timer = runtime::hereWorker().core.timers.take();
+    runtime::Worker& worker = runtime::hereWorker();
+    runtime::Timer& timer = worker.core.takeTimer(&worker);
     timer.kind = kind;
     timer.toName = to.isName();
     timer.to = to.pid();

@@ -75,8 +75,14 @@ struct Worker {
     void unlockQueue() noexcept { busy.store(0, std::memory_order_release); }
 };
 
+/// Read through thisWorker(), which is not for coroutines: a thread-local read before a suspension
+/// is stale after it.
+extern constinit thread_local Worker* t_worker [[gnu::tls_model("initial-exec")]];
+
 /// This thread's worker; null on threads that run no process.
-[[gnu::noinline]] Worker* thisWorker() noexcept;
+[[nodiscard]] inline Worker* thisWorker() noexcept {
+    return t_worker;
+}
 void setThisWorker(Worker* worker) noexcept;
 
 } // namespace grove::runtime
