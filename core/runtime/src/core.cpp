@@ -259,7 +259,14 @@ void Core::stop() {
         if (!any)
             break;
         if (simulation != nullptr) {
-            if (!simulation->passTime())
+            // Asked once, then time passes: another kill in each step would keep a blocked process
+            // busy with signals, and the end of its work would never be due. What is started while
+            // others end is asked in the next round.
+            constexpr int kStepsMax = 10'000;
+            int steps = 0;
+            while (steps < kStepsMax && simulation->passTime())
+                ++steps;
+            if (steps == 0)
                 break; // only what nobody can end is left
         } else {
             Parker waiting;

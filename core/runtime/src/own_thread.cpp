@@ -38,6 +38,7 @@ void OwnThread::enqueue(Slot& process) noexcept {
 
 void OwnThread::run() {
     setThisWorker(&m_worker);
+    const CpuClock clock = Thread::currentCpuClock();
     Ran ran = Ran::Parked;
     while (ran != Ran::Ended) {
         Slot* arrived = nullptr;
@@ -50,6 +51,12 @@ void OwnThread::run() {
             m_worker.turnLeft = Scheduler::kTurn;
             ran = m_worker.core.run(m_worker, *arrived);
             m_worker.current = nullptr;
+            // The process is not this thread's any more, but it can end nowhere else.
+            if (ran != Ran::Ended)
+                m_worker.core.slots.cold(m_worker.core.slots.indexOf(*arrived))
+                    .runTimeNs.store(
+                        static_cast<std::uint64_t>(cpuTime(clock).value_or(Duration{}).count()),
+                        std::memory_order_relaxed);
         } while (ran == Ran::Again);
     }
     m_worker.core.slots.returnCache(m_worker.slots);
@@ -136,11 +143,12 @@ HostedScheduler::Drained HostedScheduler::drain(std::size_t signalsMax, Duration
     impl.isDraining = true;
     runtime::Worker* const outer = runtime::thisWorker(); // an External of this thread, say
     runtime::setThisWorker(&impl.worker);
-    const Instant until = core.clock.now() + timeMax;
+    Instant turnBegan = core.clock.now();
+    const Instant until = turnBegan + timeMax;
     impl.isWoken.store(false, std::memory_order_seq_cst);
     // A turn's reductions are about its signals.
     std::size_t left = signalsMax;
-    while (left > 0 && core.clock.now() < until) {
+    while (left > 0 && turnBegan < until) {
         impl.arrived.takeAll(core.slots,
                              [&](runtime::Slot& process) { impl.ready.push_back(&process); });
         if (impl.ready.empty())
@@ -153,6 +161,14 @@ HostedScheduler::Drained HostedScheduler::drain(std::size_t signalsMax, Duration
         impl.worker.current = nullptr;
         left -= std::min(
             left, static_cast<std::size_t>(std::max(turn - impl.worker.turnLeft, std::int32_t{1})));
+        const Instant turnEnded = core.clock.now();
+        // Hosted processes end on this thread only: the slot is still this one's unless it has
+        // ended.
+        if (ran != runtime::Ran::Ended)
+            core.coldOf(process).runTimeNs.fetch_add(
+                static_cast<std::uint64_t>((turnEnded - turnBegan).count()),
+                std::memory_order_relaxed);
+        turnBegan = turnEnded;
         if (ran == runtime::Ran::Again)
             impl.ready.push_back(&process);
     }

@@ -11,6 +11,20 @@ using grove::detail::PromiseBase;
 using grove::detail::Waiter;
 using grove::detail::WaitKind;
 
+/// For observers: since when the oldest message waits.
+void noteOldest(Slot& process) noexcept {
+    std::uint32_t stamp = 0;
+    if (process.privateLength.load(std::memory_order_relaxed) != 0) {
+        const Extras* const extras = process.findExtras();
+        if (extras != nullptr && extras->skipped.count() > 0)
+            stamp = SkippedMessages::at(extras->skipped.position(0))->stampMs + 1;
+        else if (process.freshHead != nullptr)
+            stamp = process.freshHead->stampMs + 1;
+    }
+    if (process.oldestStampMs.load(std::memory_order_relaxed) != stamp)
+        process.oldestStampMs.store(stamp, std::memory_order_relaxed);
+}
+
 /// Gives the process away if nothing has come. Returns: false when it is still the caller's.
 bool park(Core& core, Worker& worker, Slot& process) {
     Extras* const extras = process.findExtras();
@@ -20,6 +34,7 @@ bool park(Core& core, Worker& worker, Slot& process) {
         process.setStatus(ProcessStatus::Suspended);
     else if (!process.has(kExternal))
         process.setStatus(ProcessStatus::Waiting);
+    noteOldest(process);
     if (process.waiter != nullptr && process.waiter->deadline != kNever)
         core.armDeadline(&worker, process, process.waiter->deadline);
     // From the successful step on the process is somebody else's: everything is done before.
@@ -171,6 +186,9 @@ Ran Core::run(Worker& worker, Slot& process) {
             const Extras* const more = process.findExtras();
             const bool suspended = more != nullptr && more->suspendCount > 0;
             go = !suspended && (waiter == nullptr || poll(process, *waiter));
+            if (!go && !suspended && waiter->limit == Duration::zero() &&
+                waiter->kind == WaitKind::Receive)
+                go = waiter->timedOut = true; // it has now looked at everything
         }
         if (go) {
             process.setStatus(ProcessStatus::Running);

@@ -44,7 +44,10 @@ SlotTable::~SlotTable() {
 
 std::optional<std::uint32_t> SlotTable::take(Cache& cache) noexcept {
     if (cache.full == nullptr || cache.full->count == 0) {
-        if (Magazine* const filled = pop(m_depot)) {
+        Magazine* filled = pop(m_depot);
+        if (filled == nullptr)
+            filled = pop(m_trimmed);
+        if (filled != nullptr) {
             if (cache.full != nullptr)
                 push(m_empties, cache.full);
             cache.full = filled;
@@ -129,9 +132,13 @@ void SlotTable::push(MagazineStack& stack, Magazine* magazine) noexcept {
                                                std::memory_order_relaxed));
 }
 
-void SlotTable::trimFree() {
+bool SlotTable::trimFree() {
+    constexpr std::size_t kSlice = 1U << 17; // slots: some 10 ms
     std::vector<std::uint32_t> free;
-    while (Magazine* const magazine = pop(m_depot)) {
+    while (free.size() < kSlice) {
+        Magazine* const magazine = pop(m_depot);
+        if (magazine == nullptr)
+            break;
         free.insert(free.end(), magazine->slots.begin(), magazine->slots.begin() + magazine->count);
         magazine->count = 0;
         push(m_empties, magazine);
@@ -156,8 +163,9 @@ void SlotTable::trimFree() {
         Magazine* const magazine = emptyMagazine();
         while (end > 0 && magazine->count < kMagazineMax)
             magazine->slots[magazine->count++] = free[--end];
-        push(m_depot, magazine);
+        push(m_trimmed, magazine);
     }
+    return free.size() >= kSlice;
 }
 
 } // namespace grove::runtime

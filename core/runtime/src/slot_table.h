@@ -40,8 +40,9 @@ public:
     void give(Cache& cache, std::uint32_t index) noexcept;
     /// Gives a thread's free slots back to all.
     void returnCache(Cache& cache) noexcept;
-    /// Gives whole free pages back to the system. One thread at a time.
-    void trimFree();
+    /// Gives whole free pages back to the system, a slice at a time. One thread at a time.
+    /// Returns: whether there may be more to do.
+    bool trimFree();
 
     [[nodiscard]] Slot& slot(std::uint32_t index) const noexcept { return m_slots[index]; }
     [[nodiscard]] ColdSlot& cold(std::uint32_t index) const noexcept { return m_cold[index]; }
@@ -91,6 +92,7 @@ private:
     Magazine* m_magazines = nullptr;
     std::atomic<std::uint32_t> m_magazinesUsed{0};
     MagazineStack m_depot;   // with free slots
+    MagazineStack m_trimmed; // with free slots whose pages went back where they could; used last
     MagazineStack m_empties; // without
 };
 

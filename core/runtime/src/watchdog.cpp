@@ -14,7 +14,7 @@ namespace grove::runtime {
 namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(4);
-constexpr std::uint32_t kTrimTicks = 500; // about 2 s
+constexpr std::uint32_t kTrimTicks = 25; // about 100 ms
 
 /// Makes every running thread of the program pass a full barrier. Under ThreadSanitizer the guard
 /// is sequentially consistent instead.
@@ -90,14 +90,15 @@ void Watchdog::run() {
         for (std::size_t at = 0; at < m_watched.size(); ++at)
             look(*m_core.schedulers[at], m_watched[at], now, now - last);
         last = now;
-        if (++m_ticksUntilTrim >= kTrimTicks) {
-            m_ticksUntilTrim = 0;
-            m_core.slots.trimFree();
+        if (++m_ticksSinceTrim >= kTrimTicks) {
+            m_ticksSinceTrim = 0;
+            static_cast<void>(m_core.slots.trimFree());
         }
         quietTicks = allAsleep() ? quietTicks + 1 : 0;
         if (quietTicks < 4)
             continue;
-        m_core.slots.trimFree();
+        while (m_core.slots.trimFree() && !m_isOver.load(std::memory_order_relaxed)) {
+        }
         m_isAsleep.store(true, std::memory_order_seq_cst);
         if (allAsleep() && !m_isOver.load(std::memory_order_seq_cst))
             m_parker.park();
@@ -170,6 +171,7 @@ void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
                                   std::memory_order_relaxed);
         }
     }
+    scheduler.isHeld.store(true, std::memory_order_relaxed);
     m_core.holds.fetch_add(1, std::memory_order_relaxed);
     to->taken.store(0, std::memory_order_relaxed);
     to->nextScheduler.store(&scheduler, std::memory_order_release);
@@ -201,7 +203,7 @@ Worker* Watchdog::spare() {
 }
 
 void Watchdog::becomeSpare(Worker& worker) {
-    worker.scheduler = nullptr;
+    std::exchange(worker.scheduler, nullptr)->isHeld.store(false, std::memory_order_relaxed);
     if (const Pid held = Pid::fromRaw(worker.heldPid.exchange(0, std::memory_order_relaxed))) {
         const Instant now = m_core.clock.now();
         const Duration lasted =

@@ -54,7 +54,7 @@ private:
     Parker m_parker;
     Mutex m_sparesMutex;
     std::vector<Worker*> m_spares GROVE_GUARDED_BY(m_sparesMutex);
-    std::uint32_t m_ticksUntilTrim = 0;
+    std::uint32_t m_ticksSinceTrim = 0;
     Thread m_thread;
 };
 
