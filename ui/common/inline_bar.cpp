@@ -18,6 +18,7 @@ namespace grove::ui {
 namespace {
 
 constexpr int kBarsAtMost = 2;
+constexpr int kNarrow = 440;
 
 Token washOf(BarKind kind) {
     switch (kind) {
@@ -63,8 +64,9 @@ const char* iconOf(BarKind kind) {
 } // namespace
 
 InlineBar::InlineBar(BarKind kind, QWidget* parent)
-    : QFrame(parent), m_kind(kind), m_links(new QHBoxLayout), m_label(new QLabel(this)),
-      m_close(new QToolButton(this)), m_life(new QTimer(this)) {
+    : QFrame(parent), m_kind(kind), m_middle(new QBoxLayout(QBoxLayout::LeftToRight)),
+      m_links(new QHBoxLayout), m_label(new QLabel(this)), m_close(new QToolButton(this)),
+      m_life(new QTimer(this)) {
     auto* layout = new QHBoxLayout(this);
     // Icon of 16 at the page margin, text 26 after it: the first text edge of the mocks.
     layout->setContentsMargins(metrics().margin + 26, 5, metrics().margin, 5);
@@ -74,9 +76,11 @@ InlineBar::InlineBar(BarKind kind, QWidget* parent)
     m_label->setTextInteractionFlags(Qt::TextBrowserInteraction);
     m_label->setFocusPolicy(Qt::NoFocus);
     m_label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    layout->addWidget(m_label, 1);
+    m_middle->setSpacing(12);
+    m_middle->addWidget(m_label, 1);
     m_links->setSpacing(metrics().margin);
-    layout->addLayout(m_links);
+    m_middle->addLayout(m_links);
+    layout->addLayout(m_middle, 1);
     m_close->setAutoRaise(true);
     m_close->setIcon(icon("close", Token::Muted));
     m_close->setIconSize(QSize(metrics().icon, metrics().icon));
@@ -165,6 +169,15 @@ void InlineBar::paintEvent(QPaintEvent*) {
               QRectF(rtl ? width() - metrics().margin - side : metrics().margin,
                      (metrics().bar - side) / 2, side, side),
               iconOf(m_kind), color(inkOf(m_kind)));
+}
+
+void InlineBar::resizeEvent(QResizeEvent* event) {
+    QFrame::resizeEvent(event);
+    // In a narrow pane (the inspector) the links stand under the text instead of squeezing it.
+    const bool narrow = width() < kNarrow;
+    m_middle->setDirection(narrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    m_middle->setSpacing(narrow ? 2 : 12);
+    m_links->setAlignment(narrow ? Qt::AlignLeading : Qt::Alignment());
 }
 
 void InlineBar::showEvent(QShowEvent* event) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+class QBoxLayout;
 class QHBoxLayout;
 class QLabel;
 class QTimer;
@@ -49,6 +50,7 @@ signals:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void changeEvent(QEvent* event) override;
 
@@ -58,6 +60,7 @@ private:
     BarKind m_kind;
     QString m_text;
     QList<Action> m_actionList;
+    QBoxLayout* m_middle; ///< text and links, under each other where the bar is narrow
     QHBoxLayout* m_links;
     QLabel* m_label;
     QToolButton* m_close;

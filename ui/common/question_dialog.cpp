@@ -3,6 +3,7 @@
 #include <ui/common/theme.h>
 
 #include <QCheckBox>
+#include <QEvent>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -147,6 +148,15 @@ void QuestionDialog::showEvent(QShowEvent* event) {
         m_extra->setFocus(Qt::OtherFocusReason);
     else
         m_harmless->setFocus(Qt::OtherFocusReason);
+}
+
+bool QuestionDialog::event(QEvent* event) {
+    const bool done = QDialog::event(event);
+    // Wrapped texts ask for the height of a narrow column; the dialog is as high as its width
+    // needs.
+    if (event->type() == QEvent::LayoutRequest || event->type() == QEvent::Show)
+        setFixedHeight(m_layout->totalHeightForWidth(width()));
+    return done;
 }
 
 void QuestionDialog::paintEvent(QPaintEvent*) {

@@ -21,11 +21,13 @@ SearchField::SearchField(const QString& placeholder, QWidget* parent)
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     m_clear->setIcon(icon("close", Token::Muted));
     m_clear->setText(tr("Clear"));
-    m_clear->setVisible(false);
-    addAction(m_clear, QLineEdit::TrailingPosition);
     connect(m_clear, &QAction::triggered, this, &QLineEdit::clear);
     connect(this, &QLineEdit::textChanged, this, [this](const QString& text) {
-        m_clear->setVisible(!text.isEmpty());
+        // The button of a hidden action would stay: it comes and goes with its action.
+        if (text.isEmpty())
+            removeAction(m_clear);
+        else if (!actions().contains(m_clear))
+            addAction(m_clear, QLineEdit::TrailingPosition);
         if (text.isEmpty())
             setResult({});
     });

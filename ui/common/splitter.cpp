@@ -39,6 +39,11 @@ Splitter::Splitter(Qt::Orientation orientation, QWidget* parent) : QSplitter(ori
     setChildrenCollapsible(false);
 }
 
+void Splitter::resizeEvent(QResizeEvent* event) {
+    QSplitter::resizeEvent(event);
+    emit resized();
+}
+
 QSplitterHandle* Splitter::createHandle() {
     return new Handle(orientation(), this);
 }

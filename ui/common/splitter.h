@@ -10,7 +10,12 @@ class Splitter : public QSplitter {
 public:
     explicit Splitter(Qt::Orientation orientation, QWidget* parent = nullptr);
 
+signals:
+    /// After the splitter has a new size and has shared it out.
+    void resized();
+
 protected:
+    void resizeEvent(QResizeEvent* event) override;
     QSplitterHandle* createHandle() override;
 };
 

@@ -119,12 +119,6 @@ void GroveStyle::drawControl(ControlElement element, const QStyleOption* option,
             painter->drawText(option->rect, int(Qt::AlignCenter) | Qt::TextSingleLine,
                               button ? button->text : QString());
             done = true;
-        } else if (const auto* tool = qstyleoption_cast<const QStyleOptionToolButton*>(option);
-                   tool && widget && widget->property("groveMuted").toBool()) {
-            QStyleOptionToolButton muted(*tool);
-            muted.palette.setColor(QPalette::ButtonText, color(Token::Muted));
-            QProxyStyle::drawControl(element, &muted, painter, widget);
-            done = true;
         }
         break;
     default:
@@ -287,6 +281,11 @@ QSize GroveStyle::sizeFromContents(ContentsType type, const QStyleOption* option
 
 QRect GroveStyle::subControlRect(ComplexControl control, const QStyleOptionComplex* option,
                                  SubControl sub, const QWidget* widget) const {
+    if (control == CC_ComboBox && sub == SC_ComboBoxEditField) {
+        const QRect field = QProxyStyle::subControlRect(control, option, sub, widget);
+        return option->direction == Qt::RightToLeft ? field.adjusted(0, 0, -4, 0)
+                                                    : field.adjusted(4, 0, 0, 0);
+    }
     if (control != CC_ScrollBar)
         return QProxyStyle::subControlRect(control, option, sub, widget);
     const auto* bar = qstyleoption_cast<const QStyleOptionSlider*>(option);
@@ -323,8 +322,9 @@ QRect GroveStyle::subControlRect(ComplexControl control, const QStyleOptionCompl
 
 QRect GroveStyle::subElementRect(SubElement element, const QStyleOption* option,
                                  const QWidget* widget) const {
-    if (element == SE_TabBarTabText)
-        return option->rect;
+    if (element == SE_TabBarTabText || element == SE_HeaderLabel)
+        return option->rect; // the padding is the drawing's
+
     return QProxyStyle::subElementRect(element, option, widget);
 }
 

@@ -1,3 +1,4 @@
+#include <ui/common/icons.h>
 #include <ui/common/metrics.h>
 #include <ui/common/text.h>
 #include <ui/common/theme.h>
@@ -12,8 +13,8 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QScreen>
-#include <QTableView>
 #include <QTextCharFormat>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace grove::ui {
@@ -115,6 +116,25 @@ QCalendarWidget* DatePopup::makeCalendar(QWidget* parent) {
     calendar->setVerticalHeaderFormat(QCalendarWidget::NoVerticalHeader);
     calendar->setGridVisible(false);
     calendar->setFirstDayOfWeek(QLocale().firstDayOfWeek());
+    // The header is Highlight on Highlight's text, and so is a chosen day: both are quiet here.
+    QPalette quiet = calendar->palette();
+    quiet.setColor(QPalette::HighlightedText, color(Token::Text));
+    calendar->setPalette(quiet);
+    if (auto* bar = calendar->findChild<QWidget*>(QStringLiteral("qt_calendar_navigationbar")))
+        bar->setBackgroundRole(QPalette::Base);
+    const auto arrow = [calendar](const char* name, const char* picture, const QString& text) {
+        if (auto* button = calendar->findChild<QToolButton*>(QLatin1String(name))) {
+            button->setIcon(icon(picture));
+            button->setAccessibleName(text);
+            button->setToolTip(text);
+        }
+    };
+    arrow("qt_calendar_prevmonth", "chevron-left", tr("Month before"));
+    arrow("qt_calendar_nextmonth", "chevron-right", tr("Next month"));
+    QTextCharFormat marked;
+    marked.setForeground(color(Token::Accent));
+    marked.setFontWeight(QFont::DemiBold);
+    calendar->setDateTextFormat(QDate::currentDate(), marked);
     QTextCharFormat plain;
     plain.setForeground(color(Token::Text));
     for (const Qt::DayOfWeek day : {Qt::Saturday, Qt::Sunday})

@@ -80,11 +80,48 @@ void QuickAddLine::dropEvent(QDropEvent* event) {
     QLineEdit::dropEvent(event);
 }
 
+namespace {
+
+/// Calendar and day, muted, 6 apart.
+class DateChip final : public QToolButton {
+public:
+    using QToolButton::QToolButton;
+    QSize sizeHint() const override {
+        return {fontMetrics().horizontalAdvance(text()) + metrics().icon + 6 + 2 * kPadding,
+                metrics().field};
+    }
+    QSize minimumSizeHint() const override { return sizeHint(); }
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        if (underMouse() || isDown()) {
+            painter.setPen(Qt::NoPen);
+            painter.setBrush(color(isDown() ? Token::Raised : Token::Hover));
+            painter.drawRoundedRect(rect(), metrics().radius, metrics().radius);
+        }
+        const int side = metrics().icon;
+        const QRect box(kPadding, (height() - side) / 2, side, side);
+        const QRect words(kPadding + side + 6, 0, width() - side - 6 - 2 * kPadding, height());
+        paintIcon(painter, QStyle::visualRect(layoutDirection(), rect(), box), "calendar",
+                  color(Token::Muted));
+        painter.setPen(color(Token::Muted));
+        painter.drawText(QStyle::visualRect(layoutDirection(), rect(), words), Qt::AlignCenter,
+                         text());
+    }
+
+private:
+    static constexpr int kPadding = 8;
+};
+
+} // namespace
+
 QuickAdd::QuickAdd(const QDate& today, QWidget* parent)
     : QWidget(parent), m_today(today), m_chosen(today), m_line(new QuickAddLine(this)),
-      m_date(new QToolButton(this)) {
+      m_date(new DateChip(this)) {
     auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(36, 2, 6, 2);
+    layout->setContentsMargins(36, 2, 4, 2);
     layout->setSpacing(8);
     m_line->setFrame(false);
     m_line->setPlaceholderText(tr("Add an entry (N)"));
@@ -93,11 +130,7 @@ QuickAdd::QuickAdd(const QDate& today, QWidget* parent)
     m_line->setPalette(clear);
     m_line->installEventFilter(this);
     layout->addWidget(m_line, 1);
-    m_date->setAutoRaise(true);
-    m_date->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    m_date->setIcon(icon("calendar", Token::Muted));
     m_date->setFocusPolicy(Qt::TabFocus);
-    m_date->setProperty("groveMuted", true);
     layout->addWidget(m_date);
     setFixedHeight(metrics().quickAdd);
     setFocusProxy(m_line);
@@ -127,6 +160,7 @@ void QuickAdd::setDate(const QDate& date) {
 
 void QuickAdd::showDate() {
     m_date->setText(dayWord(fromQDate(m_chosen), m_today));
+    m_date->updateGeometry();
     m_date->setAccessibleName(tr("Date of new entries: %1").arg(m_date->text()));
     m_date->setToolTip(tr("Date of new entries (Ctrl+D)"));
 }

@@ -65,6 +65,7 @@ void TodoPage::buildWidgets() {
     layout->setSpacing(0);
     m_head->addTrailing(m_find);
     layout->addWidget(m_head);
+    m_bars->layout()->setContentsMargins(0, 0, 0, metrics().pad); // a gap only where a bar is
     layout->addWidget(m_bars);
     auto* addRow = new QHBoxLayout;
     addRow->setContentsMargins(metrics().margin, 0, metrics().margin, metrics().pad);

@@ -53,6 +53,8 @@ void Overlay::paintEvent(QPaintEvent* event) {
     Pane::paintEvent(event);
     QPainter painter(this);
     painter.fillRect(rect(), color(Token::Background));
+    if (qobject_cast<QSplitter*>(parentWidget()))
+        return; // the splitter draws the line
     drawHairline(painter, Qt::Vertical, layoutDirection() == Qt::RightToLeft ? width() - 1 : 0, 0,
                  height(), color(Token::Border));
 }
@@ -79,7 +81,14 @@ MainWindow::MainWindow(Session& session, ActionRegistry& actions, QSettings& set
 }
 
 MainWindow::~MainWindow() {
+    // An editor that is open commits when its view goes: by then this is no MainWindow any more.
     disconnect(qApp, nullptr, this, nullptr);
+    m_session.disconnect(this);
+    m_actions.disconnect(this);
+    for (QObject* sender :
+         std::initializer_list<QObject*>{m_sidebar, m_sidebar->model(), m_todoPage})
+        sender->disconnect(this);
+    delete takeCentralWidget();
 }
 
 void MainWindow::buildFrame() {
@@ -117,6 +126,10 @@ void MainWindow::buildFrame() {
     m_listPane->setMinimumHeight(160);
     m_pagePane->setMinimumHeight(160);
     m_inspectorPane->setMinimumWidth(metrics().inspectorMin);
+    connect(m_columns, &Splitter::resized, this, [this] {
+        applySidebar();
+        placeInspector();
+    });
     connect(m_columns, &QSplitter::splitterMoved, this, [this] {
         if (!m_sidebar->iconsOnly() && m_sidebarShown)
             m_sidebarWidth = m_sidebarPane->width();
@@ -294,18 +307,25 @@ void MainWindow::placeInspector() {
             m_inspectorPane->setParent(m_centre);
     }
     m_inspectorPane->setVisible(m_inspectorShown);
-    if (!m_inspectorShown)
-        return;
-    if (beside) {
-        const int sidebar = m_sidebarPane->isVisibleTo(this) ? m_sidebarPane->width() : 0;
-        m_columns->setSizes(
-            {sidebar, m_columns->width() - sidebar - m_inspectorWidth - 2, m_inspectorWidth});
-    } else {
+    if (!beside && m_inspectorShown) {
         const int left =
             layoutDirection() == Qt::RightToLeft ? 0 : m_centre->width() - m_inspectorWidth;
         m_inspectorPane->setGeometry(left, 0, m_inspectorWidth, m_centre->height());
         m_inspectorPane->raise();
     }
+    fitColumns();
+}
+
+void MainWindow::fitColumns() {
+    const int sidebar = !m_sidebarShown          ? 0
+                        : m_sidebar->iconsOnly() ? metrics().sidebarIcons
+                                                 : m_sidebarWidth;
+    const bool beside = m_inspectorShown && m_inspectorPane->parentWidget() == m_columns;
+    const int inspector = beside ? m_inspectorWidth : 0;
+    const int lines = (m_sidebarShown ? 1 : 0) + (beside ? 1 : 0);
+    const QList<int> wanted{sidebar, m_columns->width() - sidebar - inspector - lines, inspector};
+    if (m_columns->sizes() != wanted.first(m_columns->count()))
+        m_columns->setSizes(wanted);
 }
 
 void MainWindow::applySidebar() {
@@ -315,29 +335,7 @@ void MainWindow::applySidebar() {
     m_sidebar->setIconsOnly(icons);
     m_sidebarPane->setMinimumWidth(icons ? metrics().sidebarIcons : metrics().sidebarMin);
     m_sidebarPane->setMaximumWidth(icons ? metrics().sidebarIcons : width() / 2);
-    const int wanted = !m_sidebarShown ? 0 : icons ? metrics().sidebarIcons : m_sidebarWidth;
-    if (m_sidebarShown && m_sidebarPane->width() != wanted) {
-        QList<int> sizes = m_columns->sizes();
-        sizes[1] += sizes[0] - wanted;
-        sizes[0] = wanted;
-        m_columns->setSizes(sizes);
-    }
-}
-
-void MainWindow::resizeEvent(QResizeEvent* event) {
-    QMainWindow::resizeEvent(event);
-    applySidebar();
-    placeInspector();
-}
-
-bool MainWindow::event(QEvent* event) {
-    // The central widget is laid out now: the overlay follows it.
-    if (event->type() == QEvent::LayoutRequest || event->type() == QEvent::Show) {
-        const bool done = QMainWindow::event(event);
-        placeInspector();
-        return done;
-    }
-    return QMainWindow::event(event);
+    fitColumns();
 }
 
 void MainWindow::followFocus(QWidget* now) {

@@ -88,8 +88,6 @@ signals:
 
 protected:
     void closeEvent(QCloseEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
-    bool event(QEvent* event) override;
 
 private:
     void buildFrame();
@@ -97,6 +95,7 @@ private:
     void connectLists();
     void layoutPanes();
     void placeInspector();
+    void fitColumns();
     void applySidebar();
     void followFocus(QWidget* now);
     void cyclePane(int step);
