@@ -2,6 +2,8 @@
 #include "simulation_driver.h"
 #include "watchdog.h"
 
+#include <grove/term/alloc.h>
+
 #include <algorithm>
 #include <unistd.h>
 
@@ -13,6 +15,7 @@ constexpr Duration kLookAround = std::chrono::microseconds(20);
 constexpr Duration kLatencyMax = std::chrono::microseconds(200); // above it, others get work
 constexpr Duration kLookUpWanted = std::chrono::microseconds(200);
 constexpr std::uint32_t kDonatedMax = 256;
+constexpr Duration kTrimEvery = std::chrono::seconds(2);
 
 } // namespace
 
@@ -122,6 +125,19 @@ void Scheduler::runTimers(Instant now) {
         m_core.fireTimer(timer, now);
         m_core.timers.give(m_freeTimers, timer);
     }
+}
+
+Instant Scheduler::trim(Instant now) {
+    const std::uint64_t dispatched = dispatches.load(std::memory_order_relaxed);
+    if (dispatched == m_trimmedAfter)
+        return kNever;
+    if (now - m_trimmedAt < kTrimEvery)
+        return m_trimmedAt + kTrimEvery;
+    if (trimMemory() == Trimmed::MoreToDo)
+        return now; // a slice at a time, looking for work in between
+    m_trimmedAt = now;
+    m_trimmedAfter = dispatched;
+    return kNever;
 }
 
 void Scheduler::donate(Instant now) {
@@ -255,7 +271,7 @@ void rest(Core& core, Scheduler& scheduler) {
     // After saying so, look again: whoever left something before that may not have seen it.
     if (scheduler.arrivals.isEmpty() && core.injector.isEmpty() && core.timerInjector.isEmpty() &&
         scheduler.cancelled.isEmpty() && !core.isOver.load(std::memory_order_seq_cst)) {
-        const Instant next = scheduler.nextTimer();
+        const Instant next = std::min(scheduler.nextTimer(), scheduler.trim(core.clock.now()));
         const Duration limit = next == kNever ? Duration::max() : next - core.clock.now();
         if (limit > Duration::zero())
             static_cast<void>(scheduler.parker.parkFor(limit));

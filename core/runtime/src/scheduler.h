@@ -48,6 +48,10 @@ public:
     void runTimers(Instant now);
     [[nodiscard]] Instant nextTimer() const noexcept { return m_wheel.nextExpiry(); }
 
+    /// Before a sleep: gives memory that is no longer used back to the system, some seconds after
+    /// the last time. Returns: when to ask again; kNever when nothing has run since.
+    Instant trim(Instant now);
+
     // -- any thread --
     RunStack arrivals;                        // given by other schedulers
     TakeAllStack<Timer> cancelled;            // timers of its wheel that somebody cancelled
@@ -73,6 +77,8 @@ private:
     Slot* m_partner = nullptr; // woken by who ran last; inherits its turn
     TimerWheel m_wheel;
     TimerTable::Cache m_freeTimers;
+    std::uint64_t m_trimmedAfter = 0; // dispatches until the latest trim
+    Instant m_trimmedAt{};
     Instant m_lastLookUp{};
     std::int32_t m_untilLookUp = 1;
     std::int32_t m_lookUpEvery = 16;
