@@ -45,6 +45,12 @@ Program::Program(const Options& options, storage::Prepared prepared)
 }
 
 Program::~Program() {
+    stop();
+}
+
+void Program::stop() {
+    if (std::exchange(m_isStopped, true))
+        return;
     otp::stopAllApplications(m_runtime);
     m_runtime.stop();
 }

@@ -33,10 +33,14 @@ public:
     /// Errors: why the database cannot be used; nothing runs then.
     [[nodiscard]] static std::expected<std::unique_ptr<Program>, storage::OpenFault>
     start(const Options& options);
-    /// Stops the applications in good order, then the runtime.
+    /// As stop().
     ~Program();
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
+
+    /// Stops the applications in good order, then all other processes; waits. Idempotent.
+    /// Requires: HostedSchedulers and Externals are gone.
+    void stop();
 
     [[nodiscard]] Runtime& runtime() { return m_runtime; }
     /// The folder held no database before.
@@ -47,6 +51,7 @@ private:
 
     storage::Prepared m_prepared;
     Runtime m_runtime;
+    bool m_isStopped = false;
 };
 
 } // namespace grove::app

@@ -27,6 +27,7 @@
 #include <ui/window/status_line.h>
 
 #include <QApplication>
+#include <QElapsedTimer>
 #include <QLocale>
 #include <QSettings>
 #include <QSocketNotifier>
@@ -41,6 +42,8 @@ namespace grove::app {
 namespace {
 
 constexpr int kFiguresMs = 1000;
+constexpr int kStopMs = 3000;
+constexpr int kStopLookMs = 20;
 
 /// SIGTERM, SIGINT and SIGHUP close the window as a person would. Threads: the main one, before
 /// others are started, so that all inherit the blocked mask.
@@ -149,8 +152,17 @@ WindowProgram::WindowProgram(std::unique_ptr<Program> program, QSettings& settin
 
 WindowProgram::~WindowProgram() {
     m_figures.stop();
-    otp::stopAllApplications(m_program->runtime());
+    // The window's process ends on this thread, so its turns must go on while its application
+    // stops.
+    auto& applications = extension<otp::Applications>(m_program->runtime());
+    applications.requestStop("window");
+    QElapsedTimer waiting;
+    waiting.start();
+    while (applications.status("window")->state != otp::ApplicationState::Stopped &&
+           waiting.elapsed() < kStopMs)
+        QCoreApplication::processEvents(QEventLoop::ExcludeUserInputEvents, kStopLookMs);
     m_host.stop();
+    m_program->stop(); // nobody posts to the host after this
 }
 
 void WindowProgram::addPages() {

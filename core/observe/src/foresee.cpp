@@ -60,16 +60,19 @@ grove::Task<Consequences> foresee(State state, Pid pid, Term reason) {
     PredictInput input;
     std::set<PlaceId> reopened;
     std::set<std::string> restartedByRuntime;
+    const RowReader reader(state->runtime, state->names);
     auto written = state->places.changesSince(0);
     for (const otp::Place& place : written.changed) {
         input.places.push_back(observed(place));
+        if (place.state == otp::PlaceState::Alive && place.pid)
+            input.places.back().name = reader.title(place.pid);
         if (place.reopenedOnUse)
             reopened.insert(place.id);
-        if (place.kind == otp::PlaceKind::Application && place.reopenedOnUse)
-            restartedByRuntime.insert(place.title);
     }
+    for (const otp::ApplicationStatus& application : state->applications.status())
+        if (application.restartAtOnce)
+            restartedByRuntime.insert(application.name);
     const auto facts = co_await gatherFacts(state, pid, input.places);
-    const RowReader reader(state->runtime, state->names);
     input.facts = [&](Pid asked) {
         const auto found = facts.find(asked);
         return found == facts.end()

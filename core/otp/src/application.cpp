@@ -40,6 +40,7 @@ Result<void> Applications::add(Application application) {
     ApplicationStatus& status = entry->status;
     status.name = kept.name;
     status.description = kept.description;
+    status.restartAtOnce = kept.restartAtOnce;
     status.version = kept.version;
     ChildSpec shown(Term(kept.name), {});
     shown.behaviour("Application");
@@ -222,11 +223,14 @@ namespace {
 
 Result<Term> askController(Runtime& runtime, Payload request) {
     External external(runtime, "applications");
-    // The controller registers its name in its first turn; a simulation runs it here.
-    const std::optional<Pid> controller = runtime.whereis(atom(kControllerName));
-    CallResult got = controller
-                         ? external.call(*controller, std::move(request), kInfinity)
-                         : external.call(atom(kControllerName), std::move(request), kInfinity);
+    // The controller registers its name in its first turn, and again after it was killed; until
+    // then it is waited for, a step of time at a time.
+    std::optional<Pid> controller = runtime.whereis(atom(kControllerName));
+    while (!controller && !runtime.isStopping()) {
+        static_cast<void>(external.receive(after(std::chrono::milliseconds(1))));
+        controller = runtime.whereis(atom(kControllerName));
+    }
+    CallResult got = external.call(controller.value_or(Pid()), std::move(request), kInfinity);
     if (got.isReply())
         return got.term();
     return failure(atoms::noproc, "the application controller ended: " + toErlang(got.reason()));

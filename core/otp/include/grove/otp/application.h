@@ -42,6 +42,7 @@ struct ApplicationStatus {
     Term reason; ///< why it does not run; none before its first start
     std::uint32_t starts = 0;
     Instant since{};
+    bool restartAtOnce = false; ///< as its Application says
 };
 
 /// The applications of a runtime. The process `application_controller` starts, watches and stops
