@@ -1,0 +1,76 @@
+#pragma once
+
+#include "torture_changes.h"
+
+#include <grove/storage/connection.h>
+#include <grove/todo/database.h>
+
+#include <QtGlobal>
+
+#include <map>
+#include <set>
+
+namespace grove::todo {
+
+/// Compares a database with what was acknowledged. Every list is rebuilt from the operations that
+/// the database says it has done, in the order of their versions, and must be equal to its rows;
+/// every acknowledged operation must be among them. Returns what is wrong; empty when nothing is.
+inline std::vector<std::string> judge(storage::Connection& connection, std::uint64_t seed,
+                                      const std::set<OperationId>& acknowledged) {
+    std::vector<std::string> wrong;
+    const auto need = [&](auto result) {
+        if (!result)
+            qFatal("%s", storage::print(result.error()).c_str());
+        return *std::move(result);
+    };
+    const auto integrity = need(connection.text("PRAGMA integrity_check")).value_or("");
+    if (integrity != "ok")
+        wrong.push_back("integrity_check: " + integrity);
+    for (const std::string& inconsistency : need(findInconsistencies(connection)))
+        wrong.push_back(inconsistency);
+
+    std::map<ListId, std::map<std::int64_t, OperationId>> byVersion;
+    std::set<OperationId> stored;
+    auto rows = need(connection.prepare("SELECT id, result FROM operations"));
+    auto read = rows.each([&](storage::Statement& row) {
+        const OperationId id = row.text(0);
+        const auto term = storage::detail::storedTerm(row.text(1));
+        const auto applied =
+            term ? fromTerm<Applied>(*term) : Result<Applied>(failure(Atom(), "no term"));
+        if (!applied) {
+            wrong.push_back("the result of " + id + " cannot be read");
+            return;
+        }
+        stored.insert(id);
+        if (!TortureOperation::isOne(id))
+            return;
+        auto& versions = byVersion[TortureOperation::parse(id).list];
+        if (!versions.emplace(applied->version, id).second)
+            wrong.push_back("two operations made one version: " + id);
+    });
+    if (!read)
+        qFatal("%s", storage::print(read.error()).c_str());
+    for (const OperationId& id : acknowledged)
+        if (!stored.contains(id))
+            wrong.push_back("acknowledged and lost: " + id);
+
+    for (const ListSummary& summary : need(allLists(connection))) {
+        if (summary.id > kTortureListMax)
+            continue; // lists that are imported into have a judge of their own
+        const auto loaded = need(loadList(connection, summary.id));
+        List model(summary.id,
+                   summary.id == kInbox ? "Inbox" : "list " + std::to_string(summary.id));
+        for (const auto& [version, id] : byVersion[summary.id]) {
+            const auto applied = model.apply(TortureOperation::parse(id).change(seed));
+            if (!applied || applied->version != version) {
+                wrong.push_back("operation " + id + " does not follow what was before it");
+                break;
+            }
+        }
+        if (!(*loaded == model))
+            wrong.push_back("list " + std::to_string(summary.id) + " differs from its operations");
+    }
+    return wrong;
+}
+
+} // namespace grove::todo
