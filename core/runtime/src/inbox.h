@@ -39,6 +39,7 @@ public:
     };
 
     [[nodiscard]] Outcome push(Node* node) noexcept {
+        const bool counts = node->isMessage(); // once pushed, the node is the owner's
         // relaxed: a guess for the exchange below.
         std::uint64_t word = m_word.load(std::memory_order_relaxed);
         for (;;) {
@@ -46,15 +47,13 @@ public:
             if (pointer == kClosed)
                 return {Pushed::Closed, false};
             node->next = pointer > kIdle ? toNode(pointer) : nullptr;
-            const std::uint64_t count =
-                ((word >> kCountShift) + (node->isMessage() ? 1 : 0)) & 0xFFFF;
+            const std::uint64_t count = ((word >> kCountShift) + (counts ? 1 : 0)) & 0xFFFF;
             const std::uint64_t wanted = count << kCountShift | fromNode(node);
             // release publishes the node (pairs with the acquires of the owner); acquire: who
             // replaces kIdle sees all the last owner wrote (pairs with the release in goIdle()).
             if (m_word.compare_exchange_weak(word, wanted, std::memory_order_acq_rel,
                                              std::memory_order_relaxed)) {
-                return {pointer == kIdle ? Pushed::Wake : Pushed::Queued,
-                        node->isMessage() && count == 0};
+                return {pointer == kIdle ? Pushed::Wake : Pushed::Queued, counts && count == 0};
             }
         }
     }
