@@ -27,12 +27,20 @@ void FakeNode::later(std::function<void()> run) {
     QMetaObject::invokeMethod(&m_context, std::move(run), Qt::QueuedConnection);
 }
 
-void FakeNode::touch(PlaceId id) {
-    m_places.at(id).changedAt = ++m_version;
+/// Several changes make one notification.
+void FakeNode::notifyLater() {
+    if (std::exchange(m_notifying, true))
+        return;
     later([this] {
+        m_notifying = false;
         if (m_notify)
             m_notify();
     });
+}
+
+void FakeNode::touch(PlaceId id) {
+    m_places.at(id).changedAt = ++m_version;
+    notifyLater();
 }
 
 void FakeNode::note(LifecycleKind kind, Pid pid, PlaceId place, std::string text) {
@@ -336,10 +344,7 @@ void FakeNode::exit(Pid pid, Term reason, Answer<Outcome> progress) {
     case Verdict::NotSupervised:
         m_processes.erase(pid);
         note(LifecycleKind::Exited, pid, 0, outcome.reason);
-        later([this] {
-            if (m_notify)
-                m_notify();
-        });
+        notifyLater();
         break;
     case Verdict::MayTrap:
     case Verdict::Ignored:

@@ -101,6 +101,7 @@ private:
     void foreseeSupervised(observe::Consequences& c, observe::PlaceId id) const;
     void restart(const std::shared_ptr<Recovery>& recovery);
     void later(std::function<void()> run);
+    void notifyLater();
     template <class T> void answerLater(Answer<T> answer, Result<T> value) {
         later([answer = std::make_shared<Answer<T>>(std::move(answer)), value = std::move(value)] {
             (*answer)(value);
@@ -123,6 +124,7 @@ private:
     observe::PlaceId m_nextPlace = 1;
     std::uint32_t m_nextIndex = 97;
     bool m_hold = false;
+    bool m_notifying = false;
 };
 
 } // namespace grove::test

@@ -30,7 +30,8 @@ using observe::PlaceKind;
 
 namespace {
 
-constexpr double kTextZoomMin = 0.4; ///< below, nodes are plain shapes
+constexpr double kTextZoomMin = 0.4;      ///< below, nodes are plain shapes
+constexpr std::size_t kMeasuredMax = 500; ///< names that are measured for the width of boxes
 
 std::vector<LayoutNode> layoutNodes(const TreeModel& tree) {
     std::vector<LayoutNode> nodes;
@@ -52,13 +53,24 @@ LayoutSizes layoutSizes(const TreeModel& tree) {
     sizes.supervisorHeight += 2 * more;
     sizes.rowPitch += more;
     sizes.supervisorPitch += 2 * more;
-    QFont name = font(TypeRole::Title);
+    QFont name = font(TypeRole::PaneTitle);
+    const QFontMetricsF supervisorName(name);
     name.setPointSizeF(font(TypeRole::Body).pointSizeF() * 15 / 14);
-    for (const PlaceId id : tree.childrenOf(0))
-        sizes.applicationWidth =
-            std::max(sizes.applicationWidth,
-                     std::min(240.0, QFontMetricsF(name).horizontalAdvance(
-                                         QString::fromStdString(tree.place(id)->name))));
+    const QFontMetricsF applicationName(name);
+    const auto widest = [](qreal& width, const QFontMetricsF& font, const observe::Place& place,
+                           qreal beside, qreal widthMax) {
+        const qreal wanted = font.horizontalAdvance(QString::fromStdString(place.name)) + beside;
+        width = std::max(width, std::min(widthMax, wanted));
+    };
+    std::size_t measured = 0;
+    for (const PlaceId id : tree.inOrder()) {
+        const observe::Place& place = *tree.place(id);
+        if (place.kind == PlaceKind::Application)
+            widest(sizes.applicationWidth, applicationName, place, 0, 240);
+        else if (place.kind != PlaceKind::Worker && ++measured <= kMeasuredMax)
+            widest(sizes.supervisorWidth, supervisorName, place, 12 + kGlyphWidth + 12 + 12, 280);
+    }
+    sizes.columnPitch = sizes.supervisorWidth + 44;
     return sizes;
 }
 

@@ -158,8 +158,8 @@ QString InfoPanel::consequence() const {
     return m_consequence->text();
 }
 
-void InfoPanel::show(const ProcessInfo& info, const observe::Place* place,
-                     std::optional<double> reductionsPerSecond, bool gone) {
+void InfoPanel::display(const ProcessInfo& info, const observe::Place* place,
+                        std::optional<double> reductionsPerSecond, bool gone) {
     const observe::ProcessRow& row = info.row;
     QString status =
         gone ? statusText(observe::Status::Gone, false) : statusText(row.status, row.ownThread);

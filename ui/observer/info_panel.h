@@ -53,8 +53,8 @@ public:
     };
     /// Shows a process; `place` is where it is in the tree, null if nowhere. A process that is gone
     /// keeps its last figures.
-    void show(const observe::ProcessInfo& info, const observe::Place* place,
-              std::optional<double> reductionsPerSecond, bool gone);
+    void display(const observe::ProcessInfo& info, const observe::Place* place,
+                 std::optional<double> reductionsPerSecond, bool gone);
     void clear();
     void setConsequence(const QString& words);
     QString valueOf(Field field) const;

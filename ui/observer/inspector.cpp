@@ -81,7 +81,10 @@ void Inspector::buildHead() {
     m_tabs->setAccessibleName(tr("Parts of the process"));
     for (const QString& tab : {tr("Info"), tr("Mailbox"), tr("State"), tr("Dictionary")})
         m_tabs->addTab(tab);
-    column->addWidget(m_tabs);
+    auto* tabRow = new QHBoxLayout;
+    tabRow->setContentsMargins(metrics().margin, 0, metrics().margin, 0);
+    tabRow->addWidget(m_tabs);
+    column->addLayout(tabRow);
     auto* dictionary = new QWidget(this);
     auto* room = new QVBoxLayout(dictionary);
     room->setContentsMargins(metrics().margin, metrics().pad, metrics().margin, metrics().pad);
@@ -130,7 +133,7 @@ void Inspector::showProcess(const Subject& subject) {
     m_mailbox->setProcess(subject.pid, title);
     m_state->setProcess(subject.pid, title);
     if (const Seen* last = seen(subject.pid))
-        m_info->show(last->info, m_context.tree().place(subject.place), {}, false);
+        m_info->display(last->info, m_context.tree().place(subject.place), {}, false);
     else
         m_info->clear();
     updateHead();
@@ -163,7 +166,7 @@ void Inspector::take(const ProcessInfo& info) {
     }
     remember(info);
     m_gone = false;
-    m_info->show(info, m_context.tree().place(m_shown.place), m_rate, false);
+    m_info->display(info, m_context.tree().place(m_shown.place), m_rate, false);
     const QString mailbox = info.row.mailbox == 0
                                 ? tr("Mailbox")
                                 : tr("Mailbox %1").arg(number(qint64(info.row.mailbox)));
@@ -184,7 +187,7 @@ void Inspector::showDictionary(const ProcessInfo& info) {
 void Inspector::showGone() {
     m_gone = true;
     if (const Seen* last = seen(m_shown.pid))
-        m_info->show(last->info, m_context.tree().place(m_shown.place), {}, true);
+        m_info->display(last->info, m_context.tree().place(m_shown.place), {}, true);
     updateHead();
     updateBar();
 }
@@ -258,6 +261,7 @@ void Inspector::updateBar() {
             if (facts.successor)
                 links << InlineBar::Action{tr("Show it"), [this, id, pid = facts.successor] {
                                                m_context.select({id, pid});
+                                               m_predecessor = {};
                                                showProcess({id, pid});
                                            }};
         } else if (facts.successor) {

@@ -13,7 +13,7 @@ KillQuestion::KillQuestion(ObserverContext& context, const Subject& subject,
     : QuestionDialog(parent), m_context(context), m_subject(subject) {
     setObjectName(QStringLiteral("killQuestion"));
     setButtons(tr("Keep it running"), tr("&Kill"), Verb::Dangerous);
-    show(consequences);
+    display(consequences);
     connect(&context, &ObserverContext::pulled, this, &KillQuestion::askAgain);
     connect(&context.refresh(), &RefreshClock::ticked, this, &KillQuestion::askAgain);
 }
@@ -28,14 +28,14 @@ void KillQuestion::askAgain() {
                                           return;
                                       self->m_asking = false;
                                       if (answer)
-                                          return self->show(*answer);
+                                          return self->display(*answer);
                                       observe::Consequences gone = self->m_consequences;
                                       gone.verdict = observe::Verdict::AlreadyGone;
-                                      self->show(gone);
+                                      self->display(gone);
                                   });
 }
 
-void KillQuestion::show(const observe::Consequences& consequences) {
+void KillQuestion::display(const observe::Consequences& consequences) {
     m_consequences = consequences;
     const observe::Place* place = m_context.tree().place(m_subject.place);
     const ConsequenceWords words{&m_context.hooks(),

@@ -27,7 +27,7 @@ public:
 
 private:
     void askAgain();
-    void show(const observe::Consequences& consequences);
+    void display(const observe::Consequences& consequences);
 
     ObserverContext& m_context;
     Subject m_subject;

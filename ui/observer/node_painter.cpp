@@ -170,13 +170,14 @@ std::optional<NodeLook> lookOf(const TreeModel& tree, observe::PlaceId id) {
     NodeLook look;
     look.kind = place->kind;
     look.name = text(place->name);
-    look.pid = pidShort(place->pid);
     look.badge =
         place->restarts > 0 ? QStringLiteral("↻ %1").arg(number(place->restarts)) : QString();
     look.struck = tree.isLeaving(id);
     look.dimmed = look.struck || place->state == PlaceState::NotStarted ||
                   place->state == PlaceState::Stopped;
     const bool alive = place->state == PlaceState::Alive && !look.struck;
+    if (place->state != PlaceState::NotStarted && place->state != PlaceState::Stopped)
+        look.pid = pidShort(place->pid);
     look.mark = look.struck                              ? StatusMark::Gone
                 : place->state == PlaceState::Restarting ? StatusMark::Restarting
                 : place->state == PlaceState::NotStarted ? StatusMark::NotStarted
@@ -188,8 +189,9 @@ std::optional<NodeLook> lookOf(const TreeModel& tree, observe::PlaceId id) {
         look.under = place->state == PlaceState::Stopped ? tr("stopped") : tr("application");
     if (place->kind != PlaceKind::Worker && place->kind != PlaceKind::Application) {
         look.glyph = alive ? glyphOf(place->strategy) : StrategyGlyph::None;
-        look.budget = {tree.budgetUsed(id), static_cast<int>(place->intensity),
-                       static_cast<int>(place->period.count() / 1000)};
+        if (alive)
+            look.budget = {tree.budgetUsed(id), static_cast<int>(place->intensity),
+                           static_cast<int>(place->period.count() / 1000)};
     }
     return look;
 }

@@ -26,7 +26,7 @@ OutlineView::OutlineView(TreeModel& tree, FadeDriver& fades, QWidget* parent)
     header->setHideOrder({TreeModel::StatusColumn, TreeModel::PidColumn});
     header->resizeSection(TreeModel::PidColumn, metrics().colPid);
     header->resizeSection(TreeModel::StatusColumn, metrics().colStatus);
-    header->resizeSection(TreeModel::MailboxColumn, metrics().colMailbox);
+    header->resizeSection(TreeModel::MailboxColumn, metrics().colMailbox + 2 * metrics().pad);
     header->resizeSection(TreeModel::RestartsColumn, metrics().colRestarts + metrics().pad);
     unfold({}, 0, tree.rowCount() - 1);
     connect(this, &QTreeView::expanded, this, &OutlineView::visibleChanged);

@@ -28,6 +28,11 @@ bool isNoproc(const Error& error) {
     return error.code == atoms::noproc;
 }
 
+/// A question that was answered is deleted a little later.
+bool isOpen(const QWidget* question) {
+    return question && question->isVisible();
+}
+
 QString bold(const QString& html) {
     return QStringLiteral("<b>%1</b>").arg(html);
 }
@@ -35,7 +40,7 @@ QString bold(const QString& html) {
 } // namespace
 
 void ProcessActions::kill(const Subject& subject) {
-    if (!subject.pid || m_killQuestion)
+    if (!subject.pid || isOpen(m_killQuestion))
         return;
     m_context.node().consequences(
         subject.pid, atoms::kill, [self = QPointer(this), subject](Result<Consequences> foreseen) {
@@ -50,7 +55,7 @@ void ProcessActions::kill(const Subject& subject) {
 }
 
 void ProcessActions::askToKill(const Subject& subject, const Consequences& foreseen) {
-    if (m_killQuestion)
+    if (isOpen(m_killQuestion))
         return;
     auto* question = new KillQuestion(m_context, subject, foreseen, &m_window);
     question->setAttribute(Qt::WA_DeleteOnClose);
@@ -64,7 +69,7 @@ void ProcessActions::askToKill(const Subject& subject, const Consequences& fores
 }
 
 void ProcessActions::exitWithReason(const Subject& subject) {
-    if (!subject.pid || m_termQuestion)
+    if (!subject.pid || isOpen(m_termQuestion))
         return;
     auto* question = new TermQuestion(m_context, subject, TermQuestion::Kind::Exit, &m_window);
     question->setAttribute(Qt::WA_DeleteOnClose);
@@ -75,7 +80,7 @@ void ProcessActions::exitWithReason(const Subject& subject) {
 }
 
 void ProcessActions::sendMessage(const Subject& subject) {
-    if (!subject.pid || m_termQuestion)
+    if (!subject.pid || isOpen(m_termQuestion))
         return;
     auto* question = new TermQuestion(m_context, subject, TermQuestion::Kind::Message, &m_window);
     question->setAttribute(Qt::WA_DeleteOnClose);

@@ -56,6 +56,20 @@ int widthOf(Column column) {
     }
 }
 
+/// The shared delegates take column 0 for the first one; here the name is, whatever its number.
+template <class Delegate> class InTable : public Delegate {
+public:
+    using Delegate::Delegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override {
+        QStyleOptionViewItem placed = option;
+        placed.viewItemPosition = Column(index.column()) == Column::Name
+                                      ? QStyleOptionViewItem::Beginning
+                                      : QStyleOptionViewItem::Middle;
+        Delegate::paint(painter, placed, index);
+    }
+};
+
 } // namespace
 
 ProcessesPage::ProcessesPage(ObserverContext& context, ProcessActions& actions,
@@ -106,14 +120,14 @@ void ProcessesPage::buildHead(ActionRegistry& registry) {
 void ProcessesPage::buildTable(ProcessActions& actions) {
     m_table->setAccessibleName(tr("Processes"));
     m_table->setModel(m_model);
-    m_table->setItemDelegate(new RowDelegate(m_table));
-    m_table->setItemDelegateForColumn(int(Column::Name), new NameDelegate(m_table));
+    m_table->setItemDelegate(new InTable<RowDelegate>(m_table));
+    m_table->setItemDelegateForColumn(int(Column::Name), new InTable<NameDelegate>(m_table));
     HeaderView* header = m_table->headerView();
     header->setSectionsMovable(true);
     QList<int> hideOrder;
     for (int column = 0; column < ProcessModel::kColumnCount; ++column) {
         if (ProcessModel::isNumber(Column(column)))
-            m_table->setItemDelegateForColumn(column, new NumberDelegate(m_table));
+            m_table->setItemDelegateForColumn(column, new InTable<NumberDelegate>(m_table));
         header->resizeSection(column, widthOf(Column(column)));
         header->setChosen(column, std::ranges::find(kDefaultColumns, Column(column)) !=
                                       kDefaultColumns.end());

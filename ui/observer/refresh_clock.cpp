@@ -55,7 +55,6 @@ void RefreshClock::refreshNow() {
 QToolButton* makeRefreshButton(RefreshClock& clock, QWidget* parent) {
     auto* button = new QToolButton(parent);
     button->setAutoRaise(true);
-    button->setPopupMode(QToolButton::InstantPopup);
     button->setFont(font(TypeRole::Secondary));
     button->setObjectName(QStringLiteral("refreshButton"));
     auto* menu = new QMenu(button);
@@ -68,7 +67,10 @@ QToolButton* makeRefreshButton(RefreshClock& clock, QWidget* parent) {
         QObject::connect(action, &QAction::triggered, &clock,
                          [&clock, choice] { clock.setInterval(choice); });
     }
-    button->setMenu(menu);
+    // Not setMenu(): the words say enough, without the arrow that a menu button gets.
+    QObject::connect(button, &QToolButton::clicked, menu, [button, menu] {
+        menu->popup(button->mapToGlobal(QPoint(0, button->height())));
+    });
     const auto show = [button, group, &clock] {
         button->setText(clock.isPaused() ? RefreshClock::tr("paused")
                                          : everyText(clock.interval()));

@@ -76,6 +76,8 @@ QString TreeModel::restartMark(PlaceId id) const {
     const auto age = m_now() - entry->place.lastChange;
     if (entry->place.state != PlaceState::Alive || age >= kRecentTime)
         return count;
+    if (age < std::chrono::seconds(1))
+        return tr("%1 · now").arg(count);
     return tr("%1 · %2 ago").arg(count, ageText(age));
 }
 
@@ -90,8 +92,11 @@ QVariant TreeModel::display(const Entry& entry, int column) const {
     switch (column) {
     case NameColumn:
         return text(entry.place.name);
-    case PidColumn:
-        return pidText(entry.place.pid);
+    case PidColumn: // the last pid of a place that does not run would read as if it did
+        return entry.place.state == PlaceState::NotStarted ||
+                       entry.place.state == PlaceState::Stopped
+                   ? QString()
+                   : pidText(entry.place.pid);
     case StatusColumn:
         return statusOf(entry);
     case MailboxColumn:

@@ -1,0 +1,206 @@
+#include "ui/observer_fixture.h"
+
+#include <grove/term/parse.h>
+#include <ui/common/inline_bar.h>
+#include <ui/common/views.h>
+#include <ui/observer/info_panel.h>
+#include <ui/observer/inspector.h>
+#include <ui/observer/kill_question.h>
+#include <ui/observer/mailbox_model.h>
+#include <ui/observer/mailbox_view.h>
+#include <ui/observer/state_pane.h>
+#include <ui/observer/term_view.h>
+
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTabBar>
+#include <QTest>
+#include <QToolButton>
+
+using namespace grove;
+using namespace grove::observe;
+using namespace grove::test;
+using namespace grove::ui;
+using namespace std::chrono_literals;
+
+class tst_Inspector : public QObject {
+    Q_OBJECT
+
+private:
+    using Field = InfoPanel::Field;
+    struct Shown : ObserverFixture {
+        explicit Shown(ObserverHooks hooks = {})
+            : ObserverFixture(std::move(hooks)), inspector(context, actions, &window) {
+            window.resize(312, 744);
+            inspector.resize(window.size());
+            window.show();
+        }
+        Inspector inspector;
+        void select(const std::string& name) {
+            context.select(context.subjectAt(node.placeNamed(name)));
+            QTRY_VERIFY(!inspector.info()->valueOf(Field::Status).isEmpty());
+            QTRY_VERIFY(!inspector.info()->consequence().isEmpty());
+        }
+        QString field(Field field) const { return inspector.info()->valueOf(field); }
+        QString bar() const {
+            return inspector.bars()->bars().isEmpty() ? QString()
+                                                      : inspector.bars()->bars().front()->text();
+        }
+        QToolButton* link(const QString& words) const {
+            for (QToolButton* button : inspector.bars()->findChildren<QToolButton*>())
+                if (button->text() == words)
+                    return button;
+            return nullptr;
+        }
+    };
+
+private slots:
+    void initTestCase() { useTheme(); }
+
+    void showsTheFieldsOfAProcess() {
+        Shown shown;
+        shown.select("Welcome to Grove");
+        QCOMPARE(shown.inspector.title(), "Welcome to Grove");
+        QCOMPARE(shown.field(Field::Status), "running");
+        QCOMPARE(shown.field(Field::WaitsAt), "<tt>list_server.cpp:88</tt>");
+        QCOMPARE(shown.field(Field::Behaviour), "GenServer");
+        QVERIFY(shown.field(Field::StartedBy).contains(">ListCache</a>"));
+        QCOMPARE(shown.field(Field::Restart), "temporary");
+        QCOMPARE(shown.field(Field::Memory), "1,904 B");
+        QCOMPARE(shown.field(Field::Reductions), "4,112");
+        QVERIFY(shown.field(Field::MonitoredBy).contains(">Window</a>"));
+        QVERIFY(shown.field(Field::Ancestors).contains(">TopSupervisor</a>"));
+        QCOMPARE(shown.field(Field::Priority), "normal");
+        QCOMPARE(shown.field(Field::TrapsExits), "no");
+        QCOMPARE(shown.field(Field::Uptime), "4 min");
+        QVERIFY(shown.field(Field::Awaits).contains("GenServer::run gen_server.cpp:40"));
+        QCOMPARE(shown.inspector.tabs()->tabText(Inspector::MailboxTab), "Mailbox 1");
+    }
+
+    void whatAKillWouldDoStandsBesideTheButtons() {
+        Shown shown;
+        shown.select("SQLite worker 3");
+        QCOMPARE(shown.inspector.info()->consequence(),
+                 "Its supervisor starts a new one; nothing else restarts.");
+        QTest::mouseClick(shown.inspector.info()->killButton(), Qt::LeftButton);
+        QTRY_VERIFY(shown.actions.killQuestion());
+        QCOMPARE(shown.actions.killQuestion()->windowTitle(), "Kill SQLite worker 3?");
+        shown.actions.killQuestion()->close();
+    }
+
+    void unchangedTextsAreNotSetAgain() {
+        Shown shown;
+        shown.select("Registry");
+        shown.node.work(shown.node.pidOf("Registry"), 36);
+        shown.node.advance(1s);
+        shown.context.refresh().refreshNow();
+        QTRY_VERIFY(shown.field(Field::Reductions).startsWith("4,148 <span"));
+        QVERIFY(shown.field(Field::Reductions).contains("+36/s"));
+    }
+
+    void aReplacedProcessIsFollowedAndSaidSo() {
+        Shown shown;
+        shown.select("SQLite worker 3");
+        shown.context.exits().expect(shown.node.pidOf("SQLite worker 3"));
+        shown.node.advance(3s);
+        shown.node.crash(shown.node.placeNamed("SQLite worker 3"), "killed");
+        shown.node.advance(4s);
+        QTRY_COMPARE(shown.inspector.shown().pid, shown.node.pidOf("SQLite worker 3"));
+        QTRY_COMPARE(shown.bar(), "<b>#PID&lt;0.46.0&gt; was killed 4 s ago.</b> You see its "
+                                  "successor, #PID&lt;0.97.0&gt;.");
+        QTest::mouseClick(shown.link("Show the old one"), Qt::LeftButton);
+        QVERIFY2(
+            shown.bar().startsWith("<b>#PID&lt;0.46.0&gt; is gone.</b> It was killed by you at "),
+            qPrintable(shown.bar()));
+        QVERIFY2(
+            shown.bar().endsWith(", after 4 min 3 s. Last seen: 2 messages queued. Its successor "
+                                 "is #PID&lt;0.97.0&gt;."),
+            qPrintable(shown.bar()));
+        QCOMPARE(shown.field(Field::Status), "gone");
+        QVERIFY(!shown.inspector.info()->killButton()->isEnabled());
+        QTest::mouseClick(shown.link("Show it"), Qt::LeftButton);
+        QTRY_COMPARE(shown.field(Field::Status), "own thread");
+        QCOMPARE(shown.bar(), "");
+    }
+
+    void aProcessThatIsNotComingBackIsShownAsItWas() {
+        Shown shown;
+        shown.select("Bob's list");
+        shown.node.crash(shown.node.placeNamed("Bob's list"), "timeout");
+        QTRY_VERIFY2(shown.bar().contains("is gone.</b> It ended (<tt>timeout</tt>) at "),
+                     qPrintable(shown.bar()));
+        QVERIFY(shown.bar().endsWith("Last seen: 6 messages queued."));
+        QCOMPARE(shown.inspector.title(), "Bob's list");
+        QCOMPARE(shown.field(Field::Memory), "1,904 B");
+    }
+
+    void aLinkLeadsToTheProcess() {
+        Shown shown;
+        shown.select("Welcome to Grove");
+        QSignalSpy revealed(&shown.context, &ObserverContext::revealed);
+        emit shown.inspector.info()->processChosen(shown.node.pidOf("ListCache"));
+        QTRY_COMPARE(shown.inspector.title(), "ListCache");
+        QCOMPARE(revealed.count(), 1);
+    }
+
+    void theMailboxIsReadInPages() {
+        Shown shown;
+        const Pid bob = shown.node.pidOf("Bob's list");
+        for (int i = 0; i < 250; ++i)
+            shown.node.mailboxOf(bob).push_back(
+                *parseTerm("{add_entry, " + std::to_string(i) + "}"));
+        shown.select("Bob's list");
+        shown.inspector.tabs()->setCurrentIndex(Inspector::MailboxTab);
+        QTRY_COMPARE(shown.inspector.mailbox()->rangeText(), "1-100 of 250");
+        MailboxModel* model = shown.inspector.mailbox()->model();
+        QCOMPARE(model->index(0, MailboxModel::MessageColumn).data().toString(), "{:add_entry, 0}");
+        shown.inspector.mailbox()->table()->selectRow(3);
+        QCOMPARE(shown.inspector.mailbox()->whole()->text(), "{:add_entry, 3}");
+        for (QToolButton* button : shown.inspector.mailbox()->findChildren<QToolButton*>())
+            if (button->accessibleName() == "Next page") {
+                button->click();
+                QTRY_COMPARE(shown.inspector.mailbox()->rangeText(), "101-200 of 250");
+                button->click();
+                QTRY_COMPARE(shown.inspector.mailbox()->rangeText(), "201-250 of 250");
+                QVERIFY(!button->isEnabled());
+            }
+        shown.node.mailboxOf(bob).resize(20); // taken meanwhile
+        shown.context.refresh().refreshNow();
+        QTRY_COMPARE(shown.inspector.mailbox()->rangeText(), "1-20 of 20");
+    }
+
+    void theStateIsAskedForOnlyWhenItsTabIsShown() {
+        Shown shown;
+        const Pid bob = shown.node.pidOf("Bob's list");
+        shown.node.setState(bob, *parseTerm("#{name => <<\"Bob\">>, entries => [1, 2]}"));
+        shown.select("Bob's list");
+        shown.context.refresh().refreshNow();
+        QVERIFY(shown.node.statesAsked.empty());
+        shown.inspector.tabs()->setCurrentIndex(Inspector::StateTab);
+        QTRY_VERIFY(shown.inspector.state()->view()->text().contains("name: \"Bob\""));
+        shown.context.refresh().refreshNow();
+        QCOMPARE(shown.node.statesAsked.size(), std::size_t(1));
+        QTest::mouseClick(shown.inspector.state()->askAgainButton(), Qt::LeftButton);
+        QCOMPARE(shown.node.statesAsked.size(), std::size_t(2));
+    }
+
+    void aProcessThatDoesNotAnswerIsSaidToBeBusy() {
+        Shown shown;
+        shown.node.setBusy(shown.node.pidOf("Bob's list"), "it is in a callback since 3.1 s");
+        shown.select("Bob's list");
+        shown.inspector.tabs()->setCurrentIndex(Inspector::StateTab);
+        QTRY_COMPARE(shown.inspector.state()->words(),
+                     "No answer within 500 ms: it is in a callback since 3.1 s.");
+    }
+
+    void theDictionaryIsShownAsTerms() {
+        Shown shown;
+        shown.select("Welcome to Grove");
+        QCOMPARE(shown.inspector.dictionary()->text(), ":started: 4");
+        shown.select("Registry");
+        QTRY_COMPARE(shown.inspector.dictionary()->text(), "The dictionary is empty.");
+    }
+};
+
+QTEST_MAIN(tst_Inspector)
+#include "tst_inspector.moc"
