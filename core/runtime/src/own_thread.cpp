@@ -16,6 +16,7 @@ OwnThread::OwnThread(Core& core) : m_worker(core) {
 
 OwnThread::~OwnThread() {
     m_thread.join();
+    waitUntilNobodyIsInside();
 }
 
 OwnThread& OwnThread::start(Core& core) {
@@ -31,7 +32,7 @@ OwnThread& OwnThread::start(Core& core) {
     return thread;
 }
 
-void OwnThread::enqueue(Slot& process) noexcept {
+void OwnThread::take(Slot& process) noexcept {
     m_arrived.push(m_worker.core.slots, process);
     m_parker.unpark();
 }
@@ -88,7 +89,9 @@ struct HostedScheduler::Impl final : runtime::Host {
         worker.host = this;
     }
 
-    void enqueue(runtime::Slot& process) noexcept override {
+    ~Impl() { waitUntilNobodyIsInside(); }
+
+    void take(runtime::Slot& process) noexcept override {
         if (core.simulation != nullptr) {
             core.simulation->enqueue(process);
             return;

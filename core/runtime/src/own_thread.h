@@ -21,10 +21,10 @@ public:
     /// A thread that waits for the process it will run. Errors: raises error(system_limit) when the
     /// system has no thread left.
     [[nodiscard]] static OwnThread& start(Core& core);
-    void enqueue(Slot& process) noexcept override;
     [[nodiscard]] bool hasEnded() const noexcept { return m_ended.load(std::memory_order_acquire); }
 
 private:
+    void take(Slot& process) noexcept override;
     void run();
 
     Worker m_worker;

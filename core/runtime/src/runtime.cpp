@@ -161,7 +161,9 @@ Extensions& extensionsOf(Runtime& runtime) noexcept {
 struct External::Impl final : runtime::Host {
     explicit Impl(Core& core) : worker(core) { worker.host = this; }
 
-    void enqueue(Slot&) noexcept override {
+    ~Impl() { waitUntilNobodyIsInside(); }
+
+    void take(Slot&) noexcept override {
         isRunnable.store(true, std::memory_order_release);
         parker.unpark();
     }

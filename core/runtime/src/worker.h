@@ -15,11 +15,31 @@ class Scheduler;
 /// Where a process runs that does not run on the schedulers.
 class Host {
 public:
+    Host() = default;
+    Host(const Host&) = delete;
+    Host& operator=(const Host&) = delete;
+
     /// Takes over a process that has something to do. Threads: any, as owner of the process.
-    virtual void enqueue(Slot& process) noexcept = 0;
+    void enqueue(Slot& process) noexcept {
+        m_inside.fetch_add(1, std::memory_order_relaxed); // published by what take() publishes
+        take(process);
+        m_inside.fetch_sub(1, std::memory_order_release);
+    }
 
 protected:
     ~Host() = default;
+    /// Publishes the process to the host's thread and wakes that.
+    virtual void take(Slot& process) noexcept = 0;
+    /// Before destruction: the process may have run and ended before whoever brought it has left.
+    void waitUntilNobodyIsInside() const noexcept {
+        while (m_inside.load(std::memory_order_acquire) != 0)
+            Thread::yield(); // a few instructions of another thread
+    }
+
+private:
+    /// How many threads are in enqueue(). The last decrement (release) is their last touch; acquire
+    /// pairs with it.
+    std::atomic<std::uint32_t> m_inside{0};
 };
 
 /// What a thread that runs processes knows. The only thread_local of the runtime is a pointer to
