@@ -62,6 +62,11 @@ void MemorySession::arrive(ListId list) {
     emit entriesChanged(list, {entries(list), {}});
 }
 
+void MemorySession::setUnread(bool unread) {
+    m_unread = unread;
+    emit listsChanged();
+}
+
 int MemorySession::openCount(ListId list) const {
     const auto found = m_open.find(list);
     return found == m_open.end() ? 0 : found->second;
@@ -70,7 +75,7 @@ int MemorySession::openCount(ListId list) const {
 std::vector<ListInfo> MemorySession::lists() const {
     std::vector<ListInfo> infos;
     for (const auto& [id, list] : m_lists)
-        if (!list.isDeleted())
+        if (!list.isDeleted() && !m_unread)
             infos.push_back({id, QString::fromStdString(list.name()), qint64(list.openCount()),
                              qint64(list.size() - list.openCount())});
     return infos;

@@ -30,6 +30,8 @@ public:
     /// Opened lists stay Loading until arrive() is called.
     void setSlow(bool slow) { m_slow = slow; }
     void arrive(todo::ListId list);
+    /// While unread, the session knows of no list at all.
+    void setUnread(bool unread);
     int openCount(todo::ListId list) const;
     /// Lines that one turn of the event loop imports; small: an import can be stopped.
     void setImportStep(int lines) { m_importStep = lines; }
@@ -79,6 +81,7 @@ private:
     todo::ListId m_nextList = todo::kInbox;
     bool m_held = false;
     bool m_slow = false;
+    bool m_unread = false;
     int m_heldChanges = 0;
     QElapsedTimer m_heldSince;
     QString m_waitingFor;

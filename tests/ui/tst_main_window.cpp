@@ -4,9 +4,6 @@
 
 #include <ui/common/inline_bar.h>
 #include <ui/common/pane.h>
-#include <ui/common/question_dialog.h>
-#include <ui/todo/import_dialog.h>
-#include <ui/todo/welcome.h>
 #include <ui/window/command_palette.h>
 #include <ui/window/key_sheet.h>
 #include <ui/window/sidebar.h>
@@ -15,12 +12,9 @@
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>
-#include <QLabel>
 #include <QListView>
 #include <QMenuBar>
-#include <QPushButton>
 #include <QSignalSpy>
-#include <QToolButton>
 
 using namespace grove;
 using namespace grove::test;
@@ -46,19 +40,6 @@ private:
         for (int row = 0; row < model.rowCount(lists); ++row)
             names.append(model.index(row, 0, lists).data().toString());
         return names;
-    }
-    static QToolButton* link(WindowFixture& f, const QString& text) {
-        for (QToolButton* button : f.window->findChildren<QToolButton*>())
-            if (button->text() == text && button->isVisible())
-                return button;
-        return nullptr;
-    }
-    static QString csv(WindowFixture& f, const QByteArray& content) {
-        const QString path = f.folder.filePath(QStringLiteral("todos.csv"));
-        QFile file(path);
-        if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size())
-            return {};
-        return path;
     }
 
 private slots:
@@ -360,130 +341,6 @@ private slots:
         }
         QVERIFY(found);
         sheet->close();
-    }
-
-    void anImportShowsItsLinesAndItsReport() {
-        WindowFixture f;
-        f.start();
-        const QString path = csv(f, "2023-12-19,Dentist\n2023-02-30,Nothing\nno comma\n,Plain\n");
-        f.window->importFile(path);
-        auto* dialog = f.window->findChild<ImportDialog*>();
-        QVERIFY(dialog);
-        auto* table = dialog->findChild<TableView*>();
-        QTRY_COMPARE(table->model()->rowCount(), 4);
-        QTest::keyClick(dialog, Qt::Key_Return);
-        QTRY_COMPARE(f.todo().bars()->bars().size(), 1);
-        // The Inbox is empty and open: it is the target.
-        QCOMPARE(f.todo().bars()->bars().constFirst()->text(),
-                 QStringLiteral("<b>Imported 2 entries into Inbox.</b> 2 lines were not entries."));
-        QCOMPARE(f.lines(), (QStringList{"Overdue", "  [ ] Dentist", "No date", "  [ ] Plain"}));
-        QTRY_VERIFY(link(f, QStringLiteral("Show them")));
-        QTest::mouseClick(link(f, QStringLiteral("Show them")), Qt::LeftButton);
-        auto* rejected = f.window->findChild<QDialog*>();
-        QVERIFY(rejected);
-        auto* lines = rejected->findChild<TableView*>();
-        QCOMPARE(lines->model()->index(0, 2).data().toString(),
-                 QStringLiteral("There is no 30 February"));
-        rejected->close();
-        QTRY_VERIFY(link(f, QStringLiteral("Undo import")));
-        QTest::mouseClick(link(f, QStringLiteral("Undo import")), Qt::LeftButton);
-        QVERIFY(f.lines().isEmpty());
-    }
-
-    void aStoppedImportKeepsWhatIsInAndGoesOn() {
-        WindowFixture f;
-        f.session.setImportStep(1);
-        QByteArray content;
-        for (int i = 0; i < 400; ++i)
-            content += "2023-12-19,Line\n";
-        f.start();
-        f.window->importFile(csv(f, content));
-        auto* dialog = f.window->findChild<ImportDialog*>();
-        QTRY_VERIFY(dialog->findChild<TableView*>()->model()->rowCount() > 0);
-        QTest::keyClick(dialog, Qt::Key_Return);
-        QTRY_VERIFY(f.session.importRunning());
-        dialog->reject();
-        QTRY_COMPARE(f.todo().bars()->bars().size(), 1);
-        const qint64 in = f.model().entryCount();
-        QVERIFY(in < 400);
-        QVERIFY(f.todo().bars()->bars().constFirst()->text().startsWith(
-            QLatin1String("<b>Import stopped at line")));
-        QTRY_VERIFY(link(f, QStringLiteral("Continue")));
-        QTest::mouseClick(link(f, QStringLiteral("Continue")), Qt::LeftButton);
-        QTRY_COMPARE(f.model().entryCount(), 400);
-    }
-
-    void anEmptyFileCannotBeImported() {
-        WindowFixture f;
-        f.start();
-        f.window->importFile(csv(f, ""));
-        auto* dialog = f.window->findChild<ImportDialog*>();
-        QTRY_VERIFY([&] {
-            for (const QLabel* label : dialog->findChildren<QLabel*>())
-                if (label->text().contains(QLatin1String("todos.csv is empty")))
-                    return true;
-            return false;
-        }());
-        for (const QPushButton* button : dialog->findChildren<QPushButton*>())
-            QVERIFY(button->text() == QStringLiteral("Close") || !button->isVisible());
-        dialog->reject();
-    }
-
-    void theFirstStartShowsTheWelcomeList() {
-        WindowFixture f;
-        f.start();
-        f.window->startFirstTime();
-        QCOMPARE(f.session.listInfo(f.todo().list()).name, QStringLiteral("Welcome to Grove"));
-        QCOMPARE(f.model().entryCount(), 7);
-        QCOMPARE(f.lines().at(0), QStringLiteral("Today"));
-        QCOMPARE(focus(), f.quickAdd());
-        QVERIFY(!f.window->isSplit());
-        QSignalSpy wanted(f.window.get(), &MainWindow::listProcessWanted);
-        QTRY_VERIFY(link(f, QStringLiteral("Show me")));
-        QTest::mouseClick(link(f, QStringLiteral("Show me")), Qt::LeftButton);
-        QVERIFY(f.window->isSplit());
-        QVERIFY(f.window->inspectorShown());
-        QCOMPARE(wanted.constLast().at(1).toBool(), true);
-    }
-
-    void closingWithoutPendingChangesCloses() {
-        WindowFixture f;
-        f.start();
-        QSignalSpy closed(f.window.get(), &MainWindow::closed);
-        f.window->close();
-        QCOMPARE(closed.count(), 1);
-        QVERIFY(!f.window->isVisible());
-    }
-
-    void closingWaitsForWhatIsNotSaved() {
-        WindowFixture f;
-        f.start();
-        f.session.hold();
-        QVERIFY(f.session.submit(todo::kInbox, todo::AddEntries{{{.title = "x"}}},
-                                 QStringLiteral("add")));
-        QSignalSpy closed(f.window.get(), &MainWindow::closed);
-        f.window->close();
-        QCOMPARE(closed.count(), 0);
-        QVERIFY(f.window->isVisible());
-        f.session.release();
-        QCOMPARE(closed.count(), 1);
-    }
-
-    void closingAsksWhenSavingTakesLong() {
-        WindowFixture f;
-        f.start();
-        f.session.hold();
-        QVERIFY(f.session.submit(todo::kInbox, todo::AddEntries{{{.title = "x"}}},
-                                 QStringLiteral("add")));
-        QSignalSpy closed(f.window.get(), &MainWindow::closed);
-        f.window->close();
-        QTRY_VERIFY(f.window->findChild<QuestionDialog*>());
-        auto* question = f.window->findChild<QuestionDialog*>();
-        QCOMPARE(question->windowTitle(), QStringLiteral("Saving 1 change\u2026"));
-        QCOMPARE(question->verbButton()->text(), QStringLiteral("Close and lose 1 change"));
-        QTRY_VERIFY(question->harmlessButton()->hasFocus());
-        QTest::mouseClick(question->verbButton(), Qt::LeftButton);
-        QCOMPARE(closed.count(), 1);
     }
 
     void nothingFocusableIsWithoutAName() {

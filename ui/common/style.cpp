@@ -19,6 +19,118 @@
 
 namespace grove::ui {
 
+namespace {
+
+ButtonTone toneOf(const QWidget* widget) {
+    return widget ? ButtonTone(widget->property("groveTone").toInt()) : ButtonTone::Normal;
+}
+
+Token inkOf(ButtonTone tone) {
+    switch (tone) {
+    case ButtonTone::DangerFilled:
+        return Token::OnDanger;
+    case ButtonTone::AccentFilled:
+        return Token::OnAccent;
+    case ButtonTone::DangerOutline:
+        return Token::Danger;
+    case ButtonTone::Normal:
+        break;
+    }
+    return Token::Text;
+}
+
+/// A hairline along the lower edge of `rect`.
+void paintLowerEdge(QPainter& painter, const QRect& rect) {
+    drawHairline(painter, Qt::Horizontal, rect.bottom(), rect.left(), rect.right() + 1,
+                 color(Token::Border));
+}
+
+/// Controls that are ground, line or ring, without a text. Returns false for all others.
+bool paintGround(QStyle::ControlElement element, const QStyleOption& option, QPainter& painter) {
+    const QRect& rect = option.rect;
+    switch (element) {
+    case QStyle::CE_HeaderSection:
+    case QStyle::CE_HeaderEmptyArea:
+        return paintHeaderSection(option, painter);
+    case QStyle::CE_MenuBarEmptyArea:
+        painter.fillRect(rect, color(Token::Background));
+        paintLowerEdge(painter, rect);
+        return true;
+    case QStyle::CE_MenuEmptyArea:
+        painter.fillRect(rect, color(Token::Surface));
+        return true;
+    case QStyle::CE_Splitter:
+        if (option.state & QStyle::State_Horizontal)
+            drawHairline(painter, Qt::Vertical, rect.center().x(), rect.top(), rect.bottom() + 1,
+                         color(Token::Border));
+        else
+            drawHairline(painter, Qt::Horizontal, rect.center().y(), rect.left(), rect.right() + 1,
+                         color(Token::Border));
+        return true;
+    case QStyle::CE_FocusFrame:
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(QPen(color(Token::Accent), 2));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), metrics().radius + 2,
+                                metrics().radius + 2);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// The text of a button that looks like a link.
+bool paintLink(const QStyleOption& option, QPainter& painter, const QWidget* widget) {
+    const auto* button = qstyleoption_cast<const QStyleOptionToolButton*>(&option);
+    if (!button || !widget || !widget->property("groveLink").toBool())
+        return false;
+    painter.setPen(color(option.state & QStyle::State_Enabled ? Token::Accent : Token::Disabled));
+    if (option.state & QStyle::State_MouseOver) {
+        QFont face = painter.font();
+        face.setUnderline(true);
+        painter.setFont(face);
+    }
+    painter.drawText(option.rect, int(Qt::AlignCenter) | Qt::TextSingleLine, button->text);
+    return true;
+}
+
+/// Controls that are or have a text. Returns false where Fusion's drawing is right.
+bool paintLabel(QStyle::ControlElement element, const QStyleOption& option, QPainter& painter,
+                const QWidget* widget, bool underline) {
+    switch (element) {
+    case QStyle::CE_HeaderLabel:
+        if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(&option))
+            return paintHeaderLabel(*header, painter);
+        return false;
+    case QStyle::CE_MenuItem:
+        if (const auto* item = qstyleoption_cast<const QStyleOptionMenuItem*>(&option))
+            return paintMenuItem(*item, painter);
+        return false;
+    case QStyle::CE_MenuBarItem:
+        if (const auto* item = qstyleoption_cast<const QStyleOptionMenuItem*>(&option))
+            return paintMenuBarItem(*item, painter, underline);
+        return false;
+    case QStyle::CE_TabBarTabShape:
+        if (const auto* tab = qstyleoption_cast<const QStyleOptionTab*>(&option))
+            return paintTabShape(*tab, painter);
+        return false;
+    case QStyle::CE_TabBarTabLabel:
+        if (const auto* tab = qstyleoption_cast<const QStyleOptionTab*>(&option))
+            return paintTabLabel(*tab, painter, underline);
+        return false;
+    case QStyle::CE_ProgressBar:
+        if (const auto* bar = qstyleoption_cast<const QStyleOptionProgressBar*>(&option))
+            return paintProgress(*bar, painter);
+        return false;
+    case QStyle::CE_ToolButtonLabel:
+        return paintLink(option, painter, widget);
+    default:
+        return false;
+    }
+}
+
+} // namespace
+
 GroveStyle::GroveStyle() : QProxyStyle(QStringLiteral("Fusion")) {}
 
 void GroveStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option,
@@ -33,97 +145,17 @@ void GroveStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
 
 void GroveStyle::drawControl(ControlElement element, const QStyleOption* option, QPainter* painter,
                              const QWidget* widget) const {
-    bool done = false;
+    const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option);
+    if (element == CE_PushButtonLabel && button && toneOf(widget) != ButtonTone::Normal &&
+        (option->state & State_Enabled)) {
+        QStyleOptionButton toned(*button);
+        toned.palette.setColor(QPalette::ButtonText, color(inkOf(toneOf(widget))));
+        QProxyStyle::drawControl(element, &toned, painter, widget);
+        return;
+    }
     painter->save();
-    switch (element) {
-    case CE_HeaderSection:
-    case CE_HeaderEmptyArea:
-        done = paintHeaderSection(*option, *painter);
-        break;
-    case CE_HeaderLabel:
-        if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option))
-            done = paintHeaderLabel(*header, *painter);
-        break;
-    case CE_MenuItem:
-        if (const auto* item = qstyleoption_cast<const QStyleOptionMenuItem*>(option))
-            done = paintMenuItem(*item, *painter);
-        break;
-    case CE_MenuBarItem:
-        if (const auto* item = qstyleoption_cast<const QStyleOptionMenuItem*>(option))
-            done = paintMenuBarItem(*item, *painter, m_altDown);
-        break;
-    case CE_MenuBarEmptyArea:
-        painter->fillRect(option->rect, color(Token::Background));
-        drawHairline(*painter, Qt::Horizontal, option->rect.bottom(), option->rect.left(),
-                     option->rect.right() + 1, color(Token::Border));
-        done = true;
-        break;
-    case CE_MenuEmptyArea:
-        painter->fillRect(option->rect, color(Token::Surface));
-        done = true;
-        break;
-    case CE_TabBarTabShape:
-        if (const auto* tab = qstyleoption_cast<const QStyleOptionTab*>(option))
-            done = paintTabShape(*tab, *painter);
-        break;
-    case CE_TabBarTabLabel:
-        if (const auto* tab = qstyleoption_cast<const QStyleOptionTab*>(option))
-            done = paintTabLabel(*tab, *painter, m_altDown);
-        break;
-    case CE_ProgressBar:
-        if (const auto* bar = qstyleoption_cast<const QStyleOptionProgressBar*>(option))
-            done = paintProgress(*bar, *painter);
-        break;
-    case CE_Splitter: {
-        const bool upright = option->state & State_Horizontal;
-        drawHairline(*painter, upright ? Qt::Vertical : Qt::Horizontal,
-                     upright ? option->rect.center().x() : option->rect.center().y(),
-                     upright ? option->rect.top() : option->rect.left(),
-                     upright ? option->rect.bottom() + 1 : option->rect.right() + 1,
-                     color(Token::Border));
-        done = true;
-        break;
-    }
-    case CE_FocusFrame:
-        painter->setRenderHint(QPainter::Antialiasing);
-        painter->setPen(QPen(color(Token::Accent), 2));
-        painter->setBrush(Qt::NoBrush);
-        painter->drawRoundedRect(QRectF(option->rect).adjusted(1, 1, -1, -1), metrics().radius + 2,
-                                 metrics().radius + 2);
-        done = true;
-        break;
-    case CE_PushButtonLabel:
-        if (const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option)) {
-            const auto tone =
-                widget ? ButtonTone(widget->property("groveTone").toInt()) : ButtonTone::Normal;
-            if (tone != ButtonTone::Normal && (option->state & State_Enabled)) {
-                QStyleOptionButton toned(*button);
-                const Token ink = tone == ButtonTone::DangerFilled   ? Token::OnDanger
-                                  : tone == ButtonTone::AccentFilled ? Token::OnAccent
-                                                                     : Token::Danger;
-                toned.palette.setColor(QPalette::ButtonText, color(ink));
-                QProxyStyle::drawControl(element, &toned, painter, widget);
-                done = true;
-            }
-        }
-        break;
-    case CE_ToolButtonLabel:
-        if (widget && widget->property("groveLink").toBool()) {
-            const auto* button = qstyleoption_cast<const QStyleOptionToolButton*>(option);
-            painter->setPen(color(option->state & State_Enabled ? Token::Accent : Token::Disabled));
-            if (option->state & State_MouseOver) {
-                QFont face = painter->font();
-                face.setUnderline(true);
-                painter->setFont(face);
-            }
-            painter->drawText(option->rect, int(Qt::AlignCenter) | Qt::TextSingleLine,
-                              button ? button->text : QString());
-            done = true;
-        }
-        break;
-    default:
-        break;
-    }
+    const bool done = paintGround(element, *option, *painter) ||
+                      paintLabel(element, *option, *painter, widget, m_altDown);
     painter->restore();
     if (!done)
         QProxyStyle::drawControl(element, option, painter, widget);
@@ -322,8 +354,8 @@ QRect GroveStyle::subControlRect(ComplexControl control, const QStyleOptionCompl
 
 QRect GroveStyle::subElementRect(SubElement element, const QStyleOption* option,
                                  const QWidget* widget) const {
-    if (element == SE_TabBarTabText || element == SE_HeaderLabel)
-        return option->rect; // the padding is the drawing's
+    if (element == SE_TabBarTabText)
+        return option->rect;
 
     return QProxyStyle::subElementRect(element, option, widget);
 }

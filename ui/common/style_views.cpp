@@ -72,9 +72,10 @@ bool paintHeaderLabel(const QStyleOptionHeader& option, QPainter& painter) {
     const bool first = option.position == QStyleOptionHeader::Beginning ||
                        option.position == QStyleOptionHeader::OnlyOneSection;
     const bool rtl = option.direction == Qt::RightToLeft;
-    const int lead = first ? metrics().margin : metrics().pad;
-    QRect box = rtl ? option.rect.adjusted(metrics().pad, 0, -lead, 0)
-                    : option.rect.adjusted(lead, 0, -metrics().pad, 0);
+    // Fusion has taken PM_HeaderMargin off both ends; the first title begins at the page margin.
+    const int lead = first ? metrics().margin - metrics().pad : 0;
+    const QRect box =
+        rtl ? option.rect.adjusted(0, 0, -lead, 0) : option.rect.adjusted(lead, 0, 0, 0);
     const QFont face = font(TypeRole::Secondary);
     const bool sorted = option.sortIndicator != QStyleOptionHeader::None;
     const QFontMetrics measured(face);

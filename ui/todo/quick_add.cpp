@@ -12,6 +12,7 @@
 #include <QMimeData>
 #include <QPainter>
 #include <QRegularExpression>
+#include <QStyle>
 #include <QToolButton>
 
 namespace grove::ui {

@@ -10,9 +10,8 @@ namespace {
 QString tr(const char* text) {
     return QCoreApplication::translate("grove::ui::TodoActions", text);
 }
-} // namespace
 
-void addTodoActions(ActionRegistry& actions) {
+void addLists(ActionRegistry& actions) {
     actions.add({.id = "file.newList",
                  .menu = MenuId::File,
                  .section = 0,
@@ -59,7 +58,9 @@ void addTodoActions(ActionRegistry& actions) {
                  .icon = "redo",
                  .keys = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z),
                           QKeySequence(Qt::CTRL | Qt::Key_Y)}});
+}
 
+void addEntries(ActionRegistry& actions) {
     actions.add({.id = "entry.add",
                  .menu = MenuId::Entry,
                  .section = 0,
@@ -115,6 +116,13 @@ void addTodoActions(ActionRegistry& actions) {
                  .text = tr("&Welcome list"),
                  .help = tr("Make the list of first steps again"),
                  .icon = "list"});
+}
+
+} // namespace
+
+void addTodoActions(ActionRegistry& actions) {
+    addLists(actions);
+    addEntries(actions);
 }
 
 } // namespace grove::ui

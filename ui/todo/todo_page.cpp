@@ -141,6 +141,10 @@ void TodoPage::showList(todo::ListId list) {
     updateHead();
     if (!m_awaitsContent)
         restorePlace();
+    if (m_welcomeBar) { // it speaks of its own list
+        m_welcomeBar->setVisible(list == m_welcomeList);
+        m_bars->setVisible(m_bars->bars().size() > 1 || list == m_welcomeList);
+    }
     emit listShown(list);
 }
 
@@ -307,6 +311,8 @@ void TodoPage::showWelcomeBar(std::function<void()> showMe) {
                         "Kill the process and nothing is lost."),
                      {{tr("Show me"), std::move(showMe)}});
     connect(bar, &InlineBar::closed, this, &TodoPage::welcomeBarClosed);
+    m_welcomeBar = bar;
+    m_welcomeList = m_list;
 }
 
 void TodoPage::setToday(const QDate& today) {

@@ -3,6 +3,7 @@
 #include <ui/common/page.h>
 #include <ui/todo/session.h>
 
+#include <QPointer>
 #include <QTimer>
 
 #include <functional>
@@ -18,6 +19,7 @@ class BarStack;
 class EmptyState;
 class EntryDelegate;
 class EntryModel;
+class InlineBar;
 class PageHead;
 class QuickAdd;
 class SearchField;
@@ -122,6 +124,8 @@ private:
     EmptyState* m_empty;
     QTimer m_midnight;
     QList<todo::EntryId> m_matches;
+    QPointer<InlineBar> m_welcomeBar;
+    todo::ListId m_welcomeList = 0;
     bool m_scrollToNew = false;   ///< the next new entry is the one just typed
     bool m_awaitsContent = false; ///< the list was shown before it was read
 };

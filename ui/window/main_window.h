@@ -92,6 +92,7 @@ protected:
 private:
     void buildFrame();
     void connectActions();
+    void connectViewActions();
     void connectLists();
     void layoutPanes();
     void placeInspector();
@@ -115,6 +116,7 @@ private:
     void writeSettings();
     void askAboutPending();
     void listGone();
+    void openWantedList();
     void makeWelcomeList();
 
     Session& m_session;
@@ -147,7 +149,8 @@ private:
     bool m_finished = false;
     QTimer m_closeWait;
     QPointer<QuestionDialog> m_closeQuestion;
-    todo::ListId m_goneList = 0; ///< was shown when it was deleted
+    todo::ListId m_wantedList = 0; ///< open last time, not read yet
+    todo::ListId m_goneList = 0;   ///< was shown when it was deleted
 };
 
 } // namespace grove::ui

@@ -75,6 +75,13 @@ void MainWindow::connectActions() {
             showList(m_todoPage->list());
         m_todoPage->quickAdd()->line()->setFocus(Qt::ShortcutFocusReason);
     });
+    connectViewActions();
+}
+
+void MainWindow::connectViewActions() {
+    const auto on = [this](const char* id, auto slot) {
+        connect(m_actions.action(id), &QAction::triggered, this, slot);
+    };
     on("view.sidebar", [this](bool shown) {
         m_sidebarShown = shown;
         applySidebar();
@@ -152,7 +159,16 @@ void MainWindow::connectLists() {
     });
 }
 
+void MainWindow::openWantedList() {
+    if (m_wantedList == 0 || m_session.lists().empty())
+        return;
+    const todo::ListId wanted = std::exchange(m_wantedList, 0);
+    m_todoPage->showList(m_session.listInfo(wanted).id != 0 ? wanted : todo::kInbox);
+    layoutPanes();
+}
+
 void MainWindow::listGone() {
+    openWantedList();
     const todo::ListId shown = m_todoPage->list();
     if (shown != 0 && m_session.listInfo(shown).id == 0) {
         m_goneList = shown;

@@ -11,9 +11,8 @@ namespace {
 QString tr(const char* text) {
     return QCoreApplication::translate("grove::ui::WindowActions", text);
 }
-} // namespace
 
-void addWindowActions(ActionRegistry& actions) {
+void addFileAndEdit(ActionRegistry& actions) {
     actions.add({.id = "file.quit",
                  .menu = MenuId::File,
                  .section = 9,
@@ -47,7 +46,9 @@ void addWindowActions(ActionRegistry& actions) {
                  .text = tr("Find &previous"),
                  .help = tr("To the place found before"),
                  .keys = {QKeySequence(Qt::SHIFT | Qt::Key_F3)}});
+}
 
+void addPanes(ActionRegistry& actions) {
     actions.add({.id = "view.sidebar",
                  .menu = MenuId::View,
                  .section = 1,
@@ -99,6 +100,9 @@ void addWindowActions(ActionRegistry& actions) {
                  .icon = "pause",
                  .keys = {QKeySequence(Qt::Key_F7)},
                  .checkable = true});
+}
+
+void addLook(ActionRegistry& actions) {
     actions.add({.id = "view.restoreLayout",
                  .menu = MenuId::View,
                  .section = 4,
@@ -123,7 +127,9 @@ void addWindowActions(ActionRegistry& actions) {
                                   .text = tr("Dark colours"),
                                   .help = tr("Always dark"),
                                   .checkable = true}));
+}
 
+void addHelp(ActionRegistry& actions) {
     actions.add({.id = "help.keys",
                  .menu = MenuId::Help,
                  .section = 0,
@@ -144,6 +150,15 @@ void addWindowActions(ActionRegistry& actions) {
                  .text = tr("&About Grove"),
                  .help = tr("Version and licence"),
                  .icon = "info"});
+}
+
+} // namespace
+
+void addWindowActions(ActionRegistry& actions) {
+    addFileAndEdit(actions);
+    addPanes(actions);
+    addLook(actions);
+    addHelp(actions);
 }
 
 } // namespace grove::ui
