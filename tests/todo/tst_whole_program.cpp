@@ -62,8 +62,8 @@ private:
         Simulation& simulation = m_world.simulation();
         simulation.at(simulation.now() +
                           std::chrono::milliseconds(200 + simulation.random().below(2000)),
-                      [this, list] {
-                          if (m_stopped)
+                      [this, list, alive = std::weak_ptr(m_alive)] {
+                          if (alive.expired() || m_stopped)
                               return;
                           const TortureOperation operation{m_round, list, ++m_numbers[list]};
                           m_user.client().submit(operation.id(), list,
@@ -109,6 +109,8 @@ private:
     std::uint64_t m_imported = 0;
     bool m_importDone = false;
     bool m_stopped = false;
+    std::shared_ptr<int> m_alive =
+        std::make_shared<int>(); ///< what the simulation still runs asks for it
 };
 
 /// Kills a process drawn from all there are, except the one that stands for the Start button.
