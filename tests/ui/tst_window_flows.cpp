@@ -167,6 +167,22 @@ private slots:
         QCOMPARE(closed.count(), 1);
     }
 
+    void aSidebarOfIconsAsksForNamesInADialog() {
+        WindowFixture f;
+        f.start({920, 600});
+        f.window->resize(920, 600);
+        f.action("file.newList")->trigger();
+        auto* question = f.window->findChild<QuestionDialog*>();
+        QVERIFY(question);
+        QVERIFY(QTest::qWaitForWindowExposed(question));
+        QApplication::setActiveWindow(question);
+        QTRY_VERIFY(focus() && question->isAncestorOf(focus()));
+        QVERIFY(qobject_cast<QLineEdit*>(focus()));
+        QTest::keyClicks(focus(), QStringLiteral("House"));
+        QTest::keyClick(focus(), Qt::Key_Return);
+        QCOMPARE(f.session.listInfo(f.todo().list()).name, QStringLiteral("House"));
+    }
+
     void theWelcomeBarStaysWithItsList() {
         WindowFixture f;
         f.start();

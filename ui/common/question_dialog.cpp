@@ -135,6 +135,7 @@ bool QuestionDialog::optionChecked() const {
 }
 
 void QuestionDialog::setButtons(const QString& harmless, const QString& verb, Verb kind) {
+    m_kind = kind;
     m_harmless->setText(harmless);
     m_verb->setText(verb);
     setButtonTone(m_verb,
@@ -143,7 +144,9 @@ void QuestionDialog::setButtons(const QString& harmless, const QString& verb, Ve
 
 void QuestionDialog::showEvent(QShowEvent* event) {
     QDialog::showEvent(event);
-    m_harmless->setDefault(true);
+    // Enter in a field of a harmless question is its verb; of a dangerous one it never is.
+    const bool entersVerb = m_extra && m_kind == Verb::Plain;
+    (entersVerb ? m_verb : m_harmless)->setDefault(true);
     if (m_extra && m_extra->focusPolicy() != Qt::NoFocus)
         m_extra->setFocus(Qt::OtherFocusReason);
     else

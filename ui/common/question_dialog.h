@@ -54,6 +54,7 @@ private:
     QWidget* m_facts;
     QGridLayout* m_factGrid;
     QWidget* m_extra = nullptr;
+    Verb m_kind = Verb::Plain;
     QCheckBox* m_option;
     QPushButton* m_harmless;
     QPushButton* m_verb;

@@ -115,6 +115,10 @@ private:
     void readSettings();
     void writeSettings();
     void askAboutPending();
+    void createList(const QString& name);
+    void renameList(todo::ListId list, const QString& name);
+    /// For a sidebar without room for an editor. 0: a new list.
+    void askListName(todo::ListId list);
     void listGone();
     void openWantedList();
     void makeWelcomeList();

@@ -23,6 +23,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QFileDialog>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QShortcut>
 #include <QStackedWidget>
@@ -44,10 +45,9 @@ void MainWindow::connectActions() {
     on("file.newList", [this] {
         m_sidebarShown = true;
         applySidebar();
-        if (m_sidebar
-                ->iconsOnly()) { // no room for an editor: the name comes in place, at wider windows
-            m_sidebar->setIconsOnly(false);
-            m_sidebarWidth = qMax(m_sidebarWidth, 168);
+        if (m_sidebar->iconsOnly()) {
+            askListName(0);
+            return;
         }
         m_sidebar->editNewList();
     });
@@ -60,7 +60,10 @@ void MainWindow::connectActions() {
     on("list.rename", [this] {
         if (m_sidebar->currentList() == 0)
             m_sidebar->markList(m_todoPage->list());
-        m_sidebar->editCurrentList();
+        if (m_sidebar->iconsOnly() && m_sidebar->currentList() != todo::kInbox)
+            askListName(m_sidebar->currentList());
+        else
+            m_sidebar->editCurrentList();
     });
     on("list.delete", [this] { deleteCurrentList(); });
     on("edit.undo", [this] { m_session.undo(); });
@@ -121,25 +124,8 @@ void MainWindow::connectViewActions() {
 void MainWindow::connectLists() {
     connect(m_sidebar, &Sidebar::listChosen, this, &MainWindow::showList);
     connect(m_sidebar, &Sidebar::pageChosen, this, &MainWindow::showPage);
-    connect(m_sidebar->model(), &SidebarModel::createRequested, this, [this](const QString& name) {
-        const auto made =
-            m_session.createList(name, {}, tr("make the list '%1'").arg(name.trimmed()));
-        if (!made) {
-            nameProblem(QString::fromStdString(made.error().why));
-            return;
-        }
-        showList(*made);
-        m_todoPage->quickAdd()->line()->setFocus(Qt::OtherFocusReason);
-    });
-    connect(m_sidebar->model(), &SidebarModel::renameRequested, this,
-            [this](todo::ListId list, const QString& name) {
-                todo::Change change = todo::RenameList{name.toStdString()};
-                const QString undo =
-                    undoNameOf(change, m_session.listInfo(list).name, QDate::currentDate());
-                const auto done = m_session.submit(list, std::move(change), undo);
-                if (!done)
-                    nameProblem(QString::fromStdString(done.error().why));
-            });
+    connect(m_sidebar->model(), &SidebarModel::createRequested, this, &MainWindow::createList);
+    connect(m_sidebar->model(), &SidebarModel::renameRequested, this, &MainWindow::renameList);
     connect(m_todoPage, &TodoPage::processOfListRequested, this, [this](todo::ListId list) {
         if (!m_split)
             setSplit(true);
@@ -157,6 +143,45 @@ void MainWindow::connectLists() {
         if (m_closeWait.isActive() && m_session.saving().changes == 0)
             closeNow();
     });
+}
+
+void MainWindow::createList(const QString& name) {
+    const auto made = m_session.createList(name, {}, tr("make the list '%1'").arg(name.trimmed()));
+    if (!made) {
+        nameProblem(QString::fromStdString(made.error().why));
+        return;
+    }
+    showList(*made);
+    m_todoPage->quickAdd()->line()->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::renameList(todo::ListId list, const QString& name) {
+    todo::Change change = todo::RenameList{name.toStdString()};
+    const QString undo = undoNameOf(change, m_session.listInfo(list).name, QDate::currentDate());
+    const auto done = m_session.submit(list, std::move(change), undo);
+    if (!done)
+        nameProblem(QString::fromStdString(done.error().why));
+}
+
+void MainWindow::askListName(todo::ListId list) {
+    const QString before = list == 0 ? QString() : m_session.listInfo(list).name;
+    auto* question = new QuestionDialog(this);
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    question->setHeading(list == 0 ? tr("New list") : tr("Rename %1").arg(before));
+    auto* field = new QLineEdit(before, question);
+    field->setPlaceholderText(tr("Name of the list"));
+    field->setAccessibleName(tr("Name of the list"));
+    field->selectAll();
+    question->setExtra(field);
+    question->setButtons(tr("Cancel"), list == 0 ? tr("Make the list") : tr("Rename"),
+                         QuestionDialog::Verb::Plain);
+    connect(question, &QDialog::accepted, this, [this, field, list, before] {
+        if (list == 0)
+            createList(field->text());
+        else if (field->text() != before)
+            renameList(list, field->text());
+    });
+    question->open();
 }
 
 void MainWindow::openWantedList() {
