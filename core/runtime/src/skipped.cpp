@@ -35,6 +35,8 @@ struct Block {
 SkippedMessages::~SkippedMessages() {
     while (Envelope* const envelope = takeOldest())
         Envelope::drop(envelope);
+    while (m_last != nullptr) // a last block that was emptied before it was full
+        unlink(m_last);
 }
 
 void SkippedMessages::append(Envelope* envelope) noexcept {
