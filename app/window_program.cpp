@@ -28,12 +28,14 @@
 
 #include <QApplication>
 #include <QElapsedTimer>
+#include <QIcon>
 #include <QLocale>
 #include <QSettings>
 #include <QSocketNotifier>
 #include <QTimer>
 
 #include <csignal>
+#include <resources/resources.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -115,6 +117,8 @@ private:
     void connectPages();
     void showProcessOf(todo::ListId list, bool takeKeyboard);
     void updateFigures();
+    void onceListsAreRead(std::function<void()> work);
+    void showListNamed(const QString& name);
     void carryOut(const Request& request, const std::shared_ptr<RequestReply>& reply);
 
     std::unique_ptr<Program> m_program;
@@ -219,19 +223,26 @@ void WindowProgram::updateFigures() {
 void WindowProgram::show(const QString& listName) {
     m_window.finish();
     if (m_program->isFirstStart())
-        m_window.startFirstTime();
+        onceListsAreRead([this] { m_window.startFirstTime(); });
     if (!listName.isEmpty())
-        QObject::connect(&m_session, &ui::TodoSession::listsWereRead, &m_window,
-                         [this, listName, done = false]() mutable {
-                             if (std::exchange(done, true))
-                                 return;
-                             for (const ui::ListInfo& list : m_session.lists())
-                                 if (list.name == listName)
-                                     m_window.showList(list.id);
-                         });
+        onceListsAreRead([this, listName] { showListNamed(listName); });
     m_window.show();
     m_figures.start();
     updateFigures();
+}
+
+void WindowProgram::onceListsAreRead(std::function<void()> work) {
+    if (m_session.listsAreRead())
+        return work();
+    QObject::connect(
+        &m_session, &ui::TodoSession::listsWereRead, &m_window, std::move(work),
+        static_cast<Qt::ConnectionType>(Qt::QueuedConnection | Qt::SingleShotConnection));
+}
+
+void WindowProgram::showListNamed(const QString& name) {
+    for (const ui::ListInfo& list : m_session.lists())
+        if (list.name == name)
+            m_window.showList(list.id);
 }
 
 void WindowProgram::serve(const Request& request, const std::shared_ptr<RequestReply>& reply) {
@@ -240,9 +251,8 @@ void WindowProgram::serve(const Request& request, const std::shared_ptr<RequestR
     m_window.setWindowState((m_window.windowState() & ~Qt::WindowMinimized) | Qt::WindowActive);
     m_window.raise();
     m_window.activateWindow();
-    for (const ui::ListInfo& list : m_session.lists())
-        if (!request.listName.empty() && list.name == QString::fromStdString(request.listName))
-            m_window.showList(list.id);
+    if (!request.listName.empty())
+        showListNamed(QString::fromStdString(request.listName));
     reply->finish(kSuccess);
 }
 
@@ -280,9 +290,11 @@ int runWindow(const CommandLine& commandLine, DataLock lock, int argc, char** ar
     QApplication::setApplicationName(QStringLiteral("grove"));
     QApplication::setApplicationDisplayName(QStringLiteral("Grove"));
     QApplication::setApplicationVersion(QStringLiteral(GROVE_VERSION));
-    QApplication::setDesktopFileName(QStringLiteral("grove"));
+    QApplication::setDesktopFileName(QStringLiteral("org.grove.Grove"));
     QApplication::setQuitOnLastWindowClosed(false);
     QApplication application(argc, argv);
+    initResources();
+    QApplication::setWindowIcon(QIcon(QStringLiteral(":/grove.svg")));
     ui::Theme::install(application);
 
     std::filesystem::path folder = commandLine.dataFolder;
