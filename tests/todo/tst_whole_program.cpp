@@ -16,7 +16,7 @@ namespace {
 
 constexpr ListId kLists = 4;
 constexpr ListId kImportList = kTortureListMax + 1;
-constexpr int kImportLines = 600;
+constexpr int kImportLines = 300;
 
 /// A person who edits with pauses, and imports a file once.
 class Person {
@@ -61,7 +61,7 @@ private:
     void editLater(ListId list) {
         Simulation& simulation = m_world.simulation();
         simulation.at(simulation.now() +
-                          std::chrono::milliseconds(200 + simulation.random().below(2000)),
+                          std::chrono::milliseconds(300 + simulation.random().below(3000)),
                       [this, list, alive = std::weak_ptr(m_alive)] {
                           if (alive.expired() || m_stopped)
                               return;
@@ -229,12 +229,13 @@ class tst_WholeProgram : public QObject {
 private slots:
     void nothingAcknowledgedIsLostOrDoubledInAnyOfTheSeeds() {
         const std::string file = importFile(m_folder);
-        const QByteArray only = qgetenv("SEED");
-        const QByteArray count = qgetenv("GROVE_SEEDS");
-        const std::uint64_t first = only.isEmpty() ? 1 : only.toULongLong();
-        const std::uint64_t last = !only.isEmpty()   ? first
-                                   : count.isEmpty() ? 500
-                                                     : count.toULongLong();
+        const auto number = [](const char* variable, std::uint64_t otherwise) {
+            const QByteArray value = qgetenv(variable);
+            return value.isEmpty() ? otherwise : value.toULongLong();
+        };
+        const bool one = !qgetenv("SEED").isEmpty();
+        const std::uint64_t first = number(one ? "SEED" : "GROVE_FIRST_SEED", 1);
+        const std::uint64_t last = one ? first : first + number("GROVE_SEEDS", 500) - 1;
         std::size_t acknowledged = 0;
         for (std::uint64_t seed = first; seed <= last; ++seed) {
             const Outcome outcome = simulate(seed, file);

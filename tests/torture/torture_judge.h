@@ -34,7 +34,7 @@ inline std::vector<std::string> judge(storage::Connection& connection, std::uint
     auto rows = need(connection.prepare("SELECT id, result FROM operations"));
     auto read = rows.each([&](storage::Statement& row) {
         const OperationId id = row.text(0);
-        const auto term = storage::detail::storedTerm(row.text(1));
+        const auto term = storage::storedTerm(row.text(1));
         const auto applied =
             term ? fromTerm<Applied>(*term) : Result<Applied>(failure(Atom(), "no term"));
         if (!applied) {

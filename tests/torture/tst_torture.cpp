@@ -86,7 +86,7 @@ private slots:
                                    auto applied = applyChange(c, kInbox, operation.change(1), {});
                                    if (!applied)
                                        return std::unexpected(applied.error());
-                                   return storage::detail::storedText(toTerm(*applied));
+                                   return storage::storedText(toTerm(*applied));
                                });
             if (done)
                 acknowledged.insert(operation.id());

@@ -1,6 +1,4 @@
 #include <grove/storage/worker.h>
-#include <grove/term/inspect.h>
-#include <grove/term/parse.h>
 #include <grove/term/phash2.h>
 
 namespace grove::storage {
@@ -40,17 +38,6 @@ std::chrono::sys_seconds wallSeconds() {
 
 void failRead(const SqlError& error) {
     grove::error(tuple(atom("cannot_read"), Term(print(error))));
-}
-
-std::string storedText(const Term& term) {
-    return toErlang(term);
-}
-
-Result<Term> storedTerm(std::string_view text) {
-    auto term = parseTerm(text);
-    if (!term)
-        return failure(atoms::badarg, term.error().describe());
-    return *std::move(term);
 }
 
 } // namespace detail

@@ -4,6 +4,7 @@
 #include <grove/otp/supervisor.h>
 #include <grove/runtime/blocking.h>
 #include <grove/storage/connection.h>
+#include <grove/storage/term_table.h>
 #include <grove/storage/write_batch.h>
 #include <grove/storage/write_turn.h>
 
@@ -70,9 +71,6 @@ runBatch(Connection& connection, std::size_t count, std::chrono::sys_seconds at,
          const std::function<WriteResult<std::string>(std::size_t, Connection&)>& apply);
 [[nodiscard]] std::chrono::sys_seconds wallSeconds();
 [[noreturn]] void failRead(const SqlError& error);
-/// A result as stored beside its operation id, and back. Errors: badarg.
-[[nodiscard]] std::string storedText(const Term& term);
-[[nodiscard]] Result<Term> storedTerm(std::string_view text);
 
 } // namespace detail
 
@@ -207,7 +205,7 @@ private:
                 auto answer = Store::apply(connection, batch[i].write.change, at);
                 if (!answer)
                     return std::unexpected(std::move(answer).error());
-                return detail::storedText(toTerm(*answer));
+                return storedText(toTerm(*answer));
             });
     }
 
@@ -222,7 +220,7 @@ private:
             return {.outcome = WriteOutcome::Refused,
                     .why = std::get<SqlError>(result.error()).message};
         }
-        auto term = detail::storedTerm(*result);
+        auto term = storedTerm(*result);
         auto answer = term ? fromTerm<typename Store::Answer>(*term)
                            : Result<typename Store::Answer>(failure(std::move(term)));
         if (!answer) // stored by another version of the program: it was done, what it gave is not
