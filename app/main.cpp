@@ -3,8 +3,8 @@
 #include "fault_text.h"
 #include "instance.h"
 #include "program.h"
+#include "run_window.h"
 #include "verbs.h"
-#include "window_program.h"
 
 #include <grove/runtime/runtime.h>
 

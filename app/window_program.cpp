@@ -1,43 +1,23 @@
 #include "window_program.h"
 
-#include "data_lock.h"
-#include "instance_server.h"
-#include "logging.h"
+#include "command_line.h"
 #include "observer_words.h"
-#include "program.h"
-#include "startup_faults.h"
 #include "verbs.h"
 
-#include <grove/observe/local_node.h>
 #include <grove/otp/application.h>
-#include <grove/otp/logger.h>
 #include <grove/otp/supervisor.h>
 #include <grove/runtime/extension.h>
-#include <ui/bridge/qt_host.h>
-#include <ui/bridge/todo_session.h>
-#include <ui/common/actions.h>
-#include <ui/common/theme.h>
-#include <ui/observer/context.h>
 #include <ui/observer/inspector.h>
-#include <ui/observer/process_actions.h>
 #include <ui/observer/processes_page.h>
 #include <ui/observer/stopped_bars.h>
 #include <ui/observer/tree_page.h>
-#include <ui/window/main_window.h>
+#include <ui/todo/todo_page.h>
 #include <ui/window/status_line.h>
 
-#include <QApplication>
+#include <QCoreApplication>
 #include <QElapsedTimer>
-#include <QIcon>
 #include <QLocale>
 #include <QSettings>
-#include <QSocketNotifier>
-#include <QTimer>
-
-#include <csignal>
-#include <resources/resources.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 namespace grove::app {
 
@@ -46,40 +26,6 @@ namespace {
 constexpr int kFiguresMs = 1000;
 constexpr int kStopMs = 3000;
 constexpr int kStopLookMs = 20;
-
-/// SIGTERM, SIGINT and SIGHUP close the window as a person would. Threads: the main one, before
-/// others are started, so that all inherit the blocked mask.
-class CloseSignals {
-public:
-    CloseSignals() {
-        sigset_t wanted;
-        sigemptyset(&wanted);
-        for (int number : {SIGTERM, SIGINT, SIGHUP})
-            sigaddset(&wanted, number);
-        pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
-        m_file = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-    }
-    ~CloseSignals() {
-        if (m_file >= 0)
-            close(m_file);
-    }
-    CloseSignals(const CloseSignals&) = delete;
-    CloseSignals& operator=(const CloseSignals&) = delete;
-
-    void closeWindow(ui::MainWindow& window) {
-        if (m_file < 0)
-            return;
-        auto* notifier = new QSocketNotifier(m_file, QSocketNotifier::Read, &window);
-        QObject::connect(notifier, &QSocketNotifier::activated, &window, [this, &window] {
-            signalfd_siginfo info;
-            while (read(m_file, &info, sizeof info) == sizeof info)
-                window.close();
-        });
-    }
-
-private:
-    int m_file = -1;
-};
 
 /// The application of the window's own processes. The runtime starts it again at once: only Quit
 /// ends the program.
@@ -100,42 +46,7 @@ otp::Application windowApplication(ui::QtHost& host, ui::TodoSession& session,
     return application;
 }
 
-/// The window on one data folder, with everything behind it. Made and destroyed on Qt's thread.
-class WindowProgram {
-public:
-    WindowProgram(std::unique_ptr<Program> program, QSettings& settings);
-    ~WindowProgram();
-
-    ui::MainWindow& window() { return m_window; }
-    /// Opens the window; on the first start with the welcome list, else with `listName` where it is
-    /// given.
-    void show(const QString& listName);
-    void serve(const Request& request, const std::shared_ptr<RequestReply>& reply);
-
-private:
-    void addPages();
-    void connectPages();
-    void showProcessOf(todo::ListId list, bool takeKeyboard);
-    void updateFigures();
-    void onceListsAreRead(std::function<void()> work);
-    void showListNamed(const QString& name);
-    void carryOut(const Request& request, const std::shared_ptr<RequestReply>& reply);
-
-    std::unique_ptr<Program> m_program;
-    QtMessagesToLog m_qtMessages;
-    ui::QtHost m_host;
-    observe::LocalNode m_node;
-    ui::TodoSession m_session;
-    ui::ActionRegistry m_actions;
-    ui::MainWindow m_window;
-    ui::ObserverContext m_context;
-    ui::ProcessActions m_processActions;
-    ui::TreePage* m_tree;
-    ui::ProcessesPage* m_processes;
-    ui::Inspector* m_inspector;
-    std::unique_ptr<ui::StoppedBars> m_stoppedBars;
-    QTimer m_figures;
-};
+} // namespace
 
 WindowProgram::WindowProgram(std::unique_ptr<Program> program, QSettings& settings)
     : m_program(std::move(program)), m_qtMessages(m_program->runtime()),
@@ -195,6 +106,8 @@ void WindowProgram::connectPages() {
         if (QWidget* target = m_inspector->focusTarget())
             target->setFocus(Qt::ShortcutFocusReason);
     });
+    m_stoppedBars = std::make_unique<ui::StoppedBars>(m_context, m_processActions,
+                                                      *m_window.todoPage()->bars());
     m_figures.setInterval(kFiguresMs);
     QObject::connect(&m_figures, &QTimer::timeout, &m_window, [this] { updateFigures(); });
 }
@@ -281,46 +194,6 @@ void WindowProgram::carryOut(const Request& request, const std::shared_ptr<Reque
     else
         runtime.spawnOpt({.observed = true, .label = atom("print for a command line")}, &printVerb,
                          request.listName, kWorkers, output);
-}
-
-} // namespace
-
-int runWindow(const CommandLine& commandLine, DataLock lock, int argc, char** argv) {
-    CloseSignals closeSignals;
-    QApplication::setApplicationName(QStringLiteral("grove"));
-    QApplication::setApplicationDisplayName(QStringLiteral("Grove"));
-    QApplication::setApplicationVersion(QStringLiteral(GROVE_VERSION));
-    QApplication::setDesktopFileName(QStringLiteral("org.grove.Grove"));
-    QApplication::setQuitOnLastWindowClosed(false);
-    QApplication application(argc, argv);
-    initResources();
-    QApplication::setWindowIcon(QIcon(QStringLiteral(":/grove.svg")));
-    ui::Theme::install(application);
-
-    std::filesystem::path folder = commandLine.dataFolder;
-    auto opened = openWithQuestions(folder, std::move(lock), commandLine.schedulers);
-    if (!opened)
-        return kFailure;
-    QSettings settings(QString::fromStdString((opened->folder / "window.ini").string()),
-                       QSettings::IniFormat);
-    WindowProgram program(std::move(opened->program), settings);
-
-    InstanceServer server;
-    if (const auto sockets = runtimeFolder(&systemEnvironment)) {
-        const auto path = socketPath(*sockets, opened->folder);
-        if (server.listen(path))
-            static_cast<void>(
-                opened->lock.publishSocket(path)); // without it others wait, and say so
-    }
-    QObject::connect(
-        &server, &InstanceServer::requested, &program.window(),
-        [&program](const Request& request, const std::shared_ptr<RequestReply>& reply) {
-            program.serve(request, reply);
-        });
-    QObject::connect(&program.window(), &ui::MainWindow::closed, &application, &QApplication::quit);
-    closeSignals.closeWindow(program.window());
-    program.show(QString::fromStdString(commandLine.listName));
-    return QApplication::exec();
 }
 
 } // namespace grove::app
