@@ -4,6 +4,7 @@
 #include <grove/otp/application.h>
 #include <grove/otp/gen_server.h>
 #include <grove/otp/supervisor.h>
+#include <grove/runtime/extension.h>
 #include <grove/runtime/simulation.h>
 
 #include <QTest>
@@ -88,6 +89,7 @@ struct World {
                    posted.push_back(std::move(work));
                }}) {
         otp::startSystem(simulation.runtime());
+        simulation.runUntilIdle();
         auto& applications = extension<otp::Applications>(simulation.runtime());
         otp::Application application{.name = "random", .top = TreeMaker(simulation.random()).top()};
         QVERIFY(applications.add(std::move(application)));

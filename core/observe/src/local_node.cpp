@@ -17,8 +17,7 @@ using detail::Replier;
 namespace {
 
 SpawnOptions requestOptions() {
-    static const Atom label = atom("observer request");
-    return {.label = label, .initialCall = "observe::LocalNode"};
+    return {.label = detail::requestLabel(), .initialCall = "observe::LocalNode"};
 }
 
 LifecycleKind kindOf(EventKind kind) {

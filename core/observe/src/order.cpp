@@ -138,6 +138,8 @@ RowOrder OrderJob::run(const std::function<bool()>& isStale, ReductionsBefore& b
         const auto got = m_runtime.rows(slot, chunk);
         for (std::size_t i = 0; i < got.count; ++i) {
             const grove::ProcessRow& row = chunk[i];
+            if (row.label == requestLabel())
+                continue;
             ++out.total;
             if (wantsReductions)
                 nowDone.byPid[row.pid.raw()] = row.reductions;

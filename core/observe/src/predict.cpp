@@ -13,6 +13,14 @@ bool isSupervisor(const Place& place) {
     return place.kind == PlaceKind::Supervisor || place.kind == PlaceKind::DynamicSupervisor;
 }
 
+/// As OTP counts: whole seconds of monotonic time, both ends rounded down.
+bool counts(std::chrono::steady_clock::time_point then, std::chrono::steady_clock::time_point now,
+            std::chrono::milliseconds period) {
+    using std::chrono::floor;
+    using std::chrono::seconds;
+    return floor<seconds>(now) - floor<seconds>(then) <= period;
+}
+
 /// Plays the signals on a copy of the tree. One use per prediction.
 class Play {
 public:
@@ -22,6 +30,8 @@ public:
             m_children[place.parent].push_back(place.id);
             if (place.state == PlaceState::Alive && place.pid)
                 m_placeOf[place.pid] = place.id;
+            else if (place.kind != PlaceKind::Application)
+                m_ended.insert(place.id);
         }
         for (auto& [id, children] : m_children)
             std::ranges::sort(children, {}, [this](PlaceId c) { return m_places[c].order; });
@@ -57,7 +67,7 @@ private:
     void handleExits();
     void childExited(const Exit& exit);
     void giveUp(Place& supervisor);
-    void restart(PlaceId place);
+    void restart(PlaceId id, bool isFresh);
     std::size_t restartsUsed(const Place& supervisor) const;
     void describeTarget(Pid target, Consequences& out);
     void collect(Consequences& out);
@@ -137,8 +147,9 @@ void Play::handleExits() {
 }
 
 std::size_t Play::restartsUsed(const Place& supervisor) const {
-    auto recent = std::ranges::count_if(
-        supervisor.restartTimes, [&](auto at) { return at + supervisor.period >= m_input.now; });
+    auto recent = std::ranges::count_if(supervisor.restartTimes, [&](auto at) {
+        return counts(at, m_input.now, supervisor.period);
+    });
     auto added = m_newRestarts.find(supervisor.id);
     return static_cast<std::size_t>(recent) + (added == m_newRestarts.end() ? 0 : added->second);
 }
@@ -166,7 +177,7 @@ void Play::childExited(const Exit& exit) {
         if (--sibling; !m_ended.contains(*sibling))
             terminateSubtree(*sibling);
     for (auto sibling = from; sibling != to; ++sibling)
-        restart(*sibling);
+        restart(*sibling, false);
 }
 
 void Play::giveUp(Place& supervisor) {
@@ -177,12 +188,14 @@ void Play::giveUp(Place& supervisor) {
         m_exits.push_back({supervisor.parent, supervisor.id, ReasonKind::Shutdown});
 }
 
-void Play::restart(PlaceId id) {
+/// `isFresh`: under a supervisor that was started anew, with all its specifications.
+void Play::restart(PlaceId id, bool isFresh) {
     const Place& place = m_places[id];
     // A child that was terminated by hand or never started, or a temporary one, does not come with
-    // a restart.
-    if (place.state == PlaceState::NotStarted || place.state == PlaceState::Gone ||
-        place.restartType == RestartType::Temporary)
+    // a restart of its siblings.
+    const bool isLeft = place.state == PlaceState::NotStarted || place.state == PlaceState::Gone ||
+                        place.restartType == RestartType::Temporary;
+    if (isLeft && !isFresh)
         return;
     m_ended.erase(id);
     m_restarted.insert(id);
@@ -190,7 +203,7 @@ void Play::restart(PlaceId id) {
     m_places[id].restartTimes.clear();
     if (place.kind != PlaceKind::DynamicSupervisor)
         for (PlaceId child : m_children[id])
-            restart(child);
+            restart(child, true);
 }
 
 void Play::describeTarget(Pid target, Consequences& out) {
@@ -221,9 +234,10 @@ void Play::describeTarget(Pid target, Consequences& out) {
     out.period = supervisor.period;
     out.restartsUsed = static_cast<std::uint32_t>(restartsUsed(supervisor));
     for (auto at : supervisor.restartTimes)
-        if (at + supervisor.period >= m_input.now) {
-            out.budgetFreeIn =
-                std::chrono::ceil<std::chrono::milliseconds>(at + supervisor.period - m_input.now);
+        if (counts(at, m_input.now, supervisor.period)) {
+            const auto free = std::chrono::floor<std::chrono::seconds>(at) + supervisor.period +
+                              std::chrono::seconds(1);
+            out.budgetFreeIn = std::chrono::ceil<std::chrono::milliseconds>(free - m_input.now);
             break;
         }
 }

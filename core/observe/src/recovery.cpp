@@ -34,7 +34,7 @@ public:
     }
 
     [[nodiscard]] Outcome& outcome() { return m_outcome; }
-    /// Looks again. Returns: whether everything that was to come back is back.
+    /// Looks again. Returns: whether all that was foreseen has come: ends, restarts, reopenings.
     bool look();
     /// The story of it, from the lifecycle events.
     void tell();
@@ -47,6 +47,7 @@ private:
                                                 const Places& after) const;
     [[nodiscard]] std::string textOf(const Event& event) const;
     [[nodiscard]] bool concerns(Pid pid) const;
+    [[nodiscard]] bool anApplicationStopped() const;
 
     State m_state;
     RowReader m_reader;
@@ -83,7 +84,7 @@ bool Recovery::look() {
     m_outcome.affected.clear();
     m_outcome.successor = {};
     Instant last = m_begin;
-    bool isBack = true;
+    bool isComplete = true;
     for (const auto& [id, before] : m_before) {
         if (before.state != otp::PlaceState::Alive || !before.pid)
             continue;
@@ -96,8 +97,7 @@ bool Recovery::look() {
             .pid = before.pid, .place = id, .title = m_called[id], .fate = Fate::Ends};
         m_titles[before.pid] = m_called[id];
         if (const otp::Place* successor = successorOf(before, m_after)) {
-            affected.fate =
-                before.restart == otp::Restart::Temporary ? Fate::Reopens : Fate::Restarts;
+            affected.fate = before.reopenedOnUse ? Fate::Reopens : Fate::Restarts;
             m_titles[successor->pid] = m_called[id];
             last = std::max(last, successor->lastChange);
             if (before.pid == m_outcome.pid)
@@ -106,16 +106,29 @@ bool Recovery::look() {
         m_outcome.affected.push_back(std::move(affected));
     }
     for (const Affected& expected : m_foreseen.affected) {
-        if (expected.fate != Fate::Restarts && expected.fate != Fate::Reopens)
+        if (!expected.place)
             continue;
         const auto found = std::ranges::find(m_outcome.affected, expected.pid, &Affected::pid);
-        isBack = isBack && found != m_outcome.affected.end() && found->fate != Fate::Ends;
+        isComplete = isComplete && found != m_outcome.affected.end() &&
+                     (expected.fate == Fate::Ends || found->fate != Fate::Ends);
     }
+    if (m_foreseen.verdict == Verdict::ApplicationStops)
+        isComplete = isComplete && anApplicationStopped();
     m_outcome.recovery = last - m_begin;
     const auto target = std::ranges::find(m_outcome.affected, m_outcome.pid, &Affected::pid);
     if (target != m_outcome.affected.end())
         std::rotate(m_outcome.affected.begin(), target, target + 1);
-    return isBack;
+    return isComplete;
+}
+
+bool Recovery::anApplicationStopped() const {
+    return std::ranges::any_of(m_after, [this](const auto& entry) {
+        const auto& [id, place] = entry;
+        const auto before = m_before.find(id);
+        return place.kind == otp::PlaceKind::Application &&
+               place.state == otp::PlaceState::Stopped && before != m_before.end() &&
+               before->second.state != otp::PlaceState::Stopped;
+    });
 }
 
 bool Recovery::concerns(Pid pid) const {
@@ -172,12 +185,10 @@ void Recovery::decideVerdict() {
         m_outcome.verdict = Verdict::NotSupervised;
         return;
     }
-    for (const auto& [id, place] : m_after)
-        if (place.kind == otp::PlaceKind::Application && place.state == otp::PlaceState::Stopped &&
-            m_before[id].state != otp::PlaceState::Stopped) {
-            m_outcome.verdict = Verdict::ApplicationStops;
-            return;
-        }
+    if (anApplicationStopped()) {
+        m_outcome.verdict = Verdict::ApplicationStops;
+        return;
+    }
     if (!m_outcome.gaveUp.empty()) {
         m_outcome.verdict = Verdict::SupervisorGivesUp;
         return;
@@ -222,8 +233,8 @@ grove::Task<> sendExit(State state, Pid pid, Term reason, Replier<Outcome> reply
     const Instant end = addSaturated(now(), kRecoveryLimit);
     for (Duration pause = std::chrono::milliseconds(1);;
          pause = std::min<Duration>(pause * 2, std::chrono::milliseconds(20))) {
-        const bool isBack = recovery.look();
-        if (isBack || now() >= end)
+        const bool isComplete = recovery.look();
+        if (isComplete || now() >= end)
             break;
         reply.progress(recovery.outcome());
         co_await sleep(pause);

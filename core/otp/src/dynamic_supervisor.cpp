@@ -111,7 +111,7 @@ DynamicSupervisorServer::Entries::iterator DynamicSupervisorServer::find(Pid pid
 }
 
 void DynamicSupervisorServer::forget(Entries::iterator at) {
-    supervision::places().remove(at->first);
+    supervision::OwnPlaces().remove(at->first);
     m_byPid.erase(at->second.pid.raw());
     m_children.erase(at);
 }
@@ -123,17 +123,17 @@ DynamicSupervisorServer::handleCall(StartChild request) {
     const ChildSpec& spec = *request.child.spec;
     const PlaceKind kind =
         spec.type() == ChildType::Supervisor ? PlaceKind::Supervisor : PlaceKind::Worker;
-    const PlaceId place = supervision::places().add(m_place, kind, spec);
+    const PlaceId place = supervision::OwnPlaces().add(m_place, kind, spec);
     const StartResult started = co_await supervision::startProcess(spec, place, 0);
     if (!started.isOk()) {
-        supervision::places().remove(place);
+        supervision::OwnPlaces().remove(place);
         if (started.isError() && !started.alreadyStarted())
             supervision::report("start_error", started.reason(), spec, {});
         co_return started.term();
     }
     m_children.emplace(place, Entry{.spec = spec, .pid = started.pid()});
     m_byPid.emplace(started.pid().raw(), place);
-    supervision::places().setStarted(place, started.pid(), now());
+    supervision::OwnPlaces().setStarted(place, started.pid(), now());
     supervision::reportProgress(spec, started.pid());
     co_return started.term();
 }
@@ -161,9 +161,9 @@ grove::Task<DynamicSupervisorServer::Next> DynamicSupervisorServer::handleInfo(E
     const bool isRestarted = supervision::isRestarted(child.spec.restart(), signal.reason);
     if (isRestarted || !isQuietReason(signal.reason))
         supervision::report("child_terminated", signal.reason, child.spec, child.pid);
-    supervision::places().setEnded(at->first, signal.reason,
-                                   isRestarted ? PlaceState::Restarting : PlaceState::NotStarted,
-                                   now());
+    supervision::OwnPlaces().setEnded(at->first, signal.reason,
+                                      isRestarted ? PlaceState::Restarting : PlaceState::NotStarted,
+                                      now());
     if (isRestarted)
         co_return co_await restart(at->first);
     forget(at);
@@ -174,7 +174,7 @@ grove::Task<DynamicSupervisorServer::Next> DynamicSupervisorServer::restart(Plac
     Entry& child = m_children.find(place)->second;
     const Instant at = now();
     const bool isAllowed = m_window.add(at);
-    supervision::places().setRestartTimes(m_place, m_window.counting(at));
+    supervision::OwnPlaces().setRestartTimes(m_place, m_window.counting(at));
     if (!isAllowed) {
         supervision::report("shutdown", atom("reached_max_restart_intensity"), child.spec, {});
         supervision::reportEscalation(parent());
@@ -185,19 +185,19 @@ grove::Task<DynamicSupervisorServer::Next> DynamicSupervisorServer::restart(Plac
     ++child.restarts;
     const StartResult started =
         co_await supervision::startProcess(child.spec, place, child.restarts);
-    supervision::places().setRestarts(place, child.restarts);
+    supervision::OwnPlaces().setRestarts(place, child.restarts);
     if (started.isIgnore()) {
         forget(m_children.find(place));
     } else if (started.isError()) {
         supervision::report("start_error", started.reason(), child.spec, {});
-        supervision::places().setEnded(place, started.reason(), PlaceState::Restarting, now());
+        supervision::OwnPlaces().setEnded(place, started.reason(), PlaceState::Restarting, now());
         grove::send(self(), Payload(RetryRestart{place}));
     } else {
         m_byPid.erase(child.pid.raw());
         child.pid = started.pid();
         child.isRestarting = false;
         m_byPid.emplace(child.pid.raw(), place);
-        supervision::places().setStarted(place, child.pid, now());
+        supervision::OwnPlaces().setStarted(place, child.pid, now());
         supervision::reportRestart(child.pid, child.restarts);
     }
     co_return Next{};

@@ -36,6 +36,7 @@ struct Places::Board {
         std::list<PlaceId>::iterator byVersion;
         std::set<PlaceId> children;
         bool hasKey = false;
+        Pid keeper; // of a supervisor: the process that writes about it and its children
     };
     struct Removal {
         std::uint64_t version;
@@ -79,6 +80,13 @@ struct Places::Board {
         place.reopenedOnUse = spec.isReopenedOnUse();
         place.restart = spec.restart();
         place.shutdown = spec.shutdown();
+    }
+    [[nodiscard]] Node* findFor(PlaceId id, Pid by) {
+        Node* node = find(id);
+        if (node == nullptr || !by || node->keeper == by)
+            return node;
+        const Node* above = find(node->place.parent);
+        return above == nullptr || !above->keeper || above->keeper == by ? node : nullptr;
     }
     void end(Node& node, const Term& reason, PlaceState state, Instant at) {
         if (node.place.state == PlaceState::Alive) {
@@ -200,7 +208,8 @@ PlaceId Places::add(PlaceId parent, PlaceKind kind, const ChildSpec& spec) {
     return node.place.id;
 }
 
-void Places::setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intensity intensity) {
+void Places::setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intensity intensity,
+                           Pid keeper) {
     const Lock lock(m_mutex);
     if (Board::Node* node = m_board->find(id)) {
         if (node->place.kind != PlaceKind::Application)
@@ -208,21 +217,23 @@ void Places::setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intens
         node->place.strategy = strategy;
         node->place.intensity = intensity;
         node->place.restartTimes.clear();
+        node->keeper = keeper;
         m_board->touch(*node);
     }
 }
 
-void Places::setOrder(PlaceId id, std::uint32_t order) {
+void Places::setOrder(PlaceId id, std::uint32_t order, Pid by) {
     const Lock lock(m_mutex);
-    if (Board::Node* node = m_board->find(id); node != nullptr && node->place.order != order) {
+    if (Board::Node* node = m_board->findFor(id, by);
+        node != nullptr && node->place.order != order) {
         node->place.order = order;
         m_board->touch(*node);
     }
 }
 
-void Places::setStarted(PlaceId id, Pid pid, Instant at) {
+void Places::setStarted(PlaceId id, Pid pid, Instant at, Pid by) {
     const Lock lock(m_mutex);
-    Board::Node* node = m_board->find(id);
+    Board::Node* node = m_board->findFor(id, by);
     if (node == nullptr)
         return;
     Place& place = node->place;
@@ -238,33 +249,34 @@ void Places::setStarted(PlaceId id, Pid pid, Instant at) {
     m_board->touch(*node);
 }
 
-void Places::setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at) {
+void Places::setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at, Pid by) {
     const Lock lock(m_mutex);
-    if (Board::Node* node = m_board->find(id)) {
+    if (Board::Node* node = m_board->findFor(id, by)) {
         m_board->end(*node, reason, state, at);
         m_board->endBelow(*node, reason, at);
     }
 }
 
-void Places::setRestarts(PlaceId id, std::uint32_t restarts) {
+void Places::setRestarts(PlaceId id, std::uint32_t restarts, Pid by) {
     const Lock lock(m_mutex);
-    if (Board::Node* node = m_board->find(id)) {
+    if (Board::Node* node = m_board->findFor(id, by)) {
         node->place.restarts = restarts;
         m_board->touch(*node);
     }
 }
 
-void Places::setRestartTimes(PlaceId id, std::vector<Instant> times) {
+void Places::setRestartTimes(PlaceId id, std::vector<Instant> times, Pid by) {
     const Lock lock(m_mutex);
-    if (Board::Node* node = m_board->find(id)) {
+    if (Board::Node* node = m_board->findFor(id, by)) {
         node->place.restartTimes = std::move(times);
         m_board->touch(*node);
     }
 }
 
-void Places::remove(PlaceId id) {
+void Places::remove(PlaceId id, Pid by) {
     const Lock lock(m_mutex);
-    m_board->remove(id);
+    if (m_board->findFor(id, by) != nullptr)
+        m_board->remove(id);
 }
 
 } // namespace grove::otp

@@ -18,12 +18,12 @@ class PlaceHook final : public ExitHook {
 public:
     PlaceHook(PlaceId place, bool isRoot) : m_place(place), m_isRoot(isRoot) {}
 
-    void released(Runtime& runtime, Pid, const Term& reason) noexcept override {
+    void released(Runtime& runtime, Pid pid, const Term& reason) noexcept override {
         Places& board = extension<Places>(runtime);
         if (m_isRoot)
             board.remove(m_place);
         else
-            board.setEnded(m_place, reason, PlaceState::NotStarted, runtime.clock().now());
+            board.setEnded(m_place, reason, PlaceState::NotStarted, runtime.clock().now(), pid);
         delete this;
     }
 
@@ -118,7 +118,7 @@ PlaceId openPlace(const StartOptions& start, PlaceKind kind, Strategy strategy,
         place = board.add(0, kind, spec);
         board.setStarted(place, self(), now());
     }
-    board.setSupervisor(place, kind, strategy, intensity);
+    board.setSupervisor(place, kind, strategy, intensity, self());
     addExitHook(*new PlaceHook(place, isRoot)); // deletes itself
     return place;
 }

@@ -6,6 +6,7 @@
 #include <grove/otp/places.h>
 #include <grove/otp/supervisor.h>
 #include <grove/runtime/exit_hook.h>
+#include <grove/runtime/process.h>
 #include <grove/term/describe.h>
 
 #include <memory>
@@ -46,6 +47,36 @@ void reportRestart(Pid child, std::uint32_t restarts);
 [[nodiscard]] PlaceId openPlace(const StartOptions& start, PlaceKind kind, Strategy strategy,
                                 Intensity intensity);
 [[nodiscard]] Places& places();
+
+/// The places as the running supervisor writes about itself and its children: nothing once another
+/// process has taken its place over.
+class OwnPlaces {
+public:
+    OwnPlaces() : m_places(places()), m_by(self()) {}
+
+    PlaceId ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec) {
+        return m_places.ensure(parent, order, kind, spec);
+    }
+    PlaceId add(PlaceId parent, PlaceKind kind, const ChildSpec& spec) {
+        return m_places.add(parent, kind, spec);
+    }
+    void setOrder(PlaceId id, std::uint32_t order) { m_places.setOrder(id, order, m_by); }
+    void setStarted(PlaceId id, Pid pid, Instant at) { m_places.setStarted(id, pid, at, m_by); }
+    void setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at) {
+        m_places.setEnded(id, reason, state, at, m_by);
+    }
+    void setRestarts(PlaceId id, std::uint32_t restarts) {
+        m_places.setRestarts(id, restarts, m_by);
+    }
+    void setRestartTimes(PlaceId id, std::vector<Instant> times) {
+        m_places.setRestartTimes(id, std::move(times), m_by);
+    }
+    void remove(PlaceId id) { m_places.remove(id, m_by); }
+
+private:
+    Places& m_places;
+    Pid m_by;
+};
 
 } // namespace supervision
 } // namespace grove::otp

@@ -125,7 +125,7 @@ private:
 PlaceId SupervisorServer::placeFor(const ChildSpec& spec, Index index) const {
     const PlaceKind kind =
         spec.type() == ChildType::Supervisor ? PlaceKind::Supervisor : PlaceKind::Worker;
-    return supervision::places().ensure(m_place, static_cast<std::uint32_t>(index), kind, spec);
+    return supervision::OwnPlaces().ensure(m_place, static_cast<std::uint32_t>(index), kind, spec);
 }
 
 grove::Task<SupervisorServer::Init> SupervisorServer::init(StartOptions start,
@@ -167,7 +167,7 @@ grove::Task<StartResult> SupervisorServer::start(Index index) {
     child.isRestarting = false;
     if (started.isOk()) {
         child.pid = started.pid();
-        supervision::places().setStarted(child.place, child.pid, now());
+        supervision::OwnPlaces().setStarted(child.place, child.pid, now());
         supervision::reportProgress(child.spec, child.pid);
     }
     co_return started;
@@ -177,14 +177,14 @@ grove::Task<> SupervisorServer::stop(Index index) {
     Entry& child = m_children[index];
     child.isRestarting = false;
     if (!child.pid) {
-        supervision::places().setEnded(child.place, Term(atoms::undefined), PlaceState::NotStarted,
-                                       now());
+        supervision::OwnPlaces().setEnded(child.place, Term(atoms::undefined),
+                                          PlaceState::NotStarted, now());
         co_return;
     }
     const Term reason = co_await supervision::stopProcess(child.pid, child.spec.shutdown());
     if (!supervision::isExpectedEnd(child.spec, reason))
         supervision::report("shutdown_error", reason, child.spec, child.pid);
-    supervision::places().setEnded(child.place, reason, PlaceState::NotStarted, now());
+    supervision::OwnPlaces().setEnded(child.place, reason, PlaceState::NotStarted, now());
     child.pid = Pid();
 }
 
@@ -200,10 +200,10 @@ grove::Task<> SupervisorServer::stopFrom(Index first, std::optional<Index> excep
 }
 
 void SupervisorServer::drop(Index index) {
-    supervision::places().remove(m_children[index].place);
+    supervision::OwnPlaces().remove(m_children[index].place);
     m_children.erase(m_children.begin() + static_cast<std::ptrdiff_t>(index));
     for (Index i = index; i < m_children.size(); ++i)
-        supervision::places().setOrder(m_children[i].place, static_cast<std::uint32_t>(i));
+        supervision::OwnPlaces().setOrder(m_children[i].place, static_cast<std::uint32_t>(i));
 }
 
 // -- when a child ends
@@ -222,7 +222,7 @@ grove::Task<SupervisorServer::Next> SupervisorServer::childEnded(Index index, Te
     const bool isRestarted = supervision::isRestarted(child.spec.restart(), reason);
     if (isRestarted || (child.spec.restart() == Restart::Temporary && !isQuietReason(reason)))
         supervision::report("child_terminated", reason, child.spec, child.pid);
-    supervision::places().setEnded(
+    supervision::OwnPlaces().setEnded(
         child.place, reason, isRestarted ? PlaceState::Restarting : PlaceState::NotStarted, now());
     child.pid = Pid();
     if (isRestarted)
@@ -248,13 +248,13 @@ grove::Task<SupervisorServer::Next> SupervisorServer::restart(Index index) {
     Entry& child = m_children[index];
     const Instant at = now();
     const bool isAllowed = m_window.add(at);
-    supervision::places().setRestartTimes(m_place, m_window.counting(at));
+    supervision::OwnPlaces().setRestartTimes(m_place, m_window.counting(at));
     if (!isAllowed) {
         supervision::report("shutdown", atom("reached_max_restart_intensity"), child.spec, {});
         supervision::reportEscalation(parent());
         child.isRestarting = false;
-        supervision::places().setEnded(child.place, Term(atoms::undefined), PlaceState::NotStarted,
-                                       at);
+        supervision::OwnPlaces().setEnded(child.place, Term(atoms::undefined),
+                                          PlaceState::NotStarted, at);
         co_return Next::stop(reason::shutdown);
     }
     switch (m_options.strategy) {
@@ -279,12 +279,12 @@ grove::Task<> SupervisorServer::startGroup(Index first, Index last) {
         ++m_children[i].restarts;
         const StartResult started = co_await start(i);
         Entry& child = m_children[i];
-        supervision::places().setRestarts(child.place, child.restarts);
+        supervision::OwnPlaces().setRestarts(child.place, child.restarts);
         if (started.isError()) {
             supervision::report("start_error", started.reason(), child.spec, {});
             child.isRestarting = true;
-            supervision::places().setEnded(child.place, started.reason(), PlaceState::Restarting,
-                                           now());
+            supervision::OwnPlaces().setEnded(child.place, started.reason(), PlaceState::Restarting,
+                                              now());
             grove::send(self(), Payload(RetryRestart{child.spec.id()}));
             co_return;
         }
@@ -295,8 +295,8 @@ grove::Task<> SupervisorServer::startGroup(Index first, Index last) {
             --last;
         } else {
             if (started.isIgnore())
-                supervision::places().setEnded(child.place, Term(atoms::ignore),
-                                               PlaceState::NotStarted, now());
+                supervision::OwnPlaces().setEnded(child.place, Term(atoms::ignore),
+                                                  PlaceState::NotStarted, now());
             ++i;
         }
     }

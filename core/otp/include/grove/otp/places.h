@@ -89,18 +89,25 @@ public:
     PlaceId ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec);
     /// A new place beside its siblings, whatever their ids: for children that come and go.
     PlaceId add(PlaceId parent, PlaceKind kind, const ChildSpec& spec);
-    void setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intensity intensity);
-    void setOrder(PlaceId id, std::uint32_t order);
-    void setStarted(PlaceId id, Pid pid, Instant at);
+    /// `keeper`, a supervisor, has taken the place over: from now on only it writes about itself
+    /// and its children.
+    void setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intensity intensity,
+                       Pid keeper);
+
+    // Below, `by` is who writes. A supervisor that was killed goes on stopping its children while
+    // its successor starts new ones at the same places: what it writes then is passed over. None:
+    // not checked.
+    void setOrder(PlaceId id, std::uint32_t order, Pid by = {});
+    void setStarted(PlaceId id, Pid pid, Instant at, Pid by = {});
     /// The process has ended; so has everything below it. `state`: Restarting, NotStarted or
     /// Stopped.
-    void setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at);
+    void setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at, Pid by = {});
     /// Of a child: how often it has been started again.
-    void setRestarts(PlaceId id, std::uint32_t restarts);
+    void setRestarts(PlaceId id, std::uint32_t restarts, Pid by = {});
     /// Of a supervisor: the restarts that still count.
-    void setRestartTimes(PlaceId id, std::vector<Instant> times);
+    void setRestartTimes(PlaceId id, std::vector<Instant> times, Pid by = {});
     /// With everything below it.
-    void remove(PlaceId id);
+    void remove(PlaceId id, Pid by = {});
 
 private:
     struct Board;
