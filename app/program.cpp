@@ -10,13 +10,22 @@
 
 namespace grove::app {
 
+namespace {
+
+/// How long a change may be sent again and still be known. A client is gone long before.
+constexpr std::chrono::days kOperationsKept{7};
+
+} // namespace
+
 std::filesystem::path databaseFile(const std::filesystem::path& folder) {
     return folder / "grove.db";
 }
 
 std::expected<std::unique_ptr<Program>, storage::OpenFault> Program::start(const Options& options) {
+    const auto today = std::chrono::floor<std::chrono::seconds>(SystemClock().wallTime());
     auto prepared =
-        storage::prepareDatabase(databaseFile(options.folder).string(), todo::todoSchema());
+        storage::prepareDatabase(databaseFile(options.folder).string(), todo::todoSchema(),
+                                 {.forgetBefore = today - kOperationsKept});
     if (!prepared)
         return std::unexpected(std::move(prepared.error()));
     return std::unique_ptr<Program>(new Program(options, *std::move(prepared)));

@@ -127,9 +127,13 @@ BarText whatHappened(const Outcome& outcome, const OutcomeFacts& facts) {
     BarText words = ownWords(outcome, facts);
     if (!facts.hooks)
         return words;
-    if (facts.hooks->whatHappened)
-        if (const QString special = facts.hooks->whatHappened(outcome); !special.isEmpty())
+    if (facts.hooks->whatHappened) {
+        if (const QString special = facts.hooks->whatHappened(outcome); !special.isEmpty()) {
             words.text = special;
+            if (outcome.settled && outcome.successor)
+                words.kind = BarKind::Success;
+        }
+    }
     if (outcome.settled && facts.hooks->keptAfterwards)
         if (const QString kept = facts.hooks->keptAfterwards(outcome); !kept.isEmpty())
             words.text += u' ' + kept.toHtmlEscaped();
