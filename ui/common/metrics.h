@@ -40,7 +40,7 @@ struct Metrics {
     int entryCheck = 18;
     int radius = 6;
     int dialogRadius = 8;
-    int colPid = 140;
+    int colPid = 156;
     int colStatus = 104;
     int colMailbox = 76;
     int colRestarts = 112;
