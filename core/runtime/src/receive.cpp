@@ -167,6 +167,10 @@ bool Waiter::begin() {
             return true;
         }
     }
+    if (kind == WaitKind::Call && limit == Duration::zero()) {
+        timedOut = true; // nobody can have answered yet
+        return true;
+    }
     if (limit != Duration::max() && kind != WaitKind::Yield && kind != WaitKind::Blocking)
         deadline = addSaturated(core.clock.now(), limit);
     return false;
