@@ -82,27 +82,30 @@ def first_include(text):
     return match.group(1) if match else None
 
 
-def standing_alone(root, sources):
-    """Headers that a source includes first, which shows that they need nothing before them."""
-    alone = set()
-    for source in sources:
-        name = first_include(read(root, source))
+def standing_alone(root, sources, headers):
+    """Headers that a source or another header includes first, which shows that they need nothing before them."""
+    known, alone = set(headers), set()
+    for path in (*sources, *headers):
+        name = first_include(read(root, path))
         if name:
-            alone.add((os.path.basename(name), source.split("/")[0], source.split("/")[1]))
+            places = (os.path.join(os.path.dirname(path), name), name, f"core/{name.split('/')[-2]}/include/{name}"
+                      if name.startswith("grove/") else name)
+            alone.update(place for place in places if place in known)
     return alone
 
 
 def check_headers(root, build):
     """Every header of app, core and ui compiles with nothing before it.
 
-    A header that its own source includes first is shown by the build; the others are compiled here, with the flags
-    of a source of the same room."""
+    A header that some source includes first is shown by the build, and one that another header includes first is shown
+    with that one; the others are compiled here, with the flags of a source of the same room."""
     known = commands(root, build)
-    alone = standing_alone(root, [path for path in known if path.endswith(".cpp")])
+    headers = files(root, (".h",))
+    alone = standing_alone(root, [path for path in known if path.endswith(".cpp")], headers)
     jobs = []
-    for header in files(root, (".h",)):
+    for header in headers:
         parts = header.split("/")
-        if parts[0] not in ("app", "core", "ui") or (parts[-1], parts[0], parts[1]) in alone:
+        if parts[0] not in ("app", "core", "ui") or header in alone:
             continue
         users = [p for p in known if p.startswith("/".join(parts[:2]) + "/")] or [
             p for p in known if p.startswith(f"tests/{parts[1]}/")]

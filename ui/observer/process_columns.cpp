@@ -153,9 +153,13 @@ QVariant ProcessModel::data(const QModelIndex& index, int role) const {
     if (role == PidRole)
         return QVariant::fromValue<quint64>(pid.raw());
     const auto found = m_figures.find(pid);
-    if (found == m_figures.end()) // never visible so far: only what needs no reading
-        return role == Qt::DisplayRole && column == Column::Pid ? QVariant(pidText(pid))
-                                                                : QVariant();
+    if (found == m_figures.end()) { // never visible so far: only what needs no reading
+        const bool isPid = column == Column::Pid;
+        if (role == Qt::AccessibleTextRole)
+            return isPid || column == Column::Name ? columnTitle(column) + u' ' + pidText(pid)
+                                                   : columnTitle(column);
+        return role == Qt::DisplayRole && isPid ? QVariant(pidText(pid)) : QVariant();
+    }
     const Figures& figures = found->second;
     const bool gone = figures.row.status == Status::Gone;
     switch (role) {

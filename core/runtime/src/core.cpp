@@ -16,8 +16,8 @@ namespace {
 constexpr std::uint64_t kRefBlock = 1U << 20;
 constexpr std::uint8_t kRefMaker = 1;
 
-// Drawn at each start, so that a pid read back from storage names nobody here as a rule. Four digits,
-// since people read and type pids.
+// Drawn at each start, so that a pid read back from storage names nobody here as a rule. Four
+// digits, since people read and type pids.
 std::uint32_t firstGeneration(Random& random) {
     return static_cast<std::uint32_t>(1000 + random.below(9000));
 }
