@@ -214,6 +214,7 @@ template <class Derived> struct Glue {
     template <class R> static Outcome initOutcome(ServerCore& core, R returned) {
         if constexpr (std::same_as<R, otp::Init>) {
             core.m_state = std::move(returned).takeState();
+            // Each takes its own part. NOLINTNEXTLINE(bugprone-use-after-move)
             Outcome outcome = std::move(returned).takeOutcome();
             GROVE_ASSERT(outcome.kind != Outcome::Kind::Go ||
                              core.m_state.is<typename Derived::State>(),
