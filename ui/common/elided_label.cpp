@@ -36,6 +36,8 @@ QSize ElidedLabel::minimumSizeHint() const {
 }
 
 void ElidedLabel::paintEvent(QPaintEvent*) {
+    if (m_wholeOnly && fontMetrics().horizontalAdvance(m_text) > width())
+        return;
     QPainter painter(this);
     painter.setPen(color(isEnabled() ? m_token : Token::Disabled));
     const QString shown = fontMetrics().elidedText(m_text, Qt::ElideRight, width());

@@ -21,6 +21,11 @@ public:
         m_minimum = width;
         updateGeometry();
     }
+    /// Shows nothing rather than a part: for what can be done without.
+    void setWholeOnly(bool wholeOnly) {
+        m_wholeOnly = wholeOnly;
+        update();
+    }
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
@@ -32,6 +37,7 @@ private:
     QString m_text;
     Token m_token;
     int m_minimum = 0;
+    bool m_wholeOnly = false;
 };
 
 } // namespace grove::ui

@@ -21,6 +21,7 @@ PageHead::PageHead(QWidget* parent)
     for (QHBoxLayout* part : {m_leading, m_trailing, m_actions})
         part->setSpacing(12);
     m_title->setMinimumText(96);
+    m_summary->setWholeOnly(true);
     m_layout->addWidget(m_title);
     m_layout->addLayout(m_leading);
     m_layout->addWidget(m_summary);

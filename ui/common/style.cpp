@@ -301,7 +301,8 @@ QSize GroveStyle::sizeFromContents(ContentsType type, const QStyleOption* option
         if (const auto* tab = qstyleoption_cast<const QStyleOptionTab*>(option)) {
             // As wide as the chosen tab's semibold text, so that choosing moves nothing.
             const QFontMetrics wide(font(TypeRole::PaneTitle));
-            return {wide.size(Qt::TextShowMnemonic, tab->text).width(), metrics().tabRow};
+            return {wide.size(Qt::TextShowMnemonic, tab->text).width() + metrics().margin,
+                    metrics().tabRow};
         }
         return result;
     case CT_ItemViewItem:

@@ -40,7 +40,8 @@ bool paintViewPrimitive(QStyle::PrimitiveElement element, const QStyleOption& op
         return true;
     case QStyle::PE_IndicatorHeaderArrow: {
         const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(&option);
-        if (!header || header->sortIndicator == QStyleOptionHeader::None)
+        // With a widget it is CE_Header that asks, after the label: ours is drawn with the label.
+        if (widget || !header || header->sortIndicator == QStyleOptionHeader::None)
             return true;
         QRectF box(0, 0, 10, 10);
         box.moveCenter(QRectF(option.rect).center());
@@ -114,11 +115,21 @@ bool paintScrollBar(const QStyle& style, const QStyleOptionSlider& option, QPain
     return true;
 }
 
+namespace {
+
+/// A tab without the space between it and the next one.
+QRect tabBox(const QStyleOptionTab& option) {
+    const int gap = metrics().margin;
+    return option.direction == Qt::RightToLeft ? option.rect.adjusted(gap, 0, 0, 0)
+                                               : option.rect.adjusted(0, 0, -gap, 0);
+}
+
+} // namespace
+
 bool paintTabShape(const QStyleOptionTab& option, QPainter& painter) {
+    const QRect box = tabBox(option);
     if (option.state & QStyle::State_Selected)
-        painter.fillRect(
-            QRect(option.rect.left(), option.rect.bottom() - 1, option.rect.width(), 2),
-            color(Token::Accent));
+        painter.fillRect(QRect(box.left(), box.bottom() - 1, box.width(), 2), color(Token::Accent));
     return true;
 }
 
@@ -131,14 +142,14 @@ bool paintTabLabel(const QStyleOptionTab& option, QPainter& painter, bool underl
                          : selected || hovered ? Token::Text
                                                : Token::Muted));
     const int mnemonic = underline ? Qt::TextShowMnemonic : Qt::TextHideMnemonic;
-    painter.drawText(option.rect, int(Qt::AlignCenter) | Qt::TextSingleLine | mnemonic,
+    painter.drawText(tabBox(option), int(Qt::AlignCenter) | Qt::TextSingleLine | mnemonic,
                      option.text);
     if ((option.state & QStyle::State_HasFocus) &&
         (option.state & QStyle::State_KeyboardFocusChange)) {
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setPen(QPen(color(Token::Accent), 2));
         painter.setBrush(Qt::NoBrush);
-        painter.drawRoundedRect(QRectF(option.rect).adjusted(-3, 3, 3, -4), 4, 4);
+        painter.drawRoundedRect(QRectF(tabBox(option)).adjusted(-3, 3, 3, -4), 4, 4);
     }
     return true;
 }

@@ -53,6 +53,32 @@ QString sourceText(const observe::SourcePlace& place) {
                               : QStringLiteral("%1:%2").arg(text(place.file)).arg(place.line);
 }
 
+QString functionText(const std::string& signature) {
+    // Without template arguments and parameters; the return type ends at the last space before
+    // them.
+    std::string name;
+    int depth = 0;
+    for (const char c : signature) {
+        if (c == '<')
+            ++depth;
+        else if (c == '>')
+            --depth;
+        else if (depth == 0 && (c == '(' || c == '['))
+            break;
+        else if (depth == 0)
+            name += c;
+    }
+    while (name.ends_with(' '))
+        name.pop_back();
+    if (const auto space = name.find_last_of(" *&"); space != std::string::npos)
+        name.erase(0, space + 1);
+    const auto last = name.rfind("::");
+    const auto owner = last == std::string::npos || last == 0 ? last : name.rfind("::", last - 1);
+    if (owner != std::string::npos)
+        name.erase(0, owner + 2);
+    return name.empty() ? text(signature) : text(name);
+}
+
 QString statusText(observe::Status status, bool ownThread) {
     using enum observe::Status;
     switch (status) {

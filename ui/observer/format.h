@@ -30,6 +30,8 @@ QString ageText(std::chrono::nanoseconds age);
 QString roundAgeText(std::chrono::nanoseconds age);
 /// Returns: "list_server.cpp:88", empty if the place is not known.
 QString sourceText(const observe::SourcePlace& place);
+/// A function as a person calls it: "GenServer::serve" of the compiler's whole signature.
+QString functionText(const std::string& signature);
 
 /// Returns: "running", "own thread", "holding its scheduler", … A waiting process with its own
 /// thread is called "own thread", since no scheduler has to do with it.

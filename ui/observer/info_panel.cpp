@@ -122,6 +122,7 @@ void InfoPanel::addField(Field field, const QString& key, QGridLayout* grid) {
     row.value = new QLabel;
     row.value->setTextFormat(Qt::RichText);
     row.value->setWordWrap(true);
+    row.value->setMinimumWidth(1); // a long word is cut; it does not widen the panel
     row.value->setContentsMargins(0, 3, 0, 4);
     row.value->setAccessibleName(key);
     row.value->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::LinksAccessibleByMouse |
@@ -199,7 +200,7 @@ void InfoPanel::showDetails(const ProcessInfo& info, const observe::Place* place
     QStringList awaits;
     for (const observe::SourcePlace& at : info.awaits)
         awaits << mono(at.function.empty() ? sourceText(at)
-                                           : text(at.function) + u' ' + sourceText(at));
+                                           : functionText(at.function) + u' ' + sourceText(at));
     set(Field::Awaits, awaits.size() > 1 ? awaits.join(QStringLiteral("<br>")) : QString());
     set(Field::Priority, priorityText(row.priority));
     set(Field::TrapsExits, info.trapExit ? tr("yes") : tr("no"));

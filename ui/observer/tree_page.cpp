@@ -76,6 +76,12 @@ void TreePage::buildHead(ActionRegistry& registry) {
 void TreePage::connectViews(ProcessActions& actions) {
     const auto wantRead = qOverload<>(&QTimer::start);
     connect(&m_readTimer, &QTimer::timeout, this, &TreePage::readVisible);
+    // A process may change what it is called without any lifecycle event: a list that was read or
+    // renamed.
+    connect(&m_context.refresh(), &RefreshClock::ticked, this, [this] {
+        if (isVisible())
+            m_context.pull();
+    });
     connect(&m_context.refresh(), &RefreshClock::ticked, &m_readTimer, wantRead);
     connect(m_outline, &OutlineView::visibleChanged, &m_readTimer, wantRead);
     connect(m_drawn, &DrawnTree::visibleChanged, &m_readTimer, wantRead);
