@@ -1,0 +1,301 @@
+#include "children.h"
+
+#include <grove/otp/application.h>
+#include <grove/otp/call.h>
+#include <grove/runtime/extension.h>
+
+using namespace grove;
+using namespace grove::test;
+using namespace std::chrono_literals;
+using otp::Application;
+using otp::Applications;
+using otp::ApplicationState;
+
+namespace {
+
+Applications& applications() {
+    return extension<Applications>(Runtime::current());
+}
+otp::ApplicationStatus statusOf(const char* name) {
+    return applications().status(name).value();
+}
+/// Under a top supervisor of the application's name.
+void addApplication(const char* name, std::vector<otp::ChildSpec> children,
+                    std::vector<std::string> dependencies = {}, bool restartAtOnce = false) {
+    const Result<void> added =
+        applications().add({.name = name,
+                            .description = "for a test",
+                            .version = "1.0",
+                            .dependencies = std::move(dependencies),
+                            .top = otp::supervisor(name, {.children = std::move(children)}),
+                            .restartAtOnce = restartAtOnce});
+    check(added.has_value());
+}
+/// Waits until it is so; the runner's patience ends.
+Task<> awaitState(std::string name, ApplicationState wanted) {
+    while (applications().status(name)->state != wanted)
+        co_await sleep(1ms);
+}
+Task<> startIt(std::string name) {
+    check((co_await Applications::start(std::move(name))).has_value());
+}
+Task<> stopIt(std::string name) {
+    check((co_await Applications::stop(std::move(name))).has_value());
+}
+
+/// Kills whoever has the name. Returns: whoever has it next.
+Task<Pid> killNamed(const char* name) {
+    const Pid before = whereis(atom(name)).value();
+    co_await killAndAwaitDown(before);
+    while (!whereis(atom(name)))
+        co_await sleep(1ms);
+    check(whereis(atom(name)) != before);
+    co_return whereis(atom(name)).value();
+}
+
+constexpr const char* kController = "application_controller";
+
+const Scenario kScenarios[] = {
+    {"A-001 start and stop, twice each, and an unknown one",
+     +[]() -> Task<> {
+         addApplication("app", {trapping("a"), trapping("b")});
+         check(statusOf("app").state == ApplicationState::Stopped);
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+         static_cast<void>(co_await isUp("b"));
+         check(statusOf("app").top == whereis(atom("app")));
+         Result<void> again = co_await Applications::start("app");
+         check(!again && again.error().code == atoms::alreadyStarted);
+         co_await stopIt("app");
+         co_await isDown("b", atoms::shutdown);
+         co_await isDown("a", atoms::shutdown);
+         checkEqual(statusOf("app").reason, atoms::shutdown);
+         again = co_await Applications::stop("app");
+         check(!again && again.error().code == atom("not_started"));
+         again = co_await Applications::start("nowhere");
+         check(!again && again.error().code == atoms::notFound);
+         co_await startIt("app"); // and once more
+         static_cast<void>(co_await isUp("a"));
+         check(statusOf("app").starts == 2);
+     }},
+    {"A-002 A-003 what it depends on must run; ensureAllStarted starts it first",
+     +[]() -> Task<> {
+         addApplication("base", {child("a")});
+         addApplication("middle", {child("b")}, {"base"});
+         addApplication("top", {child("c")}, {"base", "middle"});
+         const Result<void> alone = co_await Applications::start("top");
+         check(!alone && alone.error().code == atom("not_started"));
+         const auto started = co_await Applications::ensureAllStarted("top");
+         check(started.value() == std::vector<std::string>{"base", "middle", "top"});
+         for (const char* id : {"a", "b", "c"})
+             static_cast<void>(co_await isUp(id));
+         const auto none = co_await Applications::ensureAllStarted("top");
+         check(none.has_value() && none->empty());
+     }},
+    {"A-003 a start that fails stops what it had started",
+     +[]() -> Task<> {
+         addApplication("running", {child("r")});
+         addApplication("base", {trapping("a")}, {"running"});
+         addApplication("broken", {child("b", tuple(atoms::stop, atom("boo")))}, {"base"});
+         co_await startIt("running");
+         static_cast<void>(co_await isUp("r"));
+         const auto failed = co_await Applications::ensureAllStarted("broken");
+         check(!failed && failed.error().code == atom("start_failed"));
+         static_cast<void>(co_await isUp("a"));
+         co_await isDown("a", atoms::shutdown);
+         check(statusOf("base").state == ApplicationState::Stopped);
+         check(statusOf("broken").state == ApplicationState::Stopped);
+         check(statusOf("running").state == ApplicationState::Running);
+         check(statusOf("broken").reason.isTagged(atoms::shutdown, 2));
+     }},
+    {"an application that depends on itself does not start",
+     +[]() -> Task<> {
+         addApplication("one", {child("a")}, {"two"});
+         addApplication("two", {child("b")}, {"one"});
+         check(!co_await Applications::ensureAllStarted("one"));
+         check(co_await isSilent());
+     }},
+    {"A-013 a process belongs to the application in whose tree it is",
+     +[]() -> Task<> {
+         addApplication("app", {child("a")});
+         co_await startIt("app");
+         const Pid a = co_await isUp("a");
+         const otp::Places& places = extension<otp::Places>(Runtime::current());
+         check(applications().applicationOf(places.placeOf(a)) == "app");
+         check(applications().applicationOf(places.placeOf(self())).empty());
+     }},
+    {"A-015 A-016 when its top ends it is shown as stopped with the reason; others run on",
+     +[]() -> Task<> {
+         addApplication("app", {child("a")});
+         addApplication("other", {child("b")}, {"app"});
+         check((co_await Applications::ensureAllStarted("other")).has_value());
+         static_cast<void>(co_await isUp("a"));
+         static_cast<void>(co_await isUp("b"));
+         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await awaitState("app", ApplicationState::Stopped);
+         checkEqual(statusOf("app").reason, atoms::killed);
+         check(statusOf("other").state == ApplicationState::Running);
+         co_await startIt("app");
+         Pid a = co_await isUp("a");
+         for (int i = 0; i < 3; ++i) {
+             exit(a, atoms::kill);
+             a = co_await isUp("a");
+         }
+         exit(a, atoms::kill); // its top gives up
+         co_await awaitState("app", ApplicationState::Stopped);
+         checkEqual(statusOf("app").reason, atoms::shutdown);
+         check(statusOf("app").starts == 2);
+         check(co_await isSilent());
+     }},
+    {"A-018 stopping one does not stop what depends on it",
+     +[]() -> Task<> {
+         addApplication("base", {child("a")});
+         addApplication("top", {child("b")}, {"base"});
+         check((co_await Applications::ensureAllStarted("top")).has_value());
+         co_await stopIt("base");
+         check(statusOf("top").state == ApplicationState::Running);
+         check(whereis(atom("top")).has_value());
+     }},
+    {"a running application is not replaced, a stopped one is",
+     +[]() -> Task<> {
+         addApplication("app", {child("a")});
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+         check(!applications().add({.name = "app", .top = otp::supervisor("app", {})}));
+         co_await stopIt("app");
+         addApplication("app", {child("b")});
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("b"));
+     }},
+    {"requests do not wait; status() tells",
+     +[]() -> Task<> {
+         addApplication("base", {child("a")});
+         addApplication("top", {child("b")}, {"base"});
+         applications().requestStart("top");
+         co_await awaitState("top", ApplicationState::Running);
+         static_cast<void>(co_await isUp("a"));
+         static_cast<void>(co_await isUp("b"));
+         applications().requestStop("base");
+         co_await awaitState("base", ApplicationState::Stopped);
+         check(statusOf("top").state == ApplicationState::Running);
+     }},
+    {"one with restartAtOnce is started again, ten times in five seconds",
+     +[]() -> Task<> {
+         addApplication("app", {child("a")}, {}, true);
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+         for (int i = 0; i < 10; ++i) {
+             exit(whereis(atom("app")).value(), atoms::kill);
+             static_cast<void>(co_await isUp("a"));
+             co_await awaitState("app", ApplicationState::Running);
+             check(statusOf("app").starts == static_cast<std::uint32_t>(i) + 2);
+         }
+         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await staysQuiet();
+         check(statusOf("app").state == ApplicationState::Stopped);
+         checkEqual(statusOf("app").reason, atoms::killed);
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+     }},
+    {"the controller, killed twice, comes back and finds what runs",
+     +[]() -> Task<> {
+         addApplication("app", {child("a")});
+         co_await startIt("app");
+         const Pid a = co_await isUp("a");
+         for (int i = 0; i < 2; ++i)
+             static_cast<void>(co_await killNamed(kController));
+         check(co_await isAlive(a));
+         check(statusOf("app").state == ApplicationState::Running);
+         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await awaitState("app", ApplicationState::Stopped);
+         checkEqual(statusOf("app").reason, atoms::killed);
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+         co_await stopIt("app");
+     }},
+    {"a controller killed while one stops: the next sees it stopped",
+     +[]() -> Task<> {
+         addApplication("app", {child("a", tuple(atom("linger"), 500))});
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+         applications().requestStop("app");
+         co_await awaitState("app", ApplicationState::Stopping);
+         static_cast<void>(co_await killNamed(kController));
+         co_await awaitState("app", ApplicationState::Stopped);
+         co_await isDown("a", atoms::shutdown);
+         check(!whereis(atom("app")));
+         co_await startIt("app");
+     }},
+    {"a controller killed while one starts: the next starts it anew",
+     +[]() -> Task<> {
+         addApplication("app", {child("a", tuple(atom("slow"), 500))});
+         applications().requestStart("app");
+         co_await awaitState("app", ApplicationState::Starting);
+         co_await sleep(100ms);
+         static_cast<void>(co_await killNamed(kController));
+         co_await awaitState("app", ApplicationState::Running);
+         const Pid first = co_await isUp("a"); // its tree had to start before it could end
+         check(!co_await isAlive(first));
+         check(co_await isAlive(co_await isUp("a")));
+         check(statusOf("app").starts == 1);
+         check(co_await isSilent());
+     }},
+    {"the logger, killed twice, comes back under its name",
+     +[]() -> Task<> {
+         const Pid first = co_await killNamed("logger");
+         const Pid second = co_await killNamed("logger");
+         check(first != second && co_await isAlive(second));
+     }},
+};
+
+/// Runs a scenario in a system with its logger and controller.
+std::string inSystem(Task<> (*body)()) {
+    const std::uint64_t only = onlySeed();
+    for (std::uint64_t seed = only != 0 ? only : 1; seed <= (only != 0 ? only : seedCount());
+         ++seed) {
+        Simulation simulation({.seed = seed});
+        otp::startSystem(simulation.runtime());
+        simulation.runUntilIdle();
+        std::string fault = runIn(simulation.runtime(), body, "SEED=" + std::to_string(seed));
+        if (!fault.empty())
+            return fault;
+    }
+    return {};
+}
+
+} // namespace
+
+class tst_Application : public QObject {
+    Q_OBJECT
+private slots:
+    void scenario_data() { addScenarioRows(kScenarios); }
+    void scenario() {
+        QFETCH(int, index);
+        const std::string fault = inSystem(kScenarios[index].body);
+        QVERIFY2(fault.empty(), fault.c_str());
+    }
+
+    void plainThreadsStartOneAndStopThemAllLastStartedFirst() {
+        for (std::uint64_t seed = 1; seed <= seedCount(); ++seed) {
+            Simulation simulation({.seed = seed});
+            Runtime& runtime = simulation.runtime();
+            otp::startSystem(runtime);
+            Applications& all = extension<Applications>(runtime);
+            const auto tree = [](const char* name) { return otp::supervisor(name, {}); };
+            QVERIFY(all.add({.name = "base", .top = tree("base")}));
+            QVERIFY(all.add({.name = "top", .dependencies = {"base"}, .top = tree("top")}));
+            QVERIFY(otp::startApplication(runtime, "top"));
+            QVERIFY(all.status("base")->state == ApplicationState::Running);
+            QVERIFY(all.status("top")->state == ApplicationState::Running);
+            const Result<void> unknown = otp::startApplication(runtime, "nowhere");
+            QVERIFY(!unknown && unknown.error().code == atoms::notFound);
+            otp::stopAllApplications(runtime);
+            QVERIFY(all.status("base")->state == ApplicationState::Stopped);
+            QVERIFY(all.status("top")->state == ApplicationState::Stopped);
+            QVERIFY(all.status("top")->since <= all.status("base")->since);
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_Application)
+#include "tst_application.moc"
