@@ -66,6 +66,8 @@ private:
             const QPoint at((m_f.window().width() - over->width()) / 2,
                             (m_f.window().height() - over->height()) / 2);
             painter.drawPixmap(at, over->grab());
+            painter.setPen(Qt::gray); // a window manager's frame
+            painter.drawRect(QRect(at, over->size()).adjusted(-1, -1, 0, 0));
         }
         const QString file =
             QStringLiteral("%1/%2-%3-%4.png")

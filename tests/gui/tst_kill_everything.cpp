@@ -41,6 +41,7 @@ private:
 
     /// What runs now, as the observer lists it.
     std::vector<Alive> processes() {
+        m_fixture->program->context().pull();
         std::optional<observe::RowOrder> order;
         m_fixture->program->node().order({}, [&order](Result<observe::RowOrder> answer) {
             if (answer)
@@ -108,6 +109,20 @@ private:
             return false;
         QTest::mouseClick(ProgramFixture::link(bar, QStringLiteral("Start")), Qt::LeftButton);
         return true;
+    }
+
+    /// Where everything stands, for a run that does not come to its end.
+    void describe() {
+        TodoSession& session = m_fixture->program->session();
+        std::fprintf(stderr, "%s; the window's process is %s\n", qPrintable(m_fixture->savedText()),
+                     session.process().toString().c_str());
+        for (const todo::ListId list : {m_welcome, todo::kInbox})
+            std::fprintf(stderr, "list %lld: state %d, server %s, %zu entries shown\n",
+                         static_cast<long long>(list), static_cast<int>(session.stateOf(list)),
+                         session.serverOf(list).toString().c_str(), session.entries(list).size());
+        for (const Alive& process : processes())
+            std::fprintf(stderr, "  %s %s%s\n", process.pid.toString().c_str(),
+                         process.role.c_str(), m_killed.contains(process.pid) ? " (killed)" : "");
     }
 
     void settle() {
@@ -190,7 +205,7 @@ private slots:
             return names;
         };
         const QElapsedTimer limit = started();
-        while (!missing().isEmpty() && limit.elapsed() < 90'000) {
+        while (!missing().isEmpty() && limit.elapsed() < 30'000) {
             std::vector<Alive> victims;
             for (const Alive& process : processes())
                 if (seen.contains(process.role) && m_kills[process.role] < kTimes &&
@@ -206,6 +221,8 @@ private slots:
                 QTest::qWait(10); // nothing left to kill before something is started again
             QVERIFY(f.window().isVisible());
         }
+        if (!missing().isEmpty())
+            describe();
         QVERIFY2(missing().isEmpty(),
                  qPrintable(QStringLiteral("not killed: ") + missing().join(QStringLiteral(", "))));
         settle();

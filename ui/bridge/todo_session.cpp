@@ -181,6 +181,7 @@ todo::Checked<void> TodoSession::submit(todo::ListId list, todo::Change change,
     if (auto begun = begin(operation, list, *checked); !begun)
         return begun;
     m_history.began(operation, list, undoName.toStdString());
+    m_undosWanted = 0; // they meant what was done before this
     emit undoChanged();
     return {};
 }
@@ -212,11 +213,11 @@ todo::Checked<todo::ListId> TodoSession::createList(const QString& name,
 }
 
 QString TodoSession::undoName() const {
-    return m_history.canUndo() ? text(m_history.undoName()) : QString();
+    return text(m_history.undoName());
 }
 
 QString TodoSession::redoName() const {
-    return m_history.canRedo() ? text(m_history.redoName()) : QString();
+    return text(m_history.redoName());
 }
 
 void TodoSession::step(std::optional<todo::UndoHistory::Step> step,
@@ -231,8 +232,19 @@ void TodoSession::step(std::optional<todo::UndoHistory::Step> step,
 }
 
 void TodoSession::undo() {
+    if (!m_history.canUndo() && !m_history.undoName().empty()) {
+        ++m_undosWanted; // how to take it back is known when it is on disk
+        return;
+    }
     const todo::OperationId operation = m_client.newOperation();
     step(m_history.undo(operation), operation);
+}
+
+void TodoSession::undoWanted() {
+    while (m_undosWanted > 0 && m_history.canUndo()) {
+        --m_undosWanted;
+        undo();
+    }
 }
 
 void TodoSession::redo() {

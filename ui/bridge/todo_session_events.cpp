@@ -57,10 +57,12 @@ void TodoSession::answered(const todo::OperationId& operation, todo::ListId list
         m_listChanges.erase(listChange);
         refreshListsSoon();
     }
-    if (answer.done && answer.applied)
+    if (answer.done && answer.applied) {
         m_history.finished(operation, answer.applied->inverse);
-    else
+    } else {
         m_history.refused(operation);
+        m_undosWanted = 0; // what was to be taken back has not happened
+    }
     const auto shown = m_shown.find(list);
     if (shown != m_shown.end()) {
         tell(list, shown->second.list.answered(operation, answer));
@@ -76,6 +78,7 @@ void TodoSession::answered(const todo::OperationId& operation, todo::ListId list
     }
     emit undoChanged();
     savingMayHaveChanged();
+    undoWanted();
 }
 
 void TodoSession::listLoaded(todo::ListId list, todo::ListData data) {
