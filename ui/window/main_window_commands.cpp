@@ -210,6 +210,7 @@ void MainWindow::nameProblem(const QString& why) {
 void MainWindow::deleteCurrentList() {
     const todo::ListId list =
         m_sidebar->currentList() != 0 ? m_sidebar->currentList() : m_todoPage->list();
+    const bool wasShown = list == m_todoPage->list();
     todo::Change change = todo::DeleteList{};
     const QString name = m_session.listInfo(list).name;
     const QString undo = undoNameOf(change, name, QDate::currentDate());
@@ -218,6 +219,8 @@ void MainWindow::deleteCurrentList() {
         nameProblem(QString::fromStdString(done.error().why));
         return;
     }
+    if (wasShown)
+        m_goneList = list; // also where the sidebar has gone on to its next row by itself
     auto* bar = m_todoPage->bars()->show(BarKind::Info,
                                          tr("<b>%1 was deleted.</b>").arg(name.toHtmlEscaped()));
     bar->setActions({{tr("Undo"), [this, bar] {
