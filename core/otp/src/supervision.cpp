@@ -46,11 +46,12 @@ grove::Task<StartResult> startProcess(ChildSpec spec, PlaceId place, std::uint32
 
 grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {
     const Ref watch = monitor(pid);
+    // Told before it is let go: a supervisor that is killed where it waits leaves nobody behind.
+    grove::exit(pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
     unlink(pid);
     // It may have ended before: then the exit signal that is already here says why, the monitor
     // only noproc.
     auto earlier = co_await grove::receive(on<Exit>(pid), after(Duration::zero()));
-    grove::exit(pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
     const Duration limit = shutdown.isBrutalKill() ? kInfinity : shutdown.limit();
     auto ended = co_await grove::receive(on<Down>(watch), after(limit));
     if (std::holds_alternative<Timeout>(ended)) {
