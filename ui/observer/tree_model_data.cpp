@@ -173,7 +173,10 @@ QVariant TreeModel::data(const QModelIndex& index, int role) const {
                    ? QVariant(tr("Last ended with: %1").arg(text(entry.place.lastReason)))
                    : QVariant();
     case Qt::AccessibleTextRole:
-        return name ? accessible(entry) : display(entry, index.column()).toString();
+        return name ? accessible(entry)
+                    : QString(
+                          headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString() +
+                          u' ' + display(entry, index.column()).toString());
     case PlaceRole:
         return QVariant::fromValue<quint64>(entry.place.id);
     case PidRole:
