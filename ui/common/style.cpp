@@ -301,7 +301,10 @@ QSize GroveStyle::sizeFromContents(ContentsType type, const QStyleOption* option
         if (const auto* tab = qstyleoption_cast<const QStyleOptionTab*>(option)) {
             // As wide as the chosen tab's semibold text, so that choosing moves nothing.
             const QFontMetrics wide(font(TypeRole::PaneTitle));
-            return {wide.size(Qt::TextShowMnemonic, tab->text).width() + metrics().margin,
+            const bool last = tab->position == QStyleOptionTab::End ||
+                              tab->position == QStyleOptionTab::OnlyOneTab;
+            return {wide.size(Qt::TextShowMnemonic, tab->text).width() +
+                        (last ? 0 : metrics().margin),
                     metrics().tabRow};
         }
         return result;

@@ -85,7 +85,7 @@ bool paintHeaderLabel(const QStyleOptionHeader& option, QPainter& painter) {
     painter.setPen(color(sorted ? Token::Text : Token::Muted));
     const Qt::Alignment alignment =
         QStyle::visualAlignment(option.direction, option.textAlignment) | Qt::AlignVCenter;
-    painter.drawText(box, int(alignment) | Qt::TextSingleLine, text);
+    painter.drawText(box, int(alignment) | Qt::TextSingleLine | Qt::TextDontClip, text);
     if (!sorted)
         return true;
     // Beside the title, on its free side: title and figures keep their common edge.
@@ -119,7 +119,9 @@ namespace {
 
 /// A tab without the space between it and the next one.
 QRect tabBox(const QStyleOptionTab& option) {
-    const int gap = metrics().margin;
+    const bool last =
+        option.position == QStyleOptionTab::End || option.position == QStyleOptionTab::OnlyOneTab;
+    const int gap = last ? 0 : metrics().margin;
     return option.direction == Qt::RightToLeft ? option.rect.adjusted(gap, 0, 0, 0)
                                                : option.rect.adjusted(0, 0, -gap, 0);
 }
