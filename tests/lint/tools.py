@@ -14,6 +14,8 @@ from source import CPP, TREES, Finding, blank, files, read
 
 FORMAT_RULES = ("format",)
 HEADER_RULES = ("header",)
+# What names a precompiled header on the command line: everything has to compile without it.
+PRECOMPILED = ("-include-pch", "-include", "-Winvalid-pch")
 TIDY_RULES = ("tidy",)
 ORPHAN_RULES = ("orphan",)
 
@@ -63,12 +65,16 @@ def commands(root, build):
         if not path.startswith(TREES):  # what the build itself has written
             continue
         arguments = entry.get("arguments") or shlex.split(entry["command"])
-        if os.path.basename(arguments[0]) == "ccache":
-            arguments = arguments[1:]
+        while not re.match(r"(clang|g|c)\+\+|clang|gcc|cc", os.path.basename(arguments[0])):
+            arguments = arguments[1:]  # what launches the compiler
         kept, skip = [], False
-        for argument in arguments:
+        for index, argument in enumerate(arguments):
             if skip:
                 skip = False
+            elif argument == "-Xclang" and arguments[index + 1] in PRECOMPILED:
+                skip = True
+            elif argument in PRECOMPILED or argument.endswith("cmake_pch.hxx.pch") or argument.endswith("cmake_pch.hxx"):
+                pass
             elif argument in ("-o", "-c", "-MF", "-MT", "-MQ"):
                 skip = argument != "-c"
             elif argument not in (entry["file"], "-MD", "-MMD"):

@@ -262,9 +262,9 @@ private:
     std::vector<Choice> m_choices; // of this run, in order; replayed up to the last
     std::size_t m_depth = 0;
     std::string m_schedule;
-    void* m_tsanScheduler = nullptr;
-    const void* m_schedulerStack = nullptr;
-    std::size_t m_schedulerStackBytes = 0;
+    [[maybe_unused]] void* m_tsanScheduler = nullptr;
+    [[maybe_unused]] const void* m_schedulerStack = nullptr;
+    [[maybe_unused]] std::size_t m_schedulerStackBytes = 0;
 };
 
 /// Atomics that let another thread go on before each operation; put them where StdAtomics is the
