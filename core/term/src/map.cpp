@@ -1,6 +1,7 @@
 #include "access.h"
 #include "numbers.h"
 
+#include <grove/term/map.h>
 #include <grove/term/term.h>
 
 #include <algorithm>
@@ -37,8 +38,13 @@ Term finish(MapObject* map) {
     return TermAccess::adopt(map);
 }
 
-const Term* lowerBound(const MapRange& map, const Term& key) {
-    const auto keys = map.keys();
+std::span<Term> keysOf(const Term& map) {
+    auto* object = TermAccess::object<MapObject>(map);
+    return {object->keys(), object->size};
+}
+
+const Term* lowerBound(const Term& map, const Term& key) {
+    const auto keys = keysOf(map);
     return std::lower_bound(
         keys.data(), keys.data() + keys.size(), key,
         [](const Term& a, const Term& b) { return detail::compareKeys(a, b) < 0; });
@@ -54,14 +60,13 @@ const Term* Term::mapFind(const Term& key) const noexcept {
     if (!isMap()) {
         return nullptr;
     }
-    const MapRange map = mapEntries();
-    const auto keys = map.keys();
+    const auto keys = keysOf(*this);
     if (!key.isBoxed() && keys.size() <= 8) {
         const auto found = std::find_if(keys.begin(), keys.end(),
                                         [&](const Term& each) { return each.isSame(key); });
         return found == keys.end() ? nullptr : &*found + keys.size();
     }
-    const Term* found = lowerBound(map, key);
+    const Term* found = lowerBound(*this, key);
     return found != keys.data() + keys.size() && equalsExact(*found, key) ? found + keys.size()
                                                                           : nullptr;
 }
@@ -104,9 +109,9 @@ Term mapOf(std::span<const MapEntry> entries) noexcept {
 
 Term mapPut(Term map, Term key, Term value) noexcept {
     GROVE_ASSERT(map.isMap(), "mapPut() on what is no map");
-    const MapRange old = map.mapEntries();
-    const auto at = static_cast<std::size_t>(lowerBound(old, key) - old.keys().data());
-    const bool isThere = at < old.size() && equalsExact(old.keys()[at], key);
+    const auto old = keysOf(map);
+    const auto at = static_cast<std::size_t>(lowerBound(map, key) - old.data());
+    const bool isThere = at < old.size() && equalsExact(old[at], key);
     if (isThere && isUnique(map)) {
         auto* object = TermAccess::object<MapObject>(map);
         object->values()[at] = std::move(value);
@@ -118,8 +123,8 @@ Term mapPut(Term map, Term key, Term value) noexcept {
     std::size_t from = 0;
     for (std::size_t i = 0; i < made->size; ++i) {
         const bool isNew = i == at;
-        ::new (made->keys() + i) Term(isNew ? std::move(key) : old.keys()[from]);
-        ::new (made->values() + i) Term(isNew ? std::move(value) : old.values()[from]);
+        ::new (made->keys() + i) Term(isNew ? std::move(key) : old[from]);
+        ::new (made->values() + i) Term(isNew ? std::move(value) : old.data()[old.size() + from]);
         from += isNew && !isThere ? 0 : 1;
     }
     return finish(made);
@@ -131,15 +136,31 @@ Term mapRemove(Term map, const Term& key) noexcept {
     if (found == nullptr) {
         return map;
     }
-    const MapRange old = map.mapEntries();
-    const auto at = static_cast<std::size_t>(found - old.values().data());
+    const auto old = keysOf(map);
+    const auto at = static_cast<std::size_t>(found - old.data()) - old.size();
     MapObject* made = makeMap(old.size() - 1);
     for (std::size_t i = 0; i < made->size; ++i) {
         const std::size_t from = i < at ? i : i + 1;
-        ::new (made->keys() + i) Term(old.keys()[from]);
-        ::new (made->values() + i) Term(old.values()[from]);
+        ::new (made->keys() + i) Term(old[from]);
+        ::new (made->values() + i) Term(old.data()[old.size() + from]);
     }
     return finish(made);
+}
+
+std::vector<MapEntry> entriesInOrder(const Term& map, std::size_t countMax) {
+    std::vector<MapEntry> entries;
+    entries.reserve(map.mapSize());
+    for (const auto& [key, value] : map.mapEntries()) {
+        entries.push_back({key, value});
+    }
+    const std::size_t count = std::min(countMax, entries.size());
+    const auto isBefore = [](const MapEntry& a, const MapEntry& b) {
+        return detail::compareKeys(a.key, b.key) < 0;
+    };
+    std::partial_sort(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count),
+                      entries.end(), isBefore);
+    entries.resize(count);
+    return entries;
 }
 
 } // namespace grove

@@ -110,13 +110,13 @@ template <class Stack> Order compareShallow(const Term& a, const Term& b, Mode m
         open.push({&a.head(), &b.head(), 1, mode});
         return Order::equivalent;
     case TermKind::Map: {
-        const MapRange left = a.mapEntries();
-        const MapRange right = b.mapEntries();
-        if (left.size() == right.size() && left.size() != 0) {
-            open.push({left.values().data(), right.values().data(), left.size(), mode});
-            open.push({left.keys().data(), right.keys().data(), left.size(), Mode::Exact});
+        auto* left = TermAccess::object<detail::MapObject>(a);
+        auto* right = TermAccess::object<detail::MapObject>(b);
+        if (left->size == right->size && left->size != 0) {
+            open.push({left->values(), right->values(), left->size, mode});
+            open.push({left->keys(), right->keys(), left->size, Mode::Exact});
         }
-        return left.size() <=> right.size();
+        return left->size <=> right->size;
     }
     }
     GROVE_UNREACHABLE("a term of no kind");

@@ -2,6 +2,8 @@
 
 #include "utf8.h"
 
+#include <grove/term/map.h>
+
 namespace grove::detail {
 
 namespace {
@@ -29,7 +31,7 @@ bool isKeywordList(const Term& list) {
 }
 
 bool hasKeywordKeys(const Term& map) {
-    for (const Term& key : map.mapEntries().keys()) {
+    for (const auto& [key, value] : map.mapEntries()) {
         if (!isKeywordKey(key)) {
             return false;
         }
@@ -71,10 +73,8 @@ void Printer::open(const Term& term, std::size_t limit) {
         return;
     case TermKind::Map: {
         const bool isKeyword = m_style.hasKeywords && hasKeywordKeys(term);
-        const auto keys = term.mapEntries().keys();
         m_out.put(m_style.mapOpen);
-        m_frames.push(
-            {Kind::Map, isKeyword, true, false, keys.data(), keys.size(), keys.size(), limit});
+        pushMap(term, isKeyword, limit);
         return;
     }
     case TermKind::Cons:
@@ -87,6 +87,20 @@ void Printer::open(const Term& term, std::size_t limit) {
     default:
         m_style.leaf(term, limit, m_out);
     }
+}
+
+/// Keys lie in front of the values; an array of the keys in order is made for this frame.
+void Printer::pushMap(const Term& map, bool isKeyword, std::size_t limit) {
+    // One more than is written, so that the frame sees that there are more.
+    const std::size_t shown = limit == kNoLimit ? kNoLimit : limit + 1;
+    auto entries = entriesInOrder(map, shown);
+    auto& terms = m_maps.emplace_back(entries.size() * 2);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        terms[i] = std::move(entries[i].key);
+        terms[entries.size() + i] = std::move(entries[i].value);
+    }
+    m_frames.push(
+        {Kind::Map, isKeyword, true, false, terms.data(), entries.size(), entries.size(), limit});
 }
 
 void Printer::step() {
@@ -118,7 +132,9 @@ bool Printer::startElement(Frame& frame) {
 
 void Printer::close(std::string_view bracket) {
     m_out.put(bracket);
-    m_frames.pop();
+    if (m_frames.pop().kind == Kind::Map) {
+        m_maps.pop_back();
+    }
 }
 
 void Printer::stepTuple(Frame& frame) {

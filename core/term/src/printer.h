@@ -8,6 +8,7 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace grove::detail {
 
@@ -75,6 +76,7 @@ private:
     };
 
     void open(const Term& term, std::size_t limit);
+    void pushMap(const Term& map, bool isKeyword, std::size_t limit);
     void step();
     void stepTuple(Frame& frame);
     void stepList(Frame& frame);
@@ -85,6 +87,7 @@ private:
     const Style& m_style;
     TextOutput& m_out;
     SmallStack<Frame, 16> m_frames;
+    std::vector<std::vector<Term>> m_maps; ///< For each frame of a map: its keys, then its values.
 };
 
 } // namespace grove::detail

@@ -223,7 +223,7 @@ public:
     /// Keys are compared exactly (1 and 1.0 are two keys).
     /// Returns: the value, borrowed; null if there is none or this is no map. Complexity: log n.
     [[nodiscard]] const Term* mapFind(const Term& key) const noexcept;
-    /// Entries in the order of their keys. Empty for what is no map. Borrowed.
+    /// The entries in the order of MapRange. Empty for what is no map. Borrowed.
     [[nodiscard]] MapRange mapEntries() const noexcept;
 
     /// The size in words by Erlang's count (a list cell 2, a tuple 1 + n, …) as if nothing were
@@ -444,6 +444,8 @@ private:
     const Term* m_list;
 };
 
+/// The entries of a map, each once, in an order that depends on the keys alone: maps of at most 32
+/// entries in the order of their keys, larger ones by hash. entriesInOrder() (map.h) sorts.
 class MapRange {
 public:
     struct Entry {
@@ -480,10 +482,6 @@ public:
     [[nodiscard]] Iterator begin() const noexcept { return {m_keys, m_count}; }
     [[nodiscard]] Iterator end() const noexcept { return {m_keys + m_count, m_count}; }
     [[nodiscard]] std::size_t size() const noexcept { return m_count; }
-    [[nodiscard]] std::span<const Term> keys() const noexcept { return {m_keys, m_count}; }
-    [[nodiscard]] std::span<const Term> values() const noexcept {
-        return {m_keys + m_count, m_count};
-    }
 
 private:
     const Term* m_keys;
