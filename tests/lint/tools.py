@@ -15,7 +15,7 @@ from source import CPP, TREES, Finding, blank, files, read
 FORMAT_RULES = ("format",)
 HEADER_RULES = ("header",)
 # What names a precompiled header on the command line: everything has to compile without it.
-PRECOMPILED = ("-include-pch", "-include", "-Winvalid-pch")
+PRECOMPILED = re.compile(r"-include(-pch)?|-Winvalid-pch|.*/cmake_pch\.hxx(\.pch)?")
 TIDY_RULES = ("tidy",)
 ORPHAN_RULES = ("orphan",)
 
@@ -65,15 +65,15 @@ def commands(root, build):
         if not path.startswith(TREES):  # what the build itself has written
             continue
         arguments = entry.get("arguments") or shlex.split(entry["command"])
-        while not re.match(r"(clang|g|c)\+\+|clang|gcc|cc", os.path.basename(arguments[0])):
+        while not re.fullmatch(r"(clang\+\+|clang|g\+\+|gcc|c\+\+|cc)(-\d+)?", os.path.basename(arguments[0])):
             arguments = arguments[1:]  # what launches the compiler
         kept, skip = [], False
         for index, argument in enumerate(arguments):
             if skip:
                 skip = False
-            elif argument == "-Xclang" and arguments[index + 1] in PRECOMPILED:
+            elif argument == "-Xclang" and PRECOMPILED.fullmatch(arguments[index + 1]):
                 skip = True
-            elif argument in PRECOMPILED or argument.endswith("cmake_pch.hxx.pch") or argument.endswith("cmake_pch.hxx"):
+            elif PRECOMPILED.fullmatch(argument):
                 pass
             elif argument in ("-o", "-c", "-MF", "-MT", "-MQ"):
                 skip = argument != "-c"
