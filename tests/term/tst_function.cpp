@@ -18,7 +18,7 @@ private slots:
         QVERIFY(add.has_value());
         const Term arguments[] = {2, 3};
         QVERIFY(callFunction(*add, arguments).value() == Term(5));
-        QCOMPARE(toErlang(*add), "#Fun<grove.add/2>");
+        QCOMPARE(toErlang(*add), "fun grove:add/2");
         QVERIFY(equalsExact(*add, *functionNamed("add"_atom, 2)));
         QCOMPARE(callFunction(*add, {}).error().code.name(), std::string_view("badarity"));
     }
@@ -30,10 +30,23 @@ private slots:
     }
 
     void foreignFunctionsAreKept() {
-        const Term opaque = opaqueFunction("m"_atom, 1, "bytes");
-        QCOMPARE(asFunction(opaque)->opaque, std::string_view("bytes"));
-        QVERIFY(opaque == opaqueFunction("m"_atom, 1, "bytes"));
-        QVERIFY(opaque != opaqueFunction("m"_atom, 1, "other"));
+        const Term bound[] = {1, "two"};
+        const OpaqueFunction parts{.uniq = "0123456789abcdef",
+                                   .index = 3,
+                                   .oldUniq = -7,
+                                   .creator = Pid::make(5, 0),
+                                   .environment = bound};
+        const Term opaque = opaqueFunction("m"_atom, 1, parts);
+        const FunctionView view = *asFunction(opaque);
+        QCOMPARE(view.arity, 1U);
+        QCOMPARE(view.opaque.uniq, std::string_view("0123456789abcdef"));
+        QVERIFY(view.opaque.environment.size() == 2 && view.opaque.environment[1] == Term("two"));
+        QVERIFY(opaque == opaqueFunction("m"_atom, 1, parts));
+        QVERIFY(opaque <
+                opaqueFunction("m"_atom, 1,
+                               {.uniq = parts.uniq, .index = 4, .creator = parts.creator}));
+        QCOMPARE(toErlang(opaque), "#Fun<m.3.-7>");
+        QCOMPARE(inspect(opaque), "#Function<3.-7/1 in :m>");
         QCOMPARE(inspect(exportTerm("lists"_atom, "map"_atom, 2)), "&:lists.map/2");
         QCOMPARE(toErlang(exportTerm("lists"_atom, "map"_atom, 2)), "fun lists:map/2");
     }

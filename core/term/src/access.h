@@ -22,6 +22,14 @@ struct BinaryObject : Header {
     std::uint8_t* bytes() noexcept { return reinterpret_cast<std::uint8_t*>(this + 1); }
 };
 
+/// A pid, port or reference that is not one word: of another node, or too long. flags: its kind.
+struct IdentifierObject : Header {
+    Atom node;
+    std::uint32_t creation;
+    std::uint32_t* words() noexcept { return reinterpret_cast<std::uint32_t*>(this + 1); }
+};
+static_assert(sizeof(IdentifierObject) == 24);
+
 } // namespace detail
 
 /// The way from a Term to what it points to, for the sources of this room.

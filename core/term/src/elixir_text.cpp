@@ -1,3 +1,4 @@
+#include "identifiers.h"
 #include "numbers.h"
 #include "printer.h"
 #include "utf8.h"
@@ -246,10 +247,13 @@ public:
             return putAtom(*term.asAtom(), out);
         case TermKind::Pid:
             out.put("#PID");
-            return out.put(term.asPid()->toString());
+            return out.put(detail::identifierText(term));
+        case TermKind::Port:
+            out.put("#Port");
+            return out.put(detail::identifierText(term));
         case TermKind::Ref:
             out.put("#Reference");
-            return out.put(term.asRef()->toString());
+            return out.put(detail::identifierText(term));
         case TermKind::Nil:
             return out.put(m_options.charlists == InspectOptions::Lists::AsCharlists ? "''" : "[]");
         case TermKind::Bitstring:
@@ -358,26 +362,28 @@ private:
     }
 
     static void putFunction(const FunctionView& function, TextOutput& out) {
-        if (function.kind == FunctionKind::Export) {
-            out.put('&');
-            putAtom(function.module, out);
+        if (function.kind == FunctionKind::Opaque) {
+            out.put("#Function<");
+            out.putNumber(function.opaque.index);
             out.put('.');
-            const std::string_view name = function.name.name();
-            if (isIdentifier(name, false) || isOperator(name)) {
-                out.put(name);
-            } else {
-                putEscaped(name, '"', kNoLimit, out);
-            }
+            out.put(std::to_string(function.opaque.oldUniq));
             out.put('/');
-            return out.putNumber(function.arity);
+            out.putNumber(function.arity);
+            out.put(" in ");
+            putAtom(function.module, out);
+            return out.put('>');
         }
-        out.put("#Function<");
+        out.put('&');
         putAtom(function.module, out);
         out.put('.');
-        out.put(function.name.name());
+        const std::string_view name = function.name.name();
+        if (isIdentifier(name, false) || isOperator(name)) {
+            out.put(name);
+        } else {
+            putEscaped(name, '"', kNoLimit, out);
+        }
         out.put('/');
         out.putNumber(function.arity);
-        out.put('>');
     }
 
     const InspectOptions& m_options;

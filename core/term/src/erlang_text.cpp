@@ -1,4 +1,5 @@
 #include "erlang_names.h"
+#include "identifiers.h"
 #include "numbers.h"
 #include "printer.h"
 #include "utf8.h"
@@ -86,10 +87,13 @@ public:
         case TermKind::Atom:
             return putAtom(*term.asAtom(), out);
         case TermKind::Pid:
-            return out.put(term.asPid()->toString());
+            return out.put(detail::identifierText(term));
+        case TermKind::Port:
+            out.put("#Port");
+            return out.put(detail::identifierText(term));
         case TermKind::Ref:
             out.put("#Ref");
-            return out.put(term.asRef()->toString());
+            return out.put(detail::identifierText(term));
         case TermKind::Nil:
             return out.put("[]");
         case TermKind::Bitstring:
@@ -181,20 +185,21 @@ private:
     }
 
     static void putFunction(const FunctionView& function, TextOutput& out) {
-        if (function.kind == FunctionKind::Export) {
-            out.put("fun ");
-            putAtom(function.module, out);
-            out.put(':');
-            putAtom(function.name, out);
-        } else {
+        if (function.kind == FunctionKind::Opaque) {
             out.put("#Fun<");
-            out.put(function.module.name());
+            putAtom(function.module, out);
             out.put('.');
-            out.put(function.name.name());
+            out.putNumber(function.opaque.index);
+            out.put('.');
+            out.put(std::to_string(function.opaque.oldUniq));
+            return out.put('>');
         }
+        out.put("fun ");
+        putAtom(function.module, out);
+        out.put(':');
+        putAtom(function.name, out);
         out.put('/');
         out.putNumber(function.arity);
-        out.put(function.kind == FunctionKind::Export ? "" : ">");
     }
 
     const ErlangOptions& m_options;

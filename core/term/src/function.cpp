@@ -5,6 +5,7 @@
 
 #include <map>
 #include <mutex>
+#include <vector>
 
 namespace grove {
 
@@ -29,7 +30,7 @@ Term makeFunction(FunctionKind kind, Atom module, Atom name, std::uint32_t arity
     made->arity = arity;
     made->functionKind = kind;
     made->native = native;
-    made->flatWords = 4 + opaque.flatWords();
+    made->flatWords = detail::saturated(std::uint64_t{4} + opaque.flatWords());
     ::new (&made->opaque) Term(std::move(opaque));
     return TermAccess::adopt(made);
 }
@@ -59,9 +60,14 @@ Term exportTerm(Atom module, Atom name, std::uint32_t arity) noexcept {
     return makeFunction(FunctionKind::Export, module, name, arity, nullptr, Term());
 }
 
-Term opaqueFunction(Atom module, std::uint32_t arity, std::string_view encoded) noexcept {
+Term opaqueFunction(Atom module, std::uint32_t arity, const OpaqueFunction& parts) noexcept {
+    GROVE_ASSERT(parts.uniq.size() == 16, "a function's uniq has 16 bytes");
+    GROVE_ASSERT(parts.creator.kind() == TermKind::Pid, "a function's creator is a pid");
+    std::vector<Term> kept = {parts.uniq, parts.index, parts.oldIndex, parts.oldUniq,
+                              parts.creator};
+    kept.insert(kept.end(), parts.environment.begin(), parts.environment.end());
     return makeFunction(FunctionKind::Opaque, module, atoms::undefined, arity, nullptr,
-                        Term(encoded));
+                        tupleFrom(kept));
 }
 
 std::optional<FunctionView> asFunction(const Term& term) noexcept {
@@ -69,9 +75,18 @@ std::optional<FunctionView> asFunction(const Term& term) noexcept {
         return std::nullopt;
     }
     const auto* object = TermAccess::object<detail::FunctionObject>(term);
-    return FunctionView{object->functionKind, object->module,
-                        object->name,         object->arity,
-                        object->native,       object->opaque.asBinary().value_or("")};
+    FunctionView view{object->functionKind, object->module, object->name,
+                      object->arity,        object->native, {}};
+    if (view.kind == FunctionKind::Opaque) {
+        const auto kept = object->opaque.elements();
+        view.opaque = {.uniq = kept[0].toBinary(),
+                       .index = static_cast<std::uint32_t>(kept[1].toInt()),
+                       .oldIndex = static_cast<std::int32_t>(kept[2].toInt()),
+                       .oldUniq = static_cast<std::int32_t>(kept[3].toInt()),
+                       .creator = kept[4],
+                       .environment = kept.subspan(5)};
+    }
+    return view;
 }
 
 Result<Term> callFunction(const Term& function, std::span<const Term> arguments) {

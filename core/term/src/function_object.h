@@ -10,7 +10,7 @@ struct FunctionObject : Header {
     std::uint32_t arity;
     FunctionKind functionKind;
     NativeFunction native;
-    Term opaque;
+    Term opaque; ///< Opaque: a tuple of its parts, then its environment; otherwise none.
 };
 
 } // namespace grove::detail

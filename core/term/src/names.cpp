@@ -8,10 +8,9 @@ std::string Pid::toString() const {
 }
 
 std::string Ref::toString() const {
-    constexpr unsigned kHalfBits = 26;
-    constexpr std::uint64_t kHalfMask = (std::uint64_t{1} << kHalfBits) - 1;
-    return "<0." + std::to_string(maker()) + "." + std::to_string(counter() >> kHalfBits) + "." +
-           std::to_string(counter() & kHalfMask) + ">";
+    const auto parts = words();
+    return "<0." + std::to_string(parts[2]) + "." + std::to_string(parts[1]) + "." +
+           std::to_string(parts[0]) + ">";
 }
 
 } // namespace grove

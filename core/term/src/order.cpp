@@ -1,4 +1,5 @@
 #include "access.h"
+#include "identifiers.h"
 #include "numbers.h"
 #include "small_stack.h"
 
@@ -52,25 +53,36 @@ Order compareBits(const Term& a, const Term& b) noexcept {
     return left.bitCount <=> right.bitCount;
 }
 
-Order compareFunctions(const Term& a, const Term& b) noexcept {
+/// As Erlang does: functions with code before names of functions; those with code by module, place
+/// and what they close over (which goes on `open`), neither by arity nor by the code's MD5. A
+/// registered C++ function counts as its name.
+template <class Stack>
+Order compareFunctions(const Term& a, const Term& b, Mode mode, Stack& open) noexcept {
     const FunctionView left = *asFunction(a);
     const FunctionView right = *asFunction(b);
-    // Funs with code come before exports, as in Erlang.
-    const bool leftExport = left.kind == FunctionKind::Export;
-    const bool rightExport = right.kind == FunctionKind::Export;
-    if (leftExport != rightExport) {
-        return leftExport ? Order::greater : Order::less;
+    const bool isOpaque = left.kind == FunctionKind::Opaque;
+    if (isOpaque != (right.kind == FunctionKind::Opaque)) {
+        return isOpaque ? Order::less : Order::greater;
     }
     if (const auto order = compareNames(left.module, right.module); order != 0) {
         return order;
     }
-    if (const auto order = compareNames(left.name, right.name); order != 0) {
-        return order;
+    if (!isOpaque) {
+        const auto byName = compareNames(left.name, right.name);
+        return byName != 0 ? byName : left.arity <=> right.arity;
     }
-    if (left.arity != right.arity) {
-        return left.arity <=> right.arity;
+    const auto bound = left.opaque.environment;
+    const auto otherBound = right.opaque.environment;
+    if (left.opaque.index != right.opaque.index) {
+        return left.opaque.index <=> right.opaque.index;
     }
-    return left.opaque <=> right.opaque;
+    if (left.opaque.oldUniq != right.opaque.oldUniq) {
+        return left.opaque.oldUniq <=> right.opaque.oldUniq;
+    }
+    if (bound.size() == otherBound.size() && !bound.empty()) {
+        open.push({bound.data(), otherBound.data(), bound.size(), mode});
+    }
+    return bound.size() <=> otherBound.size();
 }
 
 /// Compares two terms of the same rank as far as their own content goes; what is inside of them
@@ -79,7 +91,6 @@ template <class Stack> Order compareShallow(const Term& a, const Term& b, Mode m
     switch (a.kind()) {
     case TermKind::None:
     case TermKind::Nil:
-    case TermKind::Port:
         return Order::equivalent;
     case TermKind::Integer:
     case TermKind::Float:
@@ -89,12 +100,12 @@ template <class Stack> Order compareShallow(const Term& a, const Term& b, Mode m
         return numbers::compare(a, b);
     case TermKind::Atom:
         return compareNames(*a.asAtom(), *b.asAtom());
-    case TermKind::Ref:
-        return *a.asRef() <=> *b.asRef();
     case TermKind::Pid:
-        return *a.asPid() <=> *b.asPid();
+    case TermKind::Port:
+    case TermKind::Ref:
+        return detail::compareIdentifiers(a, b);
     case TermKind::Function:
-        return compareFunctions(a, b);
+        return compareFunctions(a, b, mode, open);
     case TermKind::Bitstring:
         return compareBits(a, b);
     case TermKind::Tuple: {

@@ -3,6 +3,7 @@
 #include "text_cursor.h"
 
 #include <grove/term/function.h>
+#include <grove/term/identifiers.h>
 #include <grove/term/parse.h>
 
 #include <variant>
@@ -267,7 +268,7 @@ private:
                 m_cursor.skip();
             }
             const auto digits = m_cursor.since(at);
-            constexpr std::size_t kDigitsMax = 10;
+            constexpr std::size_t kDigitsMax = 19;
             if (digits.empty() || digits.size() > kDigitsMax) {
                 return m_cursor.failAt(start, std::string(what));
             }
@@ -300,17 +301,31 @@ private:
 
     Parsed<Term> readRef() {
         constexpr std::string_view kWhat = "a reference is #Ref<0.Number.Number.Number>";
-        constexpr std::uint64_t kHalfMax = (1U << 26) - 1;
         const std::size_t start = m_cursor.position();
         const auto parts = readNumbers(kWhat);
         if (!parts) {
             return std::unexpected(parts.error());
         }
-        if (parts->size() != 4 || (*parts)[0] != 0 || (*parts)[1] > 0xFF ||
-            (*parts)[2] > kHalfMax || (*parts)[3] > kHalfMax) {
-            return m_cursor.failAt(start, std::string(kWhat));
+        bool isGood = (*parts)[0] == 0 && parts->size() <= 1 + RefParts::kWordsMax;
+        std::vector<std::uint32_t> words;
+        for (std::size_t i = parts->size(); i > 1; --i) {
+            isGood = isGood && (*parts)[i - 1] <= 0xFFFF'FFFF;
+            words.push_back(static_cast<std::uint32_t>((*parts)[i - 1]));
         }
-        return Ref::make(static_cast<std::uint8_t>((*parts)[1]), (*parts)[2] << 26 | (*parts)[3]);
+        return isGood ? Parsed<Term>(refTerm(localNode(), words))
+                      : m_cursor.failAt(start, std::string(kWhat));
+    }
+
+    Parsed<Term> readPort() {
+        constexpr std::string_view kWhat = "a port is #Port<0.Number>";
+        const std::size_t start = m_cursor.position();
+        const auto parts = readNumbers(kWhat);
+        if (!parts) {
+            return std::unexpected(parts.error());
+        }
+        return parts->size() == 2 && (*parts)[0] == 0
+                   ? Parsed<Term>(portTerm(localNode(), (*parts)[1]))
+                   : m_cursor.failAt(start, std::string(kWhat));
     }
 
     Parsed<Term> readHash() {
@@ -319,6 +334,9 @@ private:
         }
         if (m_cursor.accept("#PID")) {
             return readPid();
+        }
+        if (m_cursor.accept("#Port")) {
+            return readPort();
         }
         if (m_cursor.accept("#Reference") || m_cursor.accept("#Ref")) {
             return readRef();

@@ -3,6 +3,7 @@
 #include "small_stack.h"
 
 #include <grove/term/function.h>
+#include <grove/term/identifiers.h>
 #include <grove/term/phash2.h>
 
 #include <bit>
@@ -22,6 +23,7 @@ constexpr std::uint32_t kNil = constant(2);
 constexpr std::uint32_t kAtom = constant(3);
 constexpr std::uint32_t kBytes = constant(4);
 constexpr std::uint32_t kPid = constant(5);
+constexpr std::uint32_t kPort = constant(6);
 constexpr std::uint32_t kRef = constant(7);
 constexpr std::uint32_t kTuple = constant(9);
 constexpr std::uint32_t kNegativeBig = constant(10);
@@ -126,8 +128,14 @@ std::uint32_t hashFloat(std::uint32_t hash, double value) {
                  kFloat);
 }
 
-std::uint32_t hashFunction(std::uint32_t hash, const Term& term) {
-    const FunctionView function = *asFunction(term);
+/// Without what the function closes over.
+std::uint32_t hashFunction(std::uint32_t hash, const FunctionView& function) {
+    if (function.kind == FunctionKind::Opaque) {
+        const OpaqueFunction& code = function.opaque;
+        hash = mixed(hash, static_cast<std::uint32_t>(code.environment.size()),
+                     function.module.nameHash(), kInteger);
+        return mixed(hash, code.index, static_cast<std::uint32_t>(code.oldUniq), kInteger);
+    }
     hash = mixed(hash, function.arity, function.module.nameHash(), kInteger);
     return mixed(hash, function.name.nameHash(), 0, kExport);
 }
@@ -181,16 +189,22 @@ private:
             m_hash = m_hash == 0 ? kNilAlone : mixed(m_hash, kNilWord, 0, kNil);
             return;
         case TermKind::Pid:
-            m_hash = mixed(m_hash, term.asPid()->index(), 0, kPid);
+            m_hash = mixed(m_hash, pidParts(term)->number, 0, kPid);
             return;
+        case TermKind::Port: {
+            const std::uint64_t number = portParts(term)->number;
+            m_hash = mixed(m_hash, static_cast<std::uint32_t>(number),
+                           static_cast<std::uint32_t>(number >> 32), kPort);
+            return;
+        }
         case TermKind::Ref:
-            m_hash = mixed(m_hash, static_cast<std::uint32_t>(term.asRef()->raw()), 0, kRef);
+            m_hash = mixed(m_hash, refParts(term)->words[0], 0, kRef);
             return;
         case TermKind::Bitstring:
             m_hash = hashBits(m_hash, *term.asBits());
             return;
         case TermKind::Function:
-            m_hash = hashFunction(m_hash, term);
+            addFunction(*asFunction(term));
             return;
         case TermKind::Tuple:
             m_hash = mixed(m_hash, static_cast<std::uint32_t>(term.tupleSize()), 0, kTuple);
@@ -205,8 +219,15 @@ private:
             addMap(term);
             return;
         case TermKind::None:
-        case TermKind::Port:
             return;
+        }
+    }
+
+    void addFunction(const FunctionView& function) {
+        m_hash = hashFunction(m_hash, function);
+        const auto bound = function.opaque.environment;
+        for (std::size_t i = bound.size(); i > 0; --i) {
+            m_open.push({Open::What::Value, &bound[i - 1]});
         }
     }
 
@@ -309,7 +330,11 @@ std::uint64_t leafHash(const Term& term) {
         return stir(blockHash(bits.bytes, (bits.bitCount + 7) / 8, 3), bits.bitCount);
     }
     case TermKind::Function:
-        return hashFunction(4, term);
+        return hashFunction(4, *asFunction(term)); // what it closes over is left out
+    case TermKind::Pid:
+    case TermKind::Port:
+    case TermKind::Ref:
+        return stir(8, TermAccess::isBoxed(term) ? phash2(term) : term.bits());
     case TermKind::Tuple:
         return stir(5, term.tupleSize());
     case TermKind::Map:

@@ -32,6 +32,8 @@ std::size_t bytesOf(Header* header) noexcept {
         return sizeof(detail::BinaryObject) + static_cast<detail::BinaryObject*>(header)->byteCount;
     case BoxedKind::Function:
         return sizeof(detail::FunctionObject);
+    case BoxedKind::Identifier:
+        return sizeof(detail::IdentifierObject) + header->size * sizeof(std::uint32_t);
     }
     GROVE_UNREACHABLE("a boxed value of no kind");
 }
@@ -50,6 +52,7 @@ std::span<Term> childrenOf(Header* header) noexcept {
     case BoxedKind::BigInt:
     case BoxedKind::Float:
     case BoxedKind::Binary:
+    case BoxedKind::Identifier:
         return {};
     }
     GROVE_UNREACHABLE("a boxed value of no kind");
@@ -278,6 +281,8 @@ TermKind Term::kind() const noexcept {
         return TermKind::Bitstring;
     case BoxedKind::Function:
         return TermKind::Function;
+    case BoxedKind::Identifier:
+        return static_cast<TermKind>(header()->flags);
     }
     GROVE_UNREACHABLE("a boxed value of no kind");
 }

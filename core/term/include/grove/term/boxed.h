@@ -8,7 +8,16 @@
 /// here.
 namespace grove::detail {
 
-enum class BoxedKind : std::uint8_t { BigInt, Float, Tuple, Cons, Map, Binary, Function };
+enum class BoxedKind : std::uint8_t {
+    BigInt,
+    Float,
+    Tuple,
+    Cons,
+    Map,
+    Binary,
+    Function,
+    Identifier
+};
 
 /// What every boxed value starts with: two words.
 ///
@@ -23,6 +32,7 @@ struct Header {
     std::uint32_t size = 0;      ///< Limbs, elements or entries.
     BoxedKind kind;
     std::uint8_t flags = 0; ///< BigInt: 1 = negative. Binary: bits used in the last byte, 0 = all.
+                            ///< Identifier: its TermKind.
     std::uint16_t spare = 0;
 
     explicit Header(BoxedKind boxedKind) noexcept : kind(boxedKind) {}

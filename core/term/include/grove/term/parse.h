@@ -28,10 +28,9 @@ struct ParseLimits {
 
 /// Reads one term in Erlang's syntax; spaces, comments and a dot at the end may surround it.
 ///
-/// Reads all that toErlang() writes except functions without a name, and `<0.93.0>` or
-/// `#PID<0.93.0>`, `#Ref<…>` or
-/// `#Reference<…>` of this program. Never crashes: depth, digits and sizes are bounded by
-/// ParseLimits, atoms by their table.
+/// Reads all that toErlang() writes except functions without a name, and pids, ports and references
+/// of other nodes; `#PID<0.93.0>` and `#Reference<…>` as Elixir writes them, too. Never crashes:
+/// depth, digits and sizes are bounded by ParseLimits, atoms by their table.
 [[nodiscard]] std::expected<Term, ParseError> parseTerm(std::string_view text);
 
 } // namespace grove

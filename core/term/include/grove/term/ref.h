@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -9,12 +10,12 @@
 namespace grove {
 
 /// A value that is like no other of this node: 8 bits that name its maker (a scheduler) and a
-/// 52-bit counter.
+/// 50-bit counter, which at a million references a second lasts 35 years.
 ///
 /// The default reference is none; whoever makes references starts counting at 1.
 class Ref {
 public:
-    static constexpr unsigned kCounterBits = 52;
+    static constexpr unsigned kCounterBits = 50;
     static constexpr std::uint64_t kCounterMax = (std::uint64_t{1} << kCounterBits) - 1;
 
     constexpr Ref() noexcept = default;
@@ -32,10 +33,18 @@ public:
         return static_cast<std::uint8_t>(m_raw >> kCounterBits);
     }
     [[nodiscard]] constexpr std::uint64_t counter() const noexcept { return m_raw & kCounterMax; }
-    /// The 60 bits as one number; zero is no reference.
+    /// The 58 bits as one number; zero is no reference.
     [[nodiscard]] constexpr std::uint64_t raw() const noexcept { return m_raw; }
     [[nodiscard]] constexpr bool isNone() const noexcept { return m_raw == 0; }
     [[nodiscard]] constexpr explicit operator bool() const noexcept { return m_raw != 0; }
+
+    /// Erlang's three words, the least significant first: 18 bits, 32 bits, and the maker.
+    [[nodiscard]] constexpr std::array<std::uint32_t, 3> words() const noexcept {
+        return {static_cast<std::uint32_t>(m_raw & kFirstWordMax),
+                static_cast<std::uint32_t>(m_raw >> kFirstWordBits), maker()};
+    }
+    static constexpr unsigned kFirstWordBits = 18;
+    static constexpr std::uint32_t kFirstWordMax = (1U << kFirstWordBits) - 1;
 
     /// `<0.maker.high.low>`: Erlang puts `#Ref` in front, Elixir `#Reference`.
     [[nodiscard]] std::string toString() const;

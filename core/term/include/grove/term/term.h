@@ -133,7 +133,9 @@ public:
     [[nodiscard]] constexpr bool isAtom(Atom atom) const noexcept {
         return m_bits == tagged(atom.index(), kAtomTag);
     }
+    /// Of this program. kind() says Pid for those of other nodes, too (see identifiers.h).
     [[nodiscard]] constexpr bool isPid() const noexcept { return tag() == kPidTag; }
+    /// Of this program, as above.
     [[nodiscard]] constexpr bool isRef() const noexcept { return tag() == kRefTag; }
     [[nodiscard]] constexpr bool isNil() const noexcept { return m_bits == kNilTag; }
     [[nodiscard]] constexpr bool isSmallInteger() const noexcept { return tag() == kIntTag; }
