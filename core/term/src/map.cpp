@@ -1,4 +1,5 @@
 #include "access.h"
+#include "map_tree.h"
 #include "numbers.h"
 
 #include <grove/term/map.h>
@@ -6,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <numeric>
 #include <vector>
 
@@ -15,6 +15,10 @@ namespace grove {
 namespace {
 
 using detail::MapObject;
+namespace map_tree = detail::map_tree;
+
+constexpr std::size_t kSmallMax = MapObject::kEntriesMax;
+constexpr std::uint32_t kSaturated = std::numeric_limits<std::uint32_t>::max();
 
 /// How many words Erlang counts for a flat map of n entries: the map itself and the tuple of its
 /// keys.
@@ -28,14 +32,21 @@ MapObject* makeMap(std::size_t entries) {
     return made;
 }
 
-/// Ends the construction: keys and values are in place.
-Term finish(MapObject* map) {
+void countWords(MapObject* map) {
     std::uint64_t words = ownWords(map->size);
     for (std::size_t i = 0; i < map->size * std::size_t{2}; ++i) {
         words += map->keys()[i].flatWords();
     }
     map->flatWords = detail::saturated(words);
-    return TermAccess::adopt(map);
+}
+
+/// After a change of one entry. A saturated count says nothing, so everything is counted.
+void changeWords(MapObject* map, std::uint64_t before, std::uint64_t removed, std::uint64_t added) {
+    if (before == kSaturated) {
+        countWords(map);
+    } else {
+        map->flatWords = detail::saturated(before - removed + added);
+    }
 }
 
 std::span<Term> keysOf(const Term& map) {
@@ -43,15 +54,117 @@ std::span<Term> keysOf(const Term& map) {
     return {object->keys(), object->size};
 }
 
-const Term* lowerBound(const Term& map, const Term& key) {
+/// Where the key is among the keys in order, or would be.
+std::size_t placeOf(const Term& map, const Term& key) {
     const auto keys = keysOf(map);
-    return std::lower_bound(
-        keys.data(), keys.data() + keys.size(), key,
-        [](const Term& a, const Term& b) { return detail::compareKeys(a, b) < 0; });
+    const auto found =
+        std::lower_bound(keys.begin(), keys.end(), key, [](const Term& a, const Term& b) {
+            return detail::compareKeys(a, b) < 0;
+        });
+    return static_cast<std::size_t>(found - keys.begin());
+}
+
+bool isAt(const Term& map, std::size_t place, const Term& key) {
+    const auto keys = keysOf(map);
+    return place < keys.size() && equalsExact(keys[place], key);
 }
 
 bool isUnique(const Term& term) {
     return TermAccess::header(term)->count.load(std::memory_order_acquire) == 1;
+}
+
+/// The terms in the old map's place: moved where nobody else holds it, otherwise copied.
+Term taken(Term& from, bool isMove) {
+    return isMove ? std::move(from) : Term(from);
+}
+
+Term replaced(Term map, std::size_t place, Term value) {
+    Term* const there = &TermAccess::object<MapObject>(map)->values()[place];
+    if (there->isSame(value)) {
+        return map;
+    }
+    MapObject* object = TermAccess::object<MapObject>(map);
+    const std::uint32_t before = object->flatWords;
+    const std::uint64_t removed = there->flatWords();
+    const std::uint64_t added = value.flatWords();
+    if (isUnique(map)) {
+        *there = std::move(value);
+    } else {
+        MapObject* made = makeMap(object->size);
+        for (std::size_t i = 0; i < std::size_t{2} * made->size; ++i) {
+            ::new (made->keys() + i)
+                Term(i == made->size + place ? std::move(value) : object->keys()[i]);
+        }
+        object = made;
+        map = TermAccess::adopt(made);
+    }
+    changeWords(object, before, removed, added);
+    return map;
+}
+
+Term inserted(Term map, std::size_t place, Term key, Term value) {
+    const auto old = keysOf(map);
+    const bool isMove = isUnique(map);
+    const std::uint64_t added = 2 + key.flatWords() + value.flatWords();
+    MapObject* made = makeMap(old.size() + 1);
+    for (std::size_t i = 0; i < made->size; ++i) {
+        const std::size_t from = i < place ? i : i - 1;
+        ::new (made->keys() + i) Term(i == place ? std::move(key) : taken(old[from], isMove));
+        ::new (made->values() + i)
+            Term(i == place ? std::move(value) : taken(old.data()[old.size() + from], isMove));
+    }
+    changeWords(made, map.flatWords(), 0, added);
+    return TermAccess::adopt(made);
+}
+
+/// A map with one entry more than fits into an array.
+Term grown(const Term& map, Term key, Term value) {
+    MapEntry entries[kSmallMax + 1];
+    std::size_t count = 0;
+    for (const auto& entry : map.mapEntries()) {
+        entries[count++] = {entry.key, entry.value};
+    }
+    entries[count] = {std::move(key), std::move(value)};
+    return mapFrom(entries);
+}
+
+/// A map that fits into an array again without this key.
+Term shrunk(const Term& map, const Term& key) {
+    MapEntry entries[kSmallMax];
+    std::size_t count = 0;
+    for (const auto& entry : map.mapEntries()) {
+        if (!equalsExact(entry.key, key)) {
+            entries[count++] = {entry.key, entry.value};
+        }
+    }
+    return mapFrom({entries, count});
+}
+
+/// Requires: kSmallMax entries at most.
+Term smallFrom(std::span<MapEntry> entries) {
+    std::uint32_t room[kSmallMax];
+    const std::span<std::uint32_t> order(room, entries.size());
+    std::iota(order.begin(), order.end(), 0U);
+    // Of two entries with one key the one given last stays last.
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        const auto byKey = detail::compareKeys(entries[a].key, entries[b].key);
+        return byKey != 0 ? byKey < 0 : a < b;
+    });
+    std::size_t distinct = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        const bool isReplaced =
+            i + 1 < order.size() && equalsExact(entries[order[i]].key, entries[order[i + 1]].key);
+        if (!isReplaced) {
+            order[distinct++] = order[i];
+        }
+    }
+    MapObject* made = makeMap(distinct);
+    for (std::size_t i = 0; i < distinct; ++i) {
+        ::new (made->keys() + i) Term(std::move(entries[order[i]].key));
+        ::new (made->values() + i) Term(std::move(entries[order[i]].value));
+    }
+    countWords(made);
+    return TermAccess::adopt(made);
 }
 
 } // namespace
@@ -60,46 +173,29 @@ const Term* Term::mapFind(const Term& key) const noexcept {
     if (!isMap()) {
         return nullptr;
     }
+    if (map_tree::isTree(*this)) {
+        const Term* found = map_tree::find(*this, key);
+        return found == nullptr ? nullptr : found + 1;
+    }
     const auto keys = keysOf(*this);
-    if (!key.isBoxed() && keys.size() <= 8) {
+    if (!key.isBoxed()) {
         const auto found = std::find_if(keys.begin(), keys.end(),
                                         [&](const Term& each) { return each.isSame(key); });
         return found == keys.end() ? nullptr : &*found + keys.size();
     }
-    const Term* found = lowerBound(*this, key);
-    return found != keys.data() + keys.size() && equalsExact(*found, key) ? found + keys.size()
-                                                                          : nullptr;
+    const std::size_t place = placeOf(*this, key);
+    return isAt(*this, place, key) ? keys.data() + keys.size() + place : nullptr;
 }
 
 Term mapFrom(std::span<MapEntry> entries) noexcept {
-    std::uint32_t few[32];
-    std::vector<std::uint32_t> many(entries.size() > std::size(few) ? entries.size() : 0);
-    const std::span<std::uint32_t> order(many.empty() ? few : many.data(), entries.size());
-    std::iota(order.begin(), order.end(), 0U);
-    // Of two entries with one key the one given last stays last.
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        const auto byKey = detail::compareKeys(entries[a].key, entries[b].key);
-        return byKey != 0 ? byKey < 0 : a < b;
-    });
-    const auto isReplaced = [&](std::size_t i) {
-        return i + 1 < order.size() &&
-               equalsExact(entries[order[i]].key, entries[order[i + 1]].key);
-    };
-    std::size_t distinct = 0;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        distinct += isReplaced(i) ? 0 : 1;
-    }
-    MapObject* made = makeMap(distinct);
-    std::size_t to = 0;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        // The next key is compared before this one is moved: isReplaced() looks at both.
-        if (!isReplaced(i)) {
-            ::new (made->keys() + to) Term(std::move(entries[order[i]].key));
-            ::new (made->values() + to) Term(std::move(entries[order[i]].value));
-            ++to;
+    std::size_t count = entries.size();
+    if (count > kSmallMax) {
+        Term made = map_tree::make(entries, count);
+        if (!made.isNone()) {
+            return made;
         }
     }
-    return finish(made);
+    return smallFrom(entries.first(count));
 }
 
 Term mapOf(std::span<const MapEntry> entries) noexcept {
@@ -109,25 +205,20 @@ Term mapOf(std::span<const MapEntry> entries) noexcept {
 
 Term mapPut(Term map, Term key, Term value) noexcept {
     GROVE_ASSERT(map.isMap(), "mapPut() on what is no map");
-    const auto old = keysOf(map);
-    const auto at = static_cast<std::size_t>(lowerBound(map, key) - old.data());
-    const bool isThere = at < old.size() && equalsExact(old[at], key);
-    if (isThere && isUnique(map)) {
-        auto* object = TermAccess::object<MapObject>(map);
-        object->values()[at] = std::move(value);
-        // The words are counted anew: a saturated count cannot be adjusted.
-        (void)TermAccess::take(map);
-        return finish(object);
+    if (map_tree::isTree(map)) {
+        const Term* found = isUnique(map) ? nullptr : map_tree::find(map, key);
+        if (found == nullptr || !found[1].isSame(value)) {
+            map_tree::put(map, std::move(key), std::move(value));
+        }
+        return map;
     }
-    MapObject* made = makeMap(old.size() + (isThere ? 0 : 1));
-    std::size_t from = 0;
-    for (std::size_t i = 0; i < made->size; ++i) {
-        const bool isNew = i == at;
-        ::new (made->keys() + i) Term(isNew ? std::move(key) : old[from]);
-        ::new (made->values() + i) Term(isNew ? std::move(value) : old.data()[old.size() + from]);
-        from += isNew && !isThere ? 0 : 1;
+    const std::size_t place = placeOf(map, key);
+    if (isAt(map, place, key)) {
+        return replaced(std::move(map), place, std::move(value));
     }
-    return finish(made);
+    return map.mapSize() == kSmallMax
+               ? grown(map, std::move(key), std::move(value))
+               : inserted(std::move(map), place, std::move(key), std::move(value));
 }
 
 Term mapRemove(Term map, const Term& key) noexcept {
@@ -136,15 +227,25 @@ Term mapRemove(Term map, const Term& key) noexcept {
     if (found == nullptr) {
         return map;
     }
+    if (map_tree::isTree(map)) {
+        if (map.mapSize() == kSmallMax + 1) {
+            return shrunk(map, key);
+        }
+        map_tree::remove(map, key);
+        return map;
+    }
     const auto old = keysOf(map);
     const auto at = static_cast<std::size_t>(found - old.data()) - old.size();
+    const bool isMove = isUnique(map);
+    const std::uint64_t removed = 2 + old[at].flatWords() + found->flatWords();
     MapObject* made = makeMap(old.size() - 1);
     for (std::size_t i = 0; i < made->size; ++i) {
         const std::size_t from = i < at ? i : i + 1;
-        ::new (made->keys() + i) Term(old[from]);
-        ::new (made->values() + i) Term(old.data()[old.size() + from]);
+        ::new (made->keys() + i) Term(taken(old[from], isMove));
+        ::new (made->values() + i) Term(taken(old.data()[old.size() + from], isMove));
     }
-    return finish(made);
+    changeWords(made, map.flatWords(), removed, 0);
+    return TermAccess::adopt(made);
 }
 
 std::vector<MapEntry> entriesInOrder(const Term& map, std::size_t countMax) {
@@ -154,11 +255,13 @@ std::vector<MapEntry> entriesInOrder(const Term& map, std::size_t countMax) {
         entries.push_back({key, value});
     }
     const std::size_t count = std::min(countMax, entries.size());
-    const auto isBefore = [](const MapEntry& a, const MapEntry& b) {
-        return detail::compareKeys(a.key, b.key) < 0;
-    };
-    std::partial_sort(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count),
-                      entries.end(), isBefore);
+    if (map_tree::isTree(map)) {
+        const auto isBefore = [](const MapEntry& a, const MapEntry& b) {
+            return detail::compareKeys(a.key, b.key) < 0;
+        };
+        std::partial_sort(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count),
+                          entries.end(), isBefore);
+    }
     entries.resize(count);
     return entries;
 }

@@ -1,4 +1,5 @@
 #include "access.h"
+#include "map_join.h"
 #include "identifiers.h"
 #include "numbers.h"
 #include "small_stack.h"
@@ -7,6 +8,7 @@
 #include <grove/term/term.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace grove {
 
@@ -86,7 +88,7 @@ Order compareFunctions(const Term& a, const Term& b, Mode mode, Stack& open) noe
 }
 
 /// Compares two terms of the same rank as far as their own content goes; what is inside of them
-/// goes on `open`.
+/// goes on `open`. Large maps of one size are not compared here.
 template <class Stack> Order compareShallow(const Term& a, const Term& b, Mode mode, Stack& open) {
     switch (a.kind()) {
     case TermKind::None:
@@ -121,65 +123,119 @@ template <class Stack> Order compareShallow(const Term& a, const Term& b, Mode m
         open.push({&a.head(), &b.head(), 1, mode});
         return Order::equivalent;
     case TermKind::Map: {
-        auto* left = TermAccess::object<detail::MapObject>(a);
-        auto* right = TermAccess::object<detail::MapObject>(b);
-        if (left->size == right->size && left->size != 0) {
+        if (a.mapSize() == b.mapSize() && a.mapSize() != 0) {
+            auto* left = TermAccess::object<detail::MapObject>(a);
+            auto* right = TermAccess::object<detail::MapObject>(b);
             open.push({left->values(), right->values(), left->size, mode});
             open.push({left->keys(), right->keys(), left->size, Mode::Exact});
         }
-        return left->size <=> right->size;
+        return a.mapSize() <=> b.mapSize();
     }
     }
     GROVE_UNREACHABLE("a term of no kind");
 }
 
-Order compareIn(const Term& a, const Term& b, Mode mode) noexcept {
-    detail::SmallStack<Open, 16> open;
-    open.push({&a, &b, 1, mode});
-    while (!open.isEmpty()) {
-        Open& next = open.top();
+using detail::MapJoin;
+using Want = MapJoin::Want;
+
+/// Compares terms of any depth without recursion.
+class Comparison {
+public:
+    Order run(const Term& a, const Term& b, Mode mode, Want want) {
+        m_want = want;
+        m_open.push({&a, &b, 1, mode});
+        for (;;) {
+            const Order order = m_open.size() > m_base ? compareNext() : Order::equivalent;
+            if ((order != 0 || m_open.size() == m_base) && endPart(order)) {
+                return m_result;
+            }
+        }
+    }
+
+private:
+    /// Two large maps under comparison; `base` is what was open before.
+    struct Join {
+        MapJoin join;
+        Mode mode;
+        std::size_t base;
+    };
+
+    Order compareNext() {
+        Open& next = m_open.top();
         const Term& left = *next.a;
         const Term& right = *next.b;
-        const Mode nextMode = next.mode;
+        const Mode mode = next.mode;
         if (next.count <= 1) {
-            open.pop();
+            m_open.pop();
         } else {
             ++next.a;
             ++next.b;
             --next.count;
         }
         if (left.isSame(right)) {
-            continue;
+            return Order::equivalent;
         }
         const auto leftRank = rank(left);
         const auto rightRank = rank(right);
-        const Order order = leftRank != rightRank ? Order(leftRank <=> rightRank)
-                                                  : compareShallow(left, right, nextMode, open);
-        if (order != 0) {
-            return order;
+        if (leftRank != rightRank) {
+            return leftRank <=> rightRank;
         }
+        if (left.mapSize() > detail::MapObject::kEntriesMax && left.mapSize() == right.mapSize()) {
+            m_joins.push_back({MapJoin(left, right, m_want), mode, m_base = m_open.size()});
+            return Order::equivalent;
+        }
+        return compareShallow(left, right, mode, m_open);
     }
-    return Order::equivalent;
-}
+
+    /// What was opened last is compared: the answer to a question about two maps, or the end.
+    /// Returns: whether it is the end.
+    bool endPart(Order order) {
+        while (!m_joins.empty()) {
+            Join& last = m_joins.back();
+            while (m_open.size() > last.base) {
+                m_open.pop();
+            }
+            last.join.answer(order);
+            if (MapJoin::Question asked{}; last.join.ask(asked)) {
+                m_open.push({asked.a, asked.b, 1, asked.areKeys ? Mode::Exact : last.mode});
+                return false;
+            }
+            order = last.join.result();
+            m_joins.pop_back();
+            m_base = m_joins.empty() ? 0 : m_joins.back().base;
+            if (order == 0 && m_open.size() > m_base) {
+                return false;
+            }
+        }
+        m_result = order;
+        return true;
+    }
+
+    detail::SmallStack<Open, 16> m_open;
+    std::vector<Join> m_joins;
+    std::size_t m_base = 0; ///< The last join's.
+    Order m_result = Order::equivalent;
+    Want m_want = Want::Order;
+};
 
 } // namespace
 
 std::weak_ordering compare(const Term& a, const Term& b) noexcept {
-    return compareIn(a, b, Mode::Value);
+    return a.isSame(b) ? Order::equivalent : Comparison().run(a, b, Mode::Value, Want::Order);
 }
 
 bool operator==(const Term& a, const Term& b) noexcept {
     return a.isSame(b) || ((TermAccess::isBoxed(a) || TermAccess::isBoxed(b)) &&
-                           compareIn(a, b, Mode::Value) == 0);
+                           Comparison().run(a, b, Mode::Value, Want::Any) == 0);
 }
 
 bool equalsExact(const Term& a, const Term& b) noexcept {
-    return a.isSame(b) ||
-           (TermAccess::isBoxed(a) && TermAccess::isBoxed(b) && compareIn(a, b, Mode::Exact) == 0);
+    return a.isSame(b) || (TermAccess::isBoxed(a) && TermAccess::isBoxed(b) &&
+                           Comparison().run(a, b, Mode::Exact, Want::Any) == 0);
 }
 
 std::weak_ordering detail::compareKeys(const Term& a, const Term& b) noexcept {
-    return compareIn(a, b, Mode::Exact);
+    return Comparison().run(a, b, Mode::Exact, Want::Order);
 }
 
 } // namespace grove

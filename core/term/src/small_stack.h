@@ -10,6 +10,7 @@ namespace grove::detail {
 template <class T, std::size_t N> class SmallStack {
 public:
     [[nodiscard]] bool isEmpty() const noexcept { return m_size == 0; }
+    [[nodiscard]] std::size_t size() const noexcept { return m_size; }
     void push(const T& value) {
         if (m_size < N) {
             m_few[m_size] = value;

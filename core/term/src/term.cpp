@@ -16,6 +16,10 @@ namespace {
 using detail::BoxedKind;
 using detail::Header;
 
+bool isNode(const Header* header) noexcept {
+    return header->kind == BoxedKind::MapNode || header->flags == detail::MapNode::kTree;
+}
+
 std::size_t bytesOf(Header* header) noexcept {
     switch (header->kind) {
     case BoxedKind::BigInt:
@@ -27,7 +31,11 @@ std::size_t bytesOf(Header* header) noexcept {
     case BoxedKind::Cons:
         return sizeof(detail::ConsObject);
     case BoxedKind::Map:
-        return sizeof(detail::MapObject) + header->size * 2 * sizeof(Term);
+    case BoxedKind::MapNode:
+        return isNode(header)
+                   ? sizeof(detail::MapNode) +
+                         static_cast<detail::MapNode*>(header)->cellCount() * sizeof(Term)
+                   : sizeof(detail::MapObject) + header->size * 2 * sizeof(Term);
     case BoxedKind::Binary:
         return sizeof(detail::BinaryObject) + static_cast<detail::BinaryObject*>(header)->byteCount;
     case BoxedKind::Function:
@@ -46,6 +54,11 @@ std::span<Term> childrenOf(Header* header) noexcept {
     case BoxedKind::Cons:
         return {&static_cast<detail::ConsObject*>(header)->head, 2};
     case BoxedKind::Map:
+    case BoxedKind::MapNode:
+        if (isNode(header)) {
+            auto* node = static_cast<detail::MapNode*>(header);
+            return {node->cells(), node->cellCount()};
+        }
         return {static_cast<detail::MapObject*>(header)->keys(), header->size * std::size_t{2}};
     case BoxedKind::Function:
         return {&static_cast<detail::FunctionObject*>(header)->opaque, 1};
@@ -281,6 +294,8 @@ TermKind Term::kind() const noexcept {
         return TermKind::Bitstring;
     case BoxedKind::Function:
         return TermKind::Function;
+    case BoxedKind::MapNode:
+        break;
     case BoxedKind::Identifier:
         return static_cast<TermKind>(header()->flags);
     }

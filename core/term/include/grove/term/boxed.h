@@ -8,6 +8,7 @@
 /// here.
 namespace grove::detail {
 
+/// MapNode: within large maps only; no Term that anybody sees is one.
 enum class BoxedKind : std::uint8_t {
     BigInt,
     Float,
@@ -16,7 +17,8 @@ enum class BoxedKind : std::uint8_t {
     Map,
     Binary,
     Function,
-    Identifier
+    Identifier,
+    MapNode
 };
 
 /// What every boxed value starts with: two words.
@@ -29,10 +31,12 @@ struct Header {
 
     std::atomic<std::uint32_t> count{1};
     std::uint32_t flatWords = 0; ///< See Term::flatWords(); while dying, half of a link.
-    std::uint32_t size = 0;      ///< Limbs, elements or entries.
+    std::uint32_t size = 0;      ///< Limbs, elements or entries (MapNode: of all nodes below, too).
     BoxedKind kind;
-    std::uint8_t flags = 0; ///< BigInt: 1 = negative. Binary: bits used in the last byte, 0 = all.
-                            ///< Identifier: its TermKind.
+    /// BigInt: 1 = negative. Binary: bits used in the last byte, 0 = all. Map: 1 = a tree of nodes.
+    /// MapNode: 1 = keys of one hash.
+    /// Identifier: its TermKind.
+    std::uint8_t flags = 0;
     std::uint16_t spare = 0;
 
     explicit Header(BoxedKind boxedKind) noexcept : kind(boxedKind) {}

@@ -313,11 +313,6 @@ struct ConsObject : Header {
     Term head;
     Term tail;
 };
-/// size keys in order, then their values.
-struct MapObject : Header {
-    Term* keys() noexcept { return reinterpret_cast<Term*>(this + 1); }
-    Term* values() noexcept { return keys() + size; }
-};
 
 } // namespace detail
 
@@ -364,16 +359,19 @@ template <class... Values> [[nodiscard]] Term tuple(Values&&... values) noexcept
 
 /// A map. Of two entries with the same key the last one counts.
 ///
-/// Maps of any size are arrays sorted by key for now: reading is log n, changing copies the arrays.
+/// Maps of at most 32 entries are arrays in the order of their keys. Larger ones are trees of 32
+/// branches by hash: reading and changing one key touches log32 n nodes, and a changed map shares
+/// all others with the old one.
 [[nodiscard]] Term mapOf(std::span<const MapEntry> entries) noexcept;
 [[nodiscard]] Term mapFrom(std::span<MapEntry> entries) noexcept;
 [[nodiscard]] inline Term map(std::initializer_list<MapEntry> entries = {}) noexcept {
     return mapOf({entries.begin(), entries.size()});
 }
-/// The map with this entry, replacing one of the same key. In place when nobody else holds the map
-/// and the key is there. Requires: a map.
+/// The map with this entry, replacing one of the same key. What nobody else holds is changed in
+/// place: `m = mapPut(std::move(m), key, value)` builds without copying. Requires: a map.
 [[nodiscard]] Term mapPut(Term map, Term key, Term value) noexcept;
-/// The map without this key. Requires: a map.
+/// The map without this key; the same map if it is not there. In place as mapPut().
+/// Requires: a map.
 [[nodiscard]] Term mapRemove(Term map, const Term& key) noexcept;
 
 [[nodiscard]] inline Term binary(std::string_view bytes) noexcept {
@@ -446,50 +444,6 @@ private:
     const Term* m_list;
 };
 
-/// The entries of a map, each once, in an order that depends on the keys alone: maps of at most 32
-/// entries in the order of their keys, larger ones by hash. entriesInOrder() (map.h) sorts.
-class MapRange {
-public:
-    struct Entry {
-        const Term& key;
-        const Term& value;
-    };
-    class Iterator {
-    public:
-        using value_type = Entry;
-        using difference_type = std::ptrdiff_t;
-
-        Iterator() = default;
-        Iterator(const Term* key, std::size_t count) noexcept : m_key(key), m_count(count) {}
-        Entry operator*() const noexcept { return {*m_key, m_key[m_count]}; }
-        Iterator& operator++() noexcept {
-            ++m_key;
-            return *this;
-        }
-        Iterator operator++(int) noexcept {
-            Iterator old = *this;
-            ++*this;
-            return old;
-        }
-        friend bool operator==(const Iterator& a, const Iterator& b) noexcept {
-            return a.m_key == b.m_key;
-        }
-
-    private:
-        const Term* m_key = nullptr;
-        std::size_t m_count = 0;
-    };
-
-    MapRange(const Term* keys, std::size_t count) noexcept : m_keys(keys), m_count(count) {}
-    [[nodiscard]] Iterator begin() const noexcept { return {m_keys, m_count}; }
-    [[nodiscard]] Iterator end() const noexcept { return {m_keys + m_count, m_count}; }
-    [[nodiscard]] std::size_t size() const noexcept { return m_count; }
-
-private:
-    const Term* m_keys;
-    std::size_t m_count;
-};
-
 inline std::span<const Term> Term::elements() const noexcept {
     return isTuple() ? std::span<const Term>(
                            static_cast<detail::TupleObject*>(header())->elements(), header()->size)
@@ -521,13 +475,10 @@ inline ListRange Term::listElements() const noexcept {
     return ListRange(*this);
 }
 
-inline MapRange Term::mapEntries() const noexcept {
-    return isMap() ? MapRange(static_cast<detail::MapObject*>(header())->keys(), header()->size)
-                   : MapRange(nullptr, 0);
-}
-
 } // namespace grove
 
 template <> struct std::hash<grove::Term> {
     std::size_t operator()(const grove::Term& term) const noexcept { return grove::hashOf(term); }
 };
+
+#include <grove/term/map_range.h> // IWYU pragma: export

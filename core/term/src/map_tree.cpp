@@ -1,0 +1,495 @@
+#include "map_tree.h"
+
+#include "access.h"
+#include "key_hash.h"
+#include "numbers.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace grove::detail::map_tree {
+
+namespace {
+
+/// The level of nodes whose keys have one hash.
+constexpr unsigned kHashEnd = MapNode::kLevels - 1;
+constexpr std::uint64_t kEntryWords = 3; // Erlang's leaf: a list cell and the pointer to it
+
+/// The branch that a hash takes on a level.
+std::uint32_t branchBit(std::uint32_t hash, unsigned level) {
+    constexpr unsigned kBits = 5;
+    const unsigned end = kBits * (level + 1);
+    return std::uint32_t{1} << (end <= 32 ? hash >> (32 - end) & 31 : hash & 3);
+}
+
+std::size_t countBelow(std::uint32_t bits, std::uint32_t bit) {
+    return static_cast<std::size_t>(std::popcount(bits & (bit - 1)));
+}
+
+MapNode* nodeIn(const Term& slot) {
+    return TermAccess::object<MapNode>(slot);
+}
+
+bool isUnique(const MapNode* node) {
+    return node->count.load(std::memory_order_acquire) == 1;
+}
+
+std::size_t bytesFor(std::size_t slots) {
+    return sizeof(MapNode) + slots * sizeof(Term);
+}
+
+/// A node without its slots.
+MapNode* newNode(const MapNode& like, std::size_t slots) {
+    auto* made = makeObject<MapNode>(like.kind, slots * sizeof(Term));
+    made->flatWords = like.flatWords;
+    made->size = like.size;
+    made->flags = like.flags;
+    made->dataMap = like.dataMap;
+    made->nodeMap = like.nodeMap;
+    return made;
+}
+
+MapNode* newNode(std::uint32_t dataMap, std::uint32_t nodeMap, std::size_t slots) {
+    auto* made = makeObject<MapNode>(BoxedKind::MapNode, slots * sizeof(Term));
+    made->dataMap = dataMap;
+    made->nodeMap = nodeMap;
+    return made;
+}
+
+// Words
+
+std::uint64_t ownWords(const MapNode& node) {
+    return (node.kind == BoxedKind::Map ? 2 : 1) + node.entryCount() * kEntryWords +
+           static_cast<std::uint64_t>(std::popcount(node.nodeMap));
+}
+
+void countWords(MapNode& node) {
+    std::uint64_t words = ownWords(node);
+    for (std::size_t i = 0; i < node.cellCount(); ++i) {
+        words += node.cells()[i].flatWords();
+    }
+    node.flatWords = saturated(words);
+}
+
+/// After a change of one slot or entry. A saturated count says nothing, so everything is counted.
+void changeWords(MapNode& node, std::uint64_t removed, std::uint64_t added) {
+    if (node.flatWords == saturated(~std::uint64_t{0})) {
+        countWords(node);
+    } else {
+        node.flatWords = saturated(node.flatWords - removed + added);
+    }
+}
+
+std::uint64_t entryWords(const Term& key, const Term& value) {
+    return kEntryWords + key.flatWords() + value.flatWords();
+}
+
+// Changing one node
+
+/// The node in the slot, made the slot's own: a copy when others hold it, too.
+MapNode* own(Term& slot) {
+    MapNode* node = nodeIn(slot);
+    if (isUnique(node)) {
+        return node;
+    }
+    const std::size_t count = node->cellCount();
+    MapNode* copy = newNode(*node, count);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (TermAccess::isBoxed(node->cells()[i])) {
+            __builtin_prefetch(TermAccess::header(node->cells()[i]), 1);
+        }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        ::new (copy->cells() + i) Term(node->cells()[i]);
+    }
+    slot = TermAccess::adopt(copy);
+    return copy;
+}
+
+/// Puts a node of another form in the place of the slot's: slots are moved from the old one where
+/// nobody else holds it, otherwise copied.
+class Reform {
+public:
+    Reform(Term& slot, std::size_t slots)
+        : m_slot(slot), m_old(nodeIn(slot)), m_made(newNode(*m_old, slots)), m_from(m_old->cells()),
+          m_to(m_made->cells()), m_isMove(isUnique(m_old)) {}
+    Reform(const Reform&) = delete;
+    Reform& operator=(const Reform&) = delete;
+
+    [[nodiscard]] MapNode& node() { return *m_made; }
+    /// The next slots of the old node.
+    void keep(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            ::new (m_to++) Term(take());
+        }
+    }
+    /// Everything that the old node still has.
+    void keepRest() {
+        keep(static_cast<std::size_t>(m_old->cells() + m_old->cellCount() - m_from));
+    }
+    void add(Term term) { ::new (m_to++) Term(std::move(term)); }
+    /// The old node's next slot, to be put elsewhere or dropped.
+    [[nodiscard]] Term take() {
+        Term& from = *m_from++;
+        return m_isMove ? std::move(from) : Term(from);
+    }
+    ~Reform() {
+        if (m_isMove) {
+            release(m_old, bytesFor(m_old->cellCount()));
+            (void)TermAccess::take(m_slot);
+        }
+        m_slot = TermAccess::adopt(m_made);
+    }
+
+private:
+    Term& m_slot;
+    MapNode* m_old;
+    MapNode* m_made;
+    Term* m_from;
+    Term* m_to;
+    bool m_isMove;
+};
+
+bool sameKey(const Term& a, const Term& b) {
+    if (a.isSame(b)) {
+        return true;
+    }
+    if (!TermAccess::isBoxed(a) || !TermAccess::isBoxed(b)) {
+        return false;
+    }
+    const auto left = a.asBinary();
+    const auto right = b.asBinary();
+    return left && right ? *left == *right : equalsExact(a, b);
+}
+
+/// Among keys of one hash: where the key is or would be.
+std::size_t placeOf(const MapNode& node, const Term& key) {
+    std::size_t first = 0;
+    std::size_t end = node.size;
+    while (first < end) {
+        const std::size_t middle = first + (end - first) / 2;
+        if (compareKeys(node.cells()[2 * middle], key) < 0) {
+            first = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    return first;
+}
+
+// Building
+
+/// An entry with the hash of its key, to be moved out of its place.
+struct Placed {
+    std::uint32_t hash;
+    MapEntry* entry;
+};
+
+/// A node of at least two entries in the order of their hashes; those of one hash by key.
+Term makeNode(std::span<Placed> entries, unsigned level);
+
+/// The end of the first group of entries that take one branch.
+std::size_t groupEnd(std::span<const Placed> entries, std::size_t start, unsigned level) {
+    const std::uint32_t bit = branchBit(entries[start].hash, level);
+    std::size_t end = start + 1;
+    while (end < entries.size() && branchBit(entries[end].hash, level) == bit) {
+        ++end;
+    }
+    return end;
+}
+
+MapNode* makeBranches(std::span<Placed> entries, unsigned level) {
+    std::uint32_t dataMap = 0;
+    std::uint32_t nodeMap = 0;
+    for (std::size_t start = 0; start < entries.size();) {
+        const std::size_t end = groupEnd(entries, start, level);
+        (end - start == 1 ? dataMap : nodeMap) |= branchBit(entries[start].hash, level);
+        start = end;
+    }
+    const auto dataCount = static_cast<std::size_t>(std::popcount(dataMap));
+    MapNode* made =
+        newNode(dataMap, nodeMap, 2 * dataCount + static_cast<std::size_t>(std::popcount(nodeMap)));
+    Term* entry = made->cells();
+    Term* node = made->cells() + 2 * dataCount;
+    for (std::size_t start = 0; start < entries.size();) {
+        const std::size_t end = groupEnd(entries, start, level);
+        if (end - start == 1) {
+            ::new (entry++) Term(std::move(entries[start].entry->key));
+            ::new (entry++) Term(std::move(entries[start].entry->value));
+        } else {
+            ::new (node++) Term(makeNode(entries.subspan(start, end - start), level + 1));
+        }
+        start = end;
+    }
+    return made;
+}
+
+MapNode* makeOneHash(std::span<Placed> entries) {
+    MapNode* made = newNode(0, 0, 2 * entries.size());
+    made->flags = MapNode::kOneHash;
+    Term* to = made->cells();
+    for (const Placed& placed : entries) {
+        ::new (to++) Term(std::move(placed.entry->key));
+        ::new (to++) Term(std::move(placed.entry->value));
+    }
+    return made;
+}
+
+Term makeNode(std::span<Placed> entries, unsigned level) {
+    MapNode* made = level == kHashEnd ? makeOneHash(entries) : makeBranches(entries, level);
+    made->size = checkedSize(entries.size());
+    countWords(*made);
+    return TermAccess::adopt(made);
+}
+
+/// Leaves one entry of each key, the one given last, in the order of hash and key.
+std::size_t dropReplaced(std::vector<Placed>& entries) {
+    std::size_t kept = 0;
+    for (std::size_t start = 0; start < entries.size();) {
+        std::size_t end = start + 1;
+        while (end < entries.size() && entries[end].hash == entries[start].hash) {
+            ++end;
+        }
+        const auto group = std::span(entries).subspan(start, end - start);
+        if (group.size() > 1) {
+            std::ranges::sort(group, [](const Placed& a, const Placed& b) {
+                const auto byKey = compareKeys(a.entry->key, b.entry->key);
+                return byKey != 0 ? byKey < 0 : a.entry < b.entry;
+            });
+        }
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            if (i + 1 == group.size() || !sameKey(group[i].entry->key, group[i + 1].entry->key)) {
+                entries[kept++] = group[i];
+            }
+        }
+        start = end;
+    }
+    return kept;
+}
+
+// Changing a tree
+
+/// What is given to put(), with the key's hash.
+struct NewEntry {
+    Term key;
+    Term value;
+    std::uint32_t hash;
+};
+
+bool putIn(Term& slot, unsigned level, NewEntry& entry);
+
+bool replaceValue(Term& slot, std::size_t at, NewEntry& entry) {
+    MapNode* node = own(slot);
+    Term& value = node->cells()[at + 1];
+    const std::uint64_t before = value.flatWords();
+    value = std::move(entry.value);
+    changeWords(*node, before, value.flatWords());
+    return false;
+}
+
+bool insertEntry(Term& slot, std::size_t at, std::uint32_t bit, NewEntry& entry) {
+    const std::uint64_t added = entryWords(entry.key, entry.value);
+    {
+        Reform reform(slot, nodeIn(slot)->cellCount() + 2);
+        reform.node().dataMap |= bit;
+        ++reform.node().size;
+        reform.keep(at);
+        reform.add(std::move(entry.key));
+        reform.add(std::move(entry.value));
+        reform.keepRest();
+    }
+    changeWords(*nodeIn(slot), 0, added);
+    return true;
+}
+
+/// Two entries take one branch: a node of both takes the place of the one that is there.
+bool splitEntry(Term& slot, unsigned level, std::size_t at, std::uint32_t bit, NewEntry& entry) {
+    std::uint64_t before = 0;
+    std::uint64_t after = 0;
+    {
+        const MapNode* old = nodeIn(slot);
+        const std::size_t nodesAt = 2 * old->entryCount() + countBelow(old->nodeMap, bit);
+        before = entryWords(old->cells()[at], old->cells()[at + 1]);
+        Reform reform(slot, old->cellCount() - 1);
+        reform.node().dataMap &= ~bit;
+        reform.node().nodeMap |= bit;
+        ++reform.node().size;
+        reform.keep(at);
+        MapEntry both[2];
+        both[0].key = reform.take();
+        both[0].value = reform.take();
+        both[1] = {std::move(entry.key), std::move(entry.value)};
+        Placed placed[] = {{keyHash(both[0].key), &both[0]}, {entry.hash, &both[1]}};
+        if (placed[0].hash != placed[1].hash ? placed[1].hash < placed[0].hash
+                                             : compareKeys(both[1].key, both[0].key) < 0) {
+            std::swap(placed[0], placed[1]);
+        }
+        Term inner = makeNode(placed, level + 1);
+        after = std::uint64_t{1} + inner.flatWords();
+        reform.keep(nodesAt - at - 2);
+        reform.add(std::move(inner));
+        reform.keepRest();
+    }
+    changeWords(*nodeIn(slot), before, after);
+    return true;
+}
+
+bool putBelow(Term& slot, unsigned level, std::size_t at, NewEntry& entry) {
+    MapNode* node = own(slot);
+    Term& child = node->cells()[at];
+    const std::uint64_t before = child.flatWords();
+    const bool isNew = putIn(child, level + 1, entry);
+    node->size += isNew ? 1 : 0;
+    changeWords(*node, before, child.flatWords());
+    return isNew;
+}
+
+/// Recursion is as deep as the tree: 8 levels at most.
+/// Returns: whether the key is new.
+bool putIn(Term& slot, unsigned level, NewEntry& entry) {
+    const MapNode* node = nodeIn(slot);
+    if (node->hasOneHash()) {
+        const std::size_t place = placeOf(*node, entry.key);
+        return place < node->size && sameKey(node->cells()[2 * place], entry.key)
+                   ? replaceValue(slot, 2 * place, entry)
+                   : insertEntry(slot, 2 * place, 0, entry);
+    }
+    const std::uint32_t bit = branchBit(entry.hash, level);
+    if ((node->nodeMap & bit) != 0) {
+        return putBelow(slot, level, 2 * node->entryCount() + countBelow(node->nodeMap, bit),
+                        entry);
+    }
+    const std::size_t at = 2 * countBelow(node->dataMap, bit);
+    if ((node->dataMap & bit) == 0) {
+        return insertEntry(slot, at, bit, entry);
+    }
+    return sameKey(node->cells()[at], entry.key) ? replaceValue(slot, at, entry)
+                                                 : splitEntry(slot, level, at, bit, entry);
+}
+
+void removeEntry(Term& slot, std::size_t at, std::uint32_t bit) {
+    std::uint64_t removed = 0;
+    {
+        const MapNode* old = nodeIn(slot);
+        removed = entryWords(old->cells()[at], old->cells()[at + 1]);
+        Reform reform(slot, old->cellCount() - 2);
+        reform.node().dataMap &= ~bit;
+        --reform.node().size;
+        reform.keep(at);
+        (void)reform.take();
+        (void)reform.take();
+        reform.keepRest();
+    }
+    changeWords(*nodeIn(slot), removed, 0);
+}
+
+/// A node below has one entry left, which comes up into this one.
+void pullUp(Term& slot, std::size_t at, std::uint32_t bit, std::uint64_t wordsBefore) {
+    std::uint64_t added = 0;
+    {
+        const MapNode* old = nodeIn(slot);
+        const std::size_t entryAt = 2 * countBelow(old->dataMap, bit);
+        MapNode* child = nodeIn(old->cells()[at]);
+        added = entryWords(child->cells()[0], child->cells()[1]);
+        Reform reform(slot, old->cellCount() + 1);
+        reform.node().dataMap |= bit;
+        reform.node().nodeMap &= ~bit;
+        reform.keep(entryAt);
+        reform.add(std::move(child->cells()[0])); // the child was just made this map's own
+        reform.add(std::move(child->cells()[1]));
+        reform.keep(at - entryAt);
+        (void)reform.take();
+        reform.keepRest();
+    }
+    changeWords(*nodeIn(slot), wordsBefore + 1, added);
+}
+
+void removeIn(Term& slot, unsigned level, std::uint32_t hash, const Term& key) {
+    const MapNode* old = nodeIn(slot);
+    if (old->hasOneHash()) {
+        return removeEntry(slot, 2 * placeOf(*old, key), 0);
+    }
+    const std::uint32_t bit = branchBit(hash, level);
+    if ((old->dataMap & bit) != 0) {
+        return removeEntry(slot, 2 * countBelow(old->dataMap, bit), bit);
+    }
+    const std::size_t at = 2 * old->entryCount() + countBelow(old->nodeMap, bit);
+    MapNode* node = own(slot);
+    Term& child = node->cells()[at];
+    const std::uint64_t before = child.flatWords();
+    removeIn(child, level + 1, hash, key);
+    --node->size;
+    if (nodeIn(child)->size == 1) {
+        pullUp(slot, at, bit, before);
+    } else {
+        changeWords(*node, before, child.flatWords());
+    }
+}
+
+} // namespace
+
+bool isTree(const Term& map) noexcept {
+    return map.isMap() && TermAccess::header(map)->flags == MapNode::kTree;
+}
+
+const Term* find(const Term& map, const Term& key) noexcept {
+    const std::uint32_t hash = keyHash(key);
+    const MapNode* node = nodeIn(map);
+    for (unsigned level = 0; !node->hasOneHash(); ++level) {
+        const std::uint32_t bit = branchBit(hash, level);
+        if ((node->dataMap & bit) != 0) {
+            const Term* there = node->cells() + 2 * countBelow(node->dataMap, bit);
+            return sameKey(*there, key) ? there : nullptr;
+        }
+        if ((node->nodeMap & bit) == 0) {
+            return nullptr;
+        }
+        node = nodeIn(node->cells()[2 * node->entryCount() + countBelow(node->nodeMap, bit)]);
+    }
+    const std::size_t place = placeOf(*node, key);
+    const Term* there = node->cells() + 2 * place;
+    return place < node->size && sameKey(*there, key) ? there : nullptr;
+}
+
+Term make(std::span<MapEntry> entries, std::size_t& left) noexcept {
+    std::vector<Placed> placed;
+    placed.reserve(entries.size());
+    for (MapEntry& entry : entries) {
+        placed.push_back({keyHash(entry.key), &entry});
+    }
+    std::ranges::sort(placed, {}, &Placed::hash);
+    left = dropReplaced(placed);
+    placed.resize(left);
+    if (left <= MapObject::kEntriesMax) {
+        // In the order of their places, so that none is written over before it has moved.
+        std::ranges::sort(placed, {}, &Placed::entry);
+        for (std::size_t i = 0; i < left; ++i) {
+            if (&entries[i] != placed[i].entry) {
+                entries[i] = std::move(*placed[i].entry);
+            }
+        }
+        return {};
+    }
+    Term made = makeNode(placed, 0);
+    MapNode* root = nodeIn(made);
+    root->kind = BoxedKind::Map;
+    root->flags = MapNode::kTree;
+    countWords(*root);
+    return made;
+}
+
+void put(Term& map, Term key, Term value) noexcept {
+    NewEntry entry{std::move(key), std::move(value), 0};
+    entry.hash = keyHash(entry.key);
+    GROVE_ASSERT(nodeIn(map)->size < saturated(~std::uint64_t{0}),
+                 "a map has at most 2^32 - 1 entries");
+    putIn(map, 0, entry);
+}
+
+void remove(Term& map, const Term& key) noexcept {
+    removeIn(map, 0, keyHash(key), key);
+}
+
+} // namespace grove::detail::map_tree
