@@ -1,8 +1,11 @@
 #include "printer.h"
 
+#include "access.h"
 #include "utf8.h"
 
 #include <grove/term/map.h>
+
+#include <algorithm>
 
 namespace grove::detail {
 
@@ -37,6 +40,20 @@ bool hasKeywordKeys(const Term& map) {
         }
     }
     return true;
+}
+
+/// Larger maps are sorted only when they are written whole: see InspectOptions.
+constexpr std::size_t kSortedMax = 10'000;
+
+std::vector<MapEntry> entriesAsTheyLie(const Term& map, std::size_t count) {
+    std::vector<MapEntry> entries;
+    for (const auto& [key, value] : map.mapEntries()) {
+        if (entries.size() == count) {
+            break;
+        }
+        entries.push_back({key, value});
+    }
+    return entries;
 }
 
 } // namespace
@@ -89,15 +106,26 @@ void Printer::open(const Term& term, std::size_t limit) {
     }
 }
 
-/// Keys lie in front of the values; an array of the keys in order is made for this frame.
+/// Keys lie in front of the values, as small maps have them; of a larger map an array is made of
+/// the entries that can be written.
 void Printer::pushMap(const Term& map, bool isKeyword, std::size_t limit) {
+    auto& terms = m_maps.emplace_back();
+    if (map.mapSize() <= MapObject::kEntriesMax) {
+        const Term* keys = TermAccess::object<MapObject>(map)->keys();
+        m_frames.push(
+            {Kind::Map, isKeyword, true, false, keys, map.mapSize(), map.mapSize(), limit});
+        return;
+    }
     // One more than is written, so that the frame sees that there are more.
-    const std::size_t shown = limit == kNoLimit ? kNoLimit : limit + 1;
-    auto entries = entriesInOrder(map, shown);
-    auto& terms = m_maps.emplace_back(entries.size() * 2);
+    const std::size_t shown =
+        std::min({limit == kNoLimit ? kNoLimit : limit + 1, m_out.bytesMax(), map.mapSize()});
+    const auto entries = shown < map.mapSize() && map.mapSize() > kSortedMax
+                             ? entriesAsTheyLie(map, shown)
+                             : entriesInOrder(map, shown);
+    terms.resize(entries.size() * 2);
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        terms[i] = std::move(entries[i].key);
-        terms[entries.size() + i] = std::move(entries[i].value);
+        terms[i] = entries[i].key;
+        terms[entries.size() + i] = entries[i].value;
     }
     m_frames.push(
         {Kind::Map, isKeyword, true, false, terms.data(), entries.size(), entries.size(), limit});

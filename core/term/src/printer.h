@@ -29,6 +29,7 @@ public:
         put({room, static_cast<std::size_t>(
                        std::to_chars(room, room + sizeof(room), number, base).ptr - room)});
     }
+    [[nodiscard]] std::size_t bytesMax() const noexcept { return m_bytesMax; }
     [[nodiscard]] bool isFull() const noexcept { return m_text.size() > m_bytesMax; }
     /// Cuts what is too long at a character and says so with "…".
     [[nodiscard]] std::string take() &&;
@@ -87,7 +88,7 @@ private:
     const Style& m_style;
     TextOutput& m_out;
     SmallStack<Frame, 16> m_frames;
-    std::vector<std::vector<Term>> m_maps; ///< For each frame of a map: its keys, then its values.
+    std::vector<std::vector<Term>> m_maps; ///< For each frame of a map: keys, then values.
 };
 
 } // namespace grove::detail

@@ -11,6 +11,9 @@ namespace grove {
 
 inline constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
+// Maps are written in the order of their keys (integers before floats), whatever their size, but of
+// a map of more than 10,000 entries that is not written whole those come that it has first.
+
 /// As Elixir's Inspect.Opts; the defaults are Elixir 1.14's.
 struct InspectOptions {
     enum class Lists : std::uint8_t { Infer, AsLists, AsCharlists };
