@@ -169,6 +169,18 @@ private slots:
         QCOMPARE(predict(tree.input, pid(6), atoms::shutdown).verdict, Verdict::NotRestarted);
         QCOMPARE(tree.kill(6).verdict, Verdict::RestartsAlone);
     }
+    void callersThatWaitAreCountedApartFromMonitors() {
+        Tree tree;
+        ProcessFacts& worker = tree.facts[pid(6)];
+        for (unsigned number : {20U, 21U, 22U})
+            tree.facts[pid(number)].title = "process " + std::to_string(number);
+        worker.monitoredBy = {pid(20), pid(21)}; // the second by its call
+        worker.callers = {pid(21), pid(22), pid(5)};
+        const Consequences what = tree.kill(6);
+        // Its supervisor is linked to it and hears of it anyway.
+        QCOMPARE(what.told, (std::vector<std::string>{"Workers", "process 20"}));
+        QCOMPARE(what.callers, 2U);
+    }
     void unsupervisedEndsWithItsLinks() {
         Tree tree;
         tree.facts[pid(20)].title = "free";

@@ -5,6 +5,7 @@
 #include "row_reader.h"
 #include "tree_mirror.h"
 
+#include <array>
 #include <deque>
 #include <map>
 #include <set>
@@ -16,6 +17,21 @@ namespace {
 constexpr auto kAskLimit = std::chrono::milliseconds(200);
 constexpr std::size_t kAskedMax =
     5000; // processes asked for their links; beyond, they count as without
+
+/// Who waits in a call to `pid`.
+std::vector<Pid> callersOf(const Runtime& runtime, Pid pid) {
+    std::vector<Pid> callers;
+    std::array<grove::ProcessRow, 64> rows;
+    const std::uint32_t used = runtime.counters().slotsUsed;
+    for (std::uint32_t slot = 0; slot < used;) {
+        const auto range = runtime.rows(slot, rows);
+        for (std::size_t i = 0; i < range.count; ++i)
+            if (rows[i].waitsFor == pid)
+                callers.push_back(rows[i].pid);
+        slot = range.nextSlot;
+    }
+    return callers;
+}
 
 /// Links of the target, of everything linked to it, and of all their places' neighbours.
 grove::Task<std::map<Pid, ProcessFacts>> gatherFacts(State state, Pid target,
@@ -51,6 +67,7 @@ grove::Task<std::map<Pid, ProcessFacts>> gatherFacts(State state, Pid target,
         }
         facts[pid] = std::move(known);
     }
+    facts[target].callers = callersOf(state->runtime, target);
     co_return facts;
 }
 

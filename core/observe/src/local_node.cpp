@@ -37,6 +37,7 @@ LifecycleKind kindOf(EventKind kind) {
     case EventKind::Named:
     case EventKind::Unnamed:
     case EventKind::Custom:
+    case EventKind::Labelled:
         break;
     }
     return LifecycleKind::Named;
@@ -116,8 +117,9 @@ EventPage LocalNode::eventsSince(std::uint64_t sequence, std::size_t count) {
              .pid = event.pid,
              .other = event.other,
              .place = m_tree->placeOf(event.pid),
-             .text = event.kind == EventKind::Named ? std::string(event.name.name())
-                                                    : std::move(event.text)});
+             .text = event.kind == EventKind::Named || event.kind == EventKind::Labelled
+                         ? std::string(event.name.name())
+                         : std::move(event.text)});
     return page;
 }
 

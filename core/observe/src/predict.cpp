@@ -214,9 +214,16 @@ void Play::describeTarget(Pid target, Consequences& out) {
     out.title = place ? place->name : target_.title;
     for (Pid watcher : target_.links)
         out.told.push_back(facts(watcher).title);
+    const auto holds = [](const std::vector<Pid>& pids, Pid pid) {
+        return std::ranges::find(pids, pid) != pids.end();
+    };
+    const auto isLinked = [&](Pid pid) { return holds(target_.links, pid); };
+    // A call watches the server that it waits for: such a watcher is a caller, not a monitor.
     for (Pid watcher : target_.monitoredBy)
-        if (std::ranges::find(target_.links, watcher) == target_.links.end())
+        if (!isLinked(watcher) && !holds(target_.callers, watcher))
             out.told.push_back(facts(watcher).title);
+    for (Pid caller : target_.callers)
+        out.callers += isLinked(caller) ? 0 : 1;
     if (!place)
         return;
     for (auto up = m_places.find(place->parent); up != m_places.end();

@@ -45,6 +45,7 @@ Place observed(const otp::Place& place) {
     out.pid = place.pid;
     out.ownThread = place.ownThread;
     out.restartType = static_cast<RestartType>(place.restart);
+    out.reopens = place.reopenedOnUse;
     out.strategy = static_cast<Strategy>(place.strategy);
     out.intensity = place.intensity.restarts;
     out.period = std::chrono::duration_cast<std::chrono::milliseconds>(place.intensity.period);
@@ -144,7 +145,8 @@ TreeDelta TreeMirror::since(std::uint64_t version) {
 }
 
 std::uint64_t TreeMirror::restarts() {
-    sync();
+    if (m_places.version() != m_read)
+        sync();
     std::uint64_t sum = m_restartsOfRemoved;
     for (const auto& [id, kept] : m_kept)
         sum += kept.place.restarts;

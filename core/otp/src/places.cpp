@@ -160,6 +160,10 @@ std::uint64_t Places::version() const {
     return m_board->version;
 }
 
+void Places::onNextChange(ChangeWatch::Tell tell) {
+    m_watch.add(std::move(tell));
+}
+
 std::optional<Place> Places::find(PlaceId id) const {
     const Lock lock(m_mutex);
     const Board::Node* node = m_board->find(id);
@@ -184,6 +188,7 @@ std::vector<Place> Places::childrenOf(PlaceId parent) const {
 }
 
 PlaceId Places::ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec) {
+    const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     const Key key{parent, spec.id()};
     const auto known = m_board->byKey.find(key);
@@ -200,6 +205,7 @@ PlaceId Places::ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, cons
 }
 
 PlaceId Places::add(PlaceId parent, PlaceKind kind, const ChildSpec& spec) {
+    const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     Board::Node& node = m_board->make(parent);
     Board::take(node.place, kind, spec);
@@ -210,6 +216,7 @@ PlaceId Places::add(PlaceId parent, PlaceKind kind, const ChildSpec& spec) {
 
 void Places::setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intensity intensity,
                            Pid keeper) {
+    const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     if (Board::Node* node = m_board->find(id)) {
         if (node->place.kind != PlaceKind::Application)
@@ -223,6 +230,7 @@ void Places::setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intens
 }
 
 void Places::setOrder(PlaceId id, std::uint32_t order, Pid by) {
+    const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     if (Board::Node* node = m_board->findFor(id, by);
         node != nullptr && node->place.order != order) {
@@ -232,6 +240,7 @@ void Places::setOrder(PlaceId id, std::uint32_t order, Pid by) {
 }
 
 void Places::setStarted(PlaceId id, Pid pid, Instant at, Pid by) {
+    const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     Board::Node* node = m_board->findFor(id, by);
     if (node == nullptr)
@@ -250,6 +259,7 @@ void Places::setStarted(PlaceId id, Pid pid, Instant at, Pid by) {
 }
 
 void Places::setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at, Pid by) {
+    const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     if (Board::Node* node = m_board->findFor(id, by)) {
         m_board->end(*node, reason, state, at);
@@ -258,6 +268,7 @@ void Places::setEnded(PlaceId id, const Term& reason, PlaceState state, Instant 
 }
 
 void Places::setRestarts(PlaceId id, std::uint32_t restarts, Pid by) {
+    const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     if (Board::Node* node = m_board->findFor(id, by)) {
         node->place.restarts = restarts;
@@ -266,6 +277,7 @@ void Places::setRestarts(PlaceId id, std::uint32_t restarts, Pid by) {
 }
 
 void Places::setRestartTimes(PlaceId id, std::vector<Instant> times, Pid by) {
+    const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     if (Board::Node* node = m_board->findFor(id, by)) {
         node->place.restartTimes = std::move(times);
@@ -274,6 +286,7 @@ void Places::setRestartTimes(PlaceId id, std::vector<Instant> times, Pid by) {
 }
 
 void Places::remove(PlaceId id, Pid by) {
+    const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     if (m_board->findFor(id, by) != nullptr)
         m_board->remove(id);

@@ -27,7 +27,12 @@ EventRing::~EventRing() {
 
 void EventRing::post(EventKind kind, Instant at, Pid pid, Pid other, Atom name,
                      std::uint32_t number, std::string_view text) noexcept {
-    const std::uint64_t sequence = m_next.fetch_add(1, std::memory_order_acq_rel);
+    write(m_next.fetch_add(1, std::memory_order_seq_cst), kind, at, pid, other, name, number, text);
+    m_watch.changed();
+}
+
+void EventRing::write(std::uint64_t sequence, EventKind kind, Instant at, Pid pid, Pid other,
+                      Atom name, std::uint32_t number, std::string_view text) noexcept {
     Entry& entry = m_entries[sequence % m_entryCount];
     std::uint64_t state = entry.state.load(std::memory_order_relaxed);
     if ((state & 1U) != 0 || state >= 2 * sequence ||

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grove/runtime/change_watch.h>
 #include <grove/runtime/events.h>
 
 #include <atomic>
@@ -21,12 +22,14 @@ public:
     EventRing(const EventRing&) = delete;
     EventRing& operator=(const EventRing&) = delete;
 
+    /// Requires: no lock is held; who watches is told here.
     void post(EventKind kind, Instant at, Pid pid, Pid other, Atom name, std::uint32_t number,
               std::string_view text) noexcept;
     [[nodiscard]] EventBatch since(std::uint64_t sequence, std::size_t countMax) const;
     [[nodiscard]] std::uint64_t nextSequence() const noexcept {
-        return m_next.load(std::memory_order_acquire);
+        return m_next.load(std::memory_order_seq_cst);
     }
+    [[nodiscard]] ChangeWatch& watch() noexcept { return m_watch; }
     [[nodiscard]] std::uint64_t dropped() const noexcept {
         return m_dropped.load(std::memory_order_relaxed);
     }
@@ -52,6 +55,8 @@ private:
         std::atomic<std::uint64_t> words[kTextWords];
     };
 
+    void write(std::uint64_t sequence, EventKind kind, Instant at, Pid pid, Pid other, Atom name,
+               std::uint32_t number, std::string_view text) noexcept;
     [[nodiscard]] std::uint32_t putText(std::uint64_t sequence, std::string_view text) noexcept;
     [[nodiscard]] std::string readText(std::uint64_t sequence, std::uint32_t place,
                                        std::size_t length) const;
@@ -63,9 +68,10 @@ private:
     void* m_memory;
     Entry* m_entries;
     Text* m_texts;
-    std::atomic<std::uint64_t> m_next{1};
+    std::atomic<std::uint64_t> m_next{1}; // seq_cst: see ChangeWatch
     std::atomic<std::uint64_t> m_nextText{0};
     std::atomic<std::uint64_t> m_dropped{0};
+    ChangeWatch m_watch;
 };
 
 } // namespace grove::runtime

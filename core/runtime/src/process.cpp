@@ -96,7 +96,13 @@ Priority setPriority(Priority priority) noexcept {
 
 void setLabel(Atom label) noexcept {
     Worker& worker = hereWorker();
-    worker.core.coldOf(*worker.current).label.store(label.index() + 1, std::memory_order_relaxed);
+    Slot& process = *worker.current;
+    auto& word = worker.core.coldOf(process).label; // written by its process only: relaxed
+    if (word.load(std::memory_order_relaxed) == label.index() + 1)
+        return;
+    word.store(label.index() + 1, std::memory_order_relaxed);
+    if (process.has(runtime::kObserved))
+        worker.core.event(process, EventKind::Labelled, {}, label, 0, {});
 }
 
 void setLabel(std::string_view label) noexcept {

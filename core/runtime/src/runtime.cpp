@@ -123,6 +123,10 @@ std::uint64_t Runtime::nextEventSequence() const noexcept {
     return m_core->events.nextSequence();
 }
 
+void Runtime::onNextEvent(std::move_only_function<void()> tell) {
+    m_core->events.watch().add(std::move(tell));
+}
+
 void Runtime::postEvent(EventKind kind, Pid pid, Pid other, Atom name, std::uint32_t number,
                         std::string_view text) {
     m_core->events.post(kind, m_core->clock.now(), pid, other, name, number, text);

@@ -56,6 +56,7 @@ struct Consequences {
         escalatesTo; ///< title of the supervisor that takes over, empty if the application stops
     std::string application;          ///< name of the application that stops, for ApplicationStops
     std::vector<std::string> told;    ///< who is told: links and monitors
+    std::uint32_t callers = 0;        ///< beside those, who waits for its answer to a call
     std::uint64_t queuedMessages = 0; ///< messages in its mailbox that go with it
 };
 

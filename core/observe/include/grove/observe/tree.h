@@ -36,6 +36,7 @@ struct Place {
     Pid pid; ///< the process there now, or the last one
     bool ownThread = false;
     RestartType restartType = RestartType::Permanent;
+    bool reopens = false; ///< temporary, and started again by who uses it next
     // Of a supervisor:
     Strategy strategy = Strategy::OneForOne;
     std::uint32_t intensity = 0; ///< restarts allowed in `period`

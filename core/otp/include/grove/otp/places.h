@@ -2,6 +2,7 @@
 // The supervision tree as places that outlive the processes which fill them.
 
 #include <grove/otp/child_spec.h>
+#include <grove/runtime/change_watch.h>
 #include <grove/runtime/clock.h>
 #include <grove/runtime/mutex.h>
 
@@ -75,6 +76,9 @@ public:
     };
     [[nodiscard]] Delta changesSince(std::uint64_t version) const;
     [[nodiscard]] std::uint64_t version() const;
+    /// Runs `tell` once, at the next change, on the thread that makes it. Look at version()
+    /// afterwards: what changed before this call is not told.
+    void onNextChange(ChangeWatch::Tell tell);
     [[nodiscard]] std::optional<Place> find(PlaceId id) const;
     /// The place that this process fills now or filled last; 0 if none.
     [[nodiscard]] PlaceId placeOf(Pid pid) const;
@@ -111,6 +115,7 @@ public:
 
 private:
     struct Board;
+    ChangeWatch m_watch;
     mutable Mutex m_mutex;
     std::unique_ptr<Board> m_board GROVE_PT_GUARDED_BY(m_mutex);
 };

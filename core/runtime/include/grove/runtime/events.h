@@ -20,7 +20,8 @@ enum class EventKind : std::uint8_t {
     Escalated, // posted by a supervisor that gives up; other: its parent, text: why
     HoldBegan, // a callback has held its scheduler for 10 ms
     HoldEnded,
-    Custom, // posted by whoever likes; text
+    Custom,   // posted by whoever likes; text
+    Labelled, // name: what it is called from now on
 };
 
 /// One lifecycle event. Recorded for processes that have a supervisor, a name or a trace (see

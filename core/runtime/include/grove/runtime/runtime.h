@@ -86,6 +86,10 @@ public:
     [[nodiscard]] EventBatch eventsSince(std::uint64_t sequence, std::size_t countMax) const;
     /// The sequence number that the next event will have.
     [[nodiscard]] std::uint64_t nextEventSequence() const noexcept;
+    /// Runs `tell` once, when the next event is posted, on whatever thread posts it: it must be
+    /// quick and must not wait. Look at nextEventSequence() afterwards: what was posted before this
+    /// call is not told.
+    void onNextEvent(std::move_only_function<void()> tell);
     /// Records an event of a process; for supervisors and tools. Never waits; may be dropped.
     void postEvent(EventKind kind, Pid pid, Pid other, Atom name, std::uint32_t number,
                    std::string_view text);
