@@ -90,7 +90,8 @@ void report(const todo::ImportDone& done, std::uint64_t importedBefore, const Ve
         return;
     }
     if (!done.refused.empty())
-        output.error(done.refused + "\n");
+        output.error("Stopped after line " + std::to_string(done.line) + ". " + done.refused +
+                     "\n");
     output.output("imported " + std::to_string(importedBefore + done.imported) + ", rejected " +
                   std::to_string(done.rejectedCount) + "\n");
     if (done.refused.empty())

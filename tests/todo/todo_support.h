@@ -36,7 +36,9 @@ public:
             const EntryId first = id();
             return IdRange{first, first + static_cast<EntryId>(below(4))};
         };
-        switch (below(20)) {
+        switch (below(21)) {
+        case 20:
+            return ForgetEntries{{range()}};
         case 0:
             return RenameList{"list " + std::to_string(below(5))};
         case 1:

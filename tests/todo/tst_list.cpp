@@ -91,6 +91,8 @@ private slots:
                     QVERIFY2(list.data() == before, qPrintable(QString("SEED=%1").arg(seed)));
                     continue;
                 }
+                if (std::holds_alternative<ForgetEntries>(change))
+                    continue; // for good
                 List undone = list;
                 auto back = undone.apply(applied->inverse);
                 QVERIFY2(back, qPrintable(QString("SEED=%1").arg(seed)));

@@ -4,6 +4,7 @@
 
 #include <grove/runtime/blocking.h>
 #include <grove/runtime/process.h>
+#include <ui/todo/undo_names.h>
 
 #include <QFileInfo>
 #include <QPointer>
@@ -206,7 +207,8 @@ void ImportRun::progressed(const todo::ImportProgress& progress) {
 void ImportRun::finishStep(std::uint64_t imported) {
     if (m_step.empty())
         return;
-    m_session.m_history.finishedParts(m_step, todo::nameOfImport(imported));
+    m_session.m_history.finishedParts(
+        m_step, undoNameOfImport(static_cast<qint64>(imported)).toStdString());
     emit m_session.undoChanged();
 }
 
@@ -232,7 +234,8 @@ void ImportRun::done(const todo::ImportDone& result) {
     report.cancelled = result.cancelled;
     report.stoppedAtLine = static_cast<qint64>(result.line);
     report.linesAbout = static_cast<qint64>(result.linesAbout);
-    report.problem = text(result.problem.empty() ? result.refused : result.problem);
+    report.problem = text(result.problem);
+    report.stopped = text(result.refused);
     m_session.refreshListsSoon();
     emit m_session.importFinished(report);
 }

@@ -181,7 +181,6 @@ todo::Checked<void> TodoSession::submit(todo::ListId list, todo::Change change,
     if (auto begun = begin(operation, list, *checked); !begun)
         return begun;
     m_history.began(operation, list, undoName.toStdString());
-    m_undosWanted = 0; // they meant what was done before this
     emit undoChanged();
     return {};
 }
@@ -231,25 +230,21 @@ void TodoSession::step(std::optional<todo::UndoHistory::Step> step,
     emit undoChanged();
 }
 
-void TodoSession::undo() {
-    if (!m_history.canUndo() && !m_history.undoName().empty()) {
-        ++m_undosWanted; // how to take it back is known when it is on disk
-        return;
+void TodoSession::stepWanted() {
+    while (m_history.hasNext()) {
+        const todo::OperationId operation = m_client.newOperation();
+        step(m_history.next(operation), operation);
     }
-    const todo::OperationId operation = m_client.newOperation();
-    step(m_history.undo(operation), operation);
 }
 
-void TodoSession::undoWanted() {
-    while (m_undosWanted > 0 && m_history.canUndo()) {
-        --m_undosWanted;
-        undo();
-    }
+void TodoSession::undo() {
+    m_history.wantUndo(); // how to take it back is known when it is on disk
+    stepWanted();
 }
 
 void TodoSession::redo() {
-    const todo::OperationId operation = m_client.newOperation();
-    step(m_history.redo(operation), operation);
+    m_history.wantRedo();
+    stepWanted();
 }
 
 } // namespace grove::ui

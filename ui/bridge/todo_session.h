@@ -98,8 +98,8 @@ private:
     void step(std::optional<todo::UndoHistory::Step> step, const todo::OperationId& operation);
     todo::Checked<void> checkListChange(todo::ListId list, const todo::Change& change) const;
     void showListChange(todo::ListId list, const todo::Change& change, int unanswered);
-    /// Takes back what could not be taken back when it was asked for.
-    void undoWanted();
+    /// Does what undo and redo were asked for, as far as it can be done now.
+    void stepWanted();
     void tell(todo::ListId list, const EntriesChange& change);
     void refreshListsSoon();
     /// Runs `work` in the window's process, soon. Lost when that process is killed before: see
@@ -115,7 +115,6 @@ private:
     Pid m_process; ///< that serves this now
     todo::Client m_client;
     todo::UndoHistory m_history;
-    int m_undosWanted = 0; ///< asked for while the last change was not on disk
     std::map<todo::ListId, Known> m_known;
     std::map<todo::ListId, Shown> m_shown;
     std::map<todo::OperationId, todo::Change>

@@ -61,7 +61,6 @@ void TodoSession::answered(const todo::OperationId& operation, todo::ListId list
         m_history.finished(operation, answer.applied->inverse);
     } else {
         m_history.refused(operation);
-        m_undosWanted = 0; // what was to be taken back has not happened
     }
     const auto shown = m_shown.find(list);
     if (shown != m_shown.end()) {
@@ -78,7 +77,7 @@ void TodoSession::answered(const todo::OperationId& operation, todo::ListId list
     }
     emit undoChanged();
     savingMayHaveChanged();
-    undoWanted();
+    stepWanted();
 }
 
 void TodoSession::listLoaded(todo::ListId list, todo::ListData data) {

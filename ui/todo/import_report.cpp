@@ -83,19 +83,22 @@ void showImportReport(BarStack& bars, Session& session, const ImportReport& repo
     }
     const QString list = report.listName.toHtmlEscaped();
     QString text;
-    if (report.cancelled)
+    const bool early = report.cancelled || !report.stopped.isEmpty();
+    if (early)
         text = tr("<b>Import stopped at line %1 of about %2.</b> %3 are in %4.")
                    .arg(number(report.stoppedAtLine), number(report.linesAbout),
                         entriesWord(report.imported), list);
     else
         text = tr("<b>Imported %1 into %2.</b>").arg(entriesWord(report.imported), list);
+    if (!report.stopped.isEmpty())
+        text += QLatin1Char(' ') + report.stopped.toHtmlEscaped();
     if (report.skippedEqual > 0)
         text +=
             QLatin1Char(' ') + tr("%1 were there already.").arg(entriesWord(report.skippedEqual));
     if (report.rejectedCount > 0)
         text += QLatin1Char(' ') + counted(report.rejectedCount, tr("%1 line was not an entry."),
                                            tr("%1 lines were not entries."));
-    auto* bar = bars.show(report.cancelled ? BarKind::Warning : BarKind::Success, text);
+    auto* bar = bars.show(early ? BarKind::Warning : BarKind::Success, text);
     QList<InlineBar::Action> actions;
     if (report.cancelled)
         actions.append({tr("Continue"), [&bars, &session, bar] {

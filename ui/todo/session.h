@@ -81,6 +81,7 @@ struct ImportReport {
     qint64 stoppedAtLine = 0;
     qint64 linesAbout = 0;
     QString problem; ///< plain text; nothing was imported
+    QString stopped; ///< plain text: why it ended before the file's end, as when the list is full
 };
 
 /// The to-do system as the window sees it.

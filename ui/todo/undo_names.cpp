@@ -55,6 +55,9 @@ struct Namer {
     QString operator()(const todo::RestoreEntries& back) const {
         return tr("bring back %1").arg(what(todo::idCount(back.ids), title));
     }
+    QString operator()(const todo::ForgetEntries& gone) const {
+        return tr("forget %1").arg(what(todo::idCount(gone.ids), title));
+    }
     QString operator()(const todo::RenameList&) const {
         return tr("rename list %1").arg(what(1, title));
     }
@@ -70,6 +73,11 @@ struct Namer {
 
 QString undoNameOf(const todo::Change& change, const QString& title, const QDate& today) {
     return std::visit(Namer{title, today}, change);
+}
+
+QString undoNameOfImport(qint64 entries) {
+    return tr("import %1")
+        .arg(entries == 1 ? tr("1 entry") : tr("%1 entries").arg(number(entries)));
 }
 
 } // namespace grove::ui

@@ -44,6 +44,7 @@ struct Checker {
     Checked<void> operator()(SetDone& change) const { return some(change.entries); }
     Checked<void> operator()(DeleteEntries& change) const { return some(change.ids); }
     Checked<void> operator()(RestoreEntries& change) const { return some(change.ids); }
+    Checked<void> operator()(ForgetEntries& change) const { return some(change.ids); }
     Checked<void> operator()(RenameList& change) const {
         auto name = checkListName(change.name);
         if (!name)
@@ -144,6 +145,8 @@ std::size_t sizeBytes(const Change& change) noexcept {
         bytes += removed->ids.size() * sizeof(IdRange);
     else if (const auto* restored = std::get_if<RestoreEntries>(&change))
         bytes += restored->ids.size() * sizeof(IdRange);
+    else if (const auto* forgotten = std::get_if<ForgetEntries>(&change))
+        bytes += forgotten->ids.size() * sizeof(IdRange);
     return bytes;
 }
 

@@ -1,4 +1,5 @@
 #include <grove/runtime/process.h>
+#include <grove/todo/bounds.h>
 #include <grove/todo/database.h>
 
 #include <array>
@@ -11,9 +12,16 @@ using storage::WriteResult;
 
 WriteResult<Applied> TodoStore::apply(Connection& connection, const Change& change,
                                       std::chrono::sys_seconds at) {
-    if (const auto* of = std::get_if<ChangeList>(&change))
+    if (const auto* of = std::get_if<ChangeList>(&change)) {
+        if (!of->refusal.empty())
+            return std::unexpected(storage::WriteFault(storage::Refusal{of->refusal}));
         return applyChange(connection, of->list, of->change, at);
+    }
     const auto& create = std::get<CreateList>(change);
+    if (auto room =
+            makeRoom(List(create.list, create.name), {}, AddEntries{create.entries}, ListBounds{});
+        !room)
+        return std::unexpected(storage::WriteFault(storage::Refusal{room.error().why}));
     auto made = createList(connection, create.name, at, create.list);
     if (!made)
         return std::unexpected(std::move(made).error());
@@ -27,10 +35,7 @@ WriteResult<Applied> TodoStore::apply(Connection& connection, const Change& chan
 }
 
 SqlResult<LoadList::Reply> TodoStore::read(Connection& connection, const LoadList& query) {
-    auto list = loadList(connection, query.list);
-    if (!list)
-        return std::unexpected(std::move(list).error());
-    return *list ? LoadList::Reply((*list)->data()) : LoadList::Reply();
+    return loadListData(connection, query.list);
 }
 
 SqlResult<AllLists::Reply> TodoStore::read(Connection& connection, const AllLists&) {

@@ -36,9 +36,10 @@ public:
                 m_done.refused = answer.why;
             return;
         }
-        if (!m_done.refused.empty())
-            return; // what follows a refusal is in the list, but not next to it
-        m_done.line = batch.lastLine;
+        // What was sent before a refusal was known may still be done: it counts, but what is done
+        // with ends before the refused lines.
+        if (m_done.refused.empty())
+            m_done.line = batch.lastLine;
         m_done.imported += batch.entries;
         if (answer.applied)
             for (const IdRange& range : answer.applied->touched)

@@ -9,13 +9,16 @@ List::List(ListData data)
       m_deleted(data.deleted) {
     for (Entry& entry : data.entries)
         insert(std::move(entry));
-    for (Entry& entry : data.deletedEntries)
+    for (Entry& entry : data.deletedEntries) {
+        m_titleBytes += entry.title.size();
         m_deletedEntries.emplace(entry.id, std::move(entry));
+    }
 }
 
 void List::insert(Entry entry) {
     m_byDate.emplace(entry.date, entry.id);
     m_open += entry.done ? 0 : 1;
+    m_titleBytes += entry.title.size();
     m_entries.emplace_hint(m_entries.end(), entry.id, std::move(entry));
 }
 
@@ -25,6 +28,7 @@ void List::replace(Entry& entry, Entry changed) {
         m_byDate.emplace(changed.date, entry.id);
     }
     m_open += (changed.done ? 0 : 1) - (entry.done ? 0 : 1);
+    m_titleBytes += changed.title.size() - entry.title.size();
     entry = std::move(changed);
 }
 
@@ -104,6 +108,7 @@ Checked<Applied> List::apply(const Change& change) {
         Checked<Applied> operator()(const SetDone& c) { return list.applyDone(c); }
         Checked<Applied> operator()(const DeleteEntries& c) { return list.applyDelete(c); }
         Checked<Applied> operator()(const RestoreEntries& c) { return list.applyRestore(c); }
+        Checked<Applied> operator()(const ForgetEntries& c) { return list.applyForget(c); }
         Checked<Applied> operator()(const RenameList& c) { return list.applyRename(c); }
         Checked<Applied> operator()(const DeleteList&) { return list.applyDeleteList(); }
         Checked<Applied> operator()(const RestoreList&) { return list.applyRestoreList(); }
@@ -138,6 +143,7 @@ Checked<Applied> List::applyTitles(const SetTitles& change) {
     std::vector<IdRange> touched;
     for (const TitleOf& item : change.entries) {
         Entry& entry = m_entries.at(item.id);
+        m_titleBytes += item.title.size() - entry.title.size();
         inverse.entries.push_back({item.id, std::exchange(entry.title, item.title)});
         appendId(touched, item.id);
     }
@@ -200,12 +206,28 @@ Checked<Applied> List::applyRestore(const RestoreEntries& change) {
         while (it != m_deletedEntries.end() && it->first <= range.last) {
             auto node = m_deletedEntries.extract(it++);
             appendId(touched, node.key());
+            m_titleBytes -= node.mapped().title.size(); // insert() counts it again
             insert(std::move(node.mapped()));
         }
     }
     if (touched.empty())
         return std::unexpected(nothingDeleted());
     return applied(touched, DeleteEntries{touched});
+}
+
+Checked<Applied> List::applyForget(const ForgetEntries& change) {
+    std::vector<IdRange> touched;
+    for (const IdRange& range : change.ids) {
+        auto it = m_deletedEntries.lower_bound(range.first);
+        while (it != m_deletedEntries.end() && it->first <= range.last) {
+            appendId(touched, it->first);
+            m_titleBytes -= it->second.title.size();
+            it = m_deletedEntries.erase(it);
+        }
+    }
+    if (touched.empty())
+        return std::unexpected(nothingDeleted());
+    return applied(touched, RestoreEntries{touched});
 }
 
 Checked<Applied> List::applyRename(const RenameList& change) {

@@ -92,19 +92,40 @@ Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from)
         same->callers.emplace_back(from);
         co_return Answered::noReply().timeout(restFor());
     }
-    const std::size_t bytes = sizeBytes(request.change);
-    m_bytes += bytes;
-    state().underWay.push_back({.operation = std::move(request.operation),
-                                .change = std::move(request.change),
-                                .bytes = bytes,
-                                .callers = {from}});
-    if (!state().resendIsDue) // else it goes with the others, in order
-        send(state().underWay.back());
+    std::string refusal = roomFor(request.operation, request.change);
+    begin({.operation = std::move(request.operation),
+           .change = std::move(request.change),
+           .refusal = std::move(refusal),
+           .callers = {from}});
     while (isFull() && !m_outOfStep)
         co_await settleOne();
     if (m_outOfStep)
         co_return Answered::stop(*m_outOfStep);
     co_return Answered::noReply().timeout(restFor());
+}
+
+/// Makes room for the change, as a change of its own before it. Returns: why there is none.
+std::string ListServer::roomFor(const OperationId& operation, const Change& change) {
+    auto room = makeRoom(state().list, m_growth, change, m_options.bounds);
+    if (!room)
+        return std::move(room).error().why;
+    if (*room)
+        begin({.operation = operation + "/room-" + std::to_string(state().list.version()),
+               .change = **std::move(room)});
+    return {};
+}
+
+void ListServer::begin(UnderWay write) {
+    write.bytes = sizeBytes(write.change);
+    m_bytes += write.bytes;
+    if (write.refusal.empty()) {
+        const Growth growth = growthOf(write.change);
+        m_growth.entries += growth.entries;
+        m_growth.titleBytes += growth.titleBytes;
+    }
+    state().underWay.push_back(std::move(write));
+    if (!state().resendIsDue) // else it goes with the others, in order
+        send(state().underWay.back());
 }
 
 bool ListServer::isFull() const {
@@ -141,11 +162,12 @@ ListServer::UnderWay* ListServer::findUnderWay(Ref request) {
 }
 
 void ListServer::send(UnderWay& write) {
-    write.request = sendRequest(Database(m_options.workers).workerOf(state().id),
-                                DatabaseWrite{.id = write.operation,
-                                              .key = state().id,
-                                              .epoch = state().epoch,
-                                              .change = ChangeList{state().id, write.change}});
+    write.request =
+        sendRequest(Database(m_options.workers).workerOf(state().id),
+                    DatabaseWrite{.id = write.operation,
+                                  .key = state().id,
+                                  .epoch = state().epoch,
+                                  .change = ChangeList{state().id, write.change, write.refusal}});
 }
 
 otp::Next ListServer::handleInfo(Term message) {
@@ -177,6 +199,11 @@ void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
     UnderWay write = std::move(*found);
     std::erase_if(state().underWay, [&](const UnderWay& w) { return w.request == request; });
     m_bytes -= write.bytes;
+    if (write.refusal.empty()) {
+        const Growth growth = growthOf(write.change);
+        m_growth.entries -= growth.entries;
+        m_growth.titleBytes -= growth.titleBytes;
+    }
     state().failures = 0;
     setTrouble(SqlKind::Other, {});
     settle(std::move(write), *answer);

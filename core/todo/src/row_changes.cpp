@@ -108,6 +108,25 @@ private:
         return setDeleted<DeleteEntries>(change.ids, false, nothingDeleted());
     }
 
+    WriteResult<Applied> operator()(const ForgetEntries& change) {
+        auto read = m_connection.prepare("SELECT id FROM entries WHERE list = ?1 AND id BETWEEN ?2 "
+                                         "AND ?3 AND deleted = 1 ORDER BY id");
+        if (!read)
+            return std::unexpected(WriteFault(std::move(read).error()));
+        std::vector<IdRange> touched;
+        for (const IdRange& range : change.ids) {
+            GROVE_TRY_SQL(read->bindAll(m_list, range.first, range.last));
+            GROVE_TRY_SQL(read->each([&](Statement& row) { appendId(touched, row.integer(0)); }));
+            read->reset();
+            GROVE_TRY_SQL(m_connection.run("DELETE FROM entries WHERE list = ?1 AND id BETWEEN ?2 "
+                                           "AND ?3 AND deleted = 1",
+                                           m_list, range.first, range.last));
+        }
+        if (touched.empty())
+            return refuse(nothingDeleted());
+        return finish(touched, RestoreEntries{touched}, 0, 0);
+    }
+
     WriteResult<Applied> operator()(const RenameList& change) {
         if (m_list == kInbox)
             return refuse(inboxStays());

@@ -19,7 +19,7 @@ std::optional<Date> dateOf(const Statement& row, int column) {
 
 } // namespace
 
-SqlResult<std::optional<List>> loadList(Connection& connection, ListId list) {
+SqlResult<std::optional<ListData>> loadListData(Connection& connection, ListId list) {
     ListData data{.id = list};
     auto header =
         connection.prepare("SELECT name, version, nextEntryId, deleted FROM lists WHERE id = ?1");
@@ -30,7 +30,7 @@ SqlResult<std::optional<List>> loadList(Connection& connection, ListId list) {
     if (!found)
         return std::unexpected(std::move(found).error());
     if (*found == Statement::Step::Done)
-        return std::optional<List>{};
+        return std::optional<ListData>{};
     data.name = header->text(0);
     data.version = header->integer(1);
     data.nextId = header->integer(2);
@@ -49,7 +49,14 @@ SqlResult<std::optional<List>> loadList(Connection& connection, ListId list) {
                            .date = dateOf(row, 2),
                            .done = row.integer(3) != 0});
     }));
-    return std::optional<List>{std::in_place, std::move(data)};
+    return std::optional(std::move(data));
+}
+
+SqlResult<std::optional<List>> loadList(Connection& connection, ListId list) {
+    auto data = loadListData(connection, list);
+    if (!data)
+        return std::unexpected(std::move(data).error());
+    return *data ? std::optional<List>{std::in_place, **std::move(data)} : std::nullopt;
 }
 
 SqlResult<std::vector<ListSummary>> allLists(Connection& connection) {

@@ -1,84 +1,8 @@
-#include <grove/todo/text.h>
 #include <grove/todo/undo.h>
 
 #include <algorithm>
 
 namespace grove::todo {
-
-namespace {
-
-std::string quoted(std::string_view title) {
-    return "'" + presentable(title, 40) + "'";
-}
-
-std::string entries(std::int64_t count) {
-    return grouped(static_cast<std::uint64_t>(count)) + (count == 1 ? " entry" : " entries");
-}
-
-template <class Items> std::string titleOf(const Items& items, const List& before) {
-    const Entry* entry = items.size() == 1 ? before.find(items.front().id) : nullptr;
-    return entry ? quoted(entry->title) : entries(static_cast<std::int64_t>(items.size()));
-}
-
-std::string titleOf(const std::vector<IdRange>& ids, const List& before) {
-    const std::int64_t count = idCount(ids);
-    const Entry* entry = count == 1 ? before.find(ids.front().first) : nullptr;
-    return entry ? quoted(entry->title) : entries(count);
-}
-
-struct Namer {
-    const List& before;
-
-    std::string operator()(const AddEntries& c) const {
-        return "add " + (c.entries.size() == 1
-                             ? quoted(c.entries.front().title)
-                             : entries(static_cast<std::int64_t>(c.entries.size())));
-    }
-    std::string operator()(const SetTitles& c) const {
-        return "edit " + titleOf(c.entries, before);
-    }
-    std::string operator()(const SetDates& c) const {
-        const std::string what = titleOf(c.entries, before);
-        const auto date = c.entries.front().date;
-        const bool same =
-            std::ranges::all_of(c.entries, [&](const DateOf& e) { return e.date == date; });
-        if (!same)
-            return "move " + what;
-        return date ? "move " + what + " to " + dayAndMonth(*date) : "remove the date of " + what;
-    }
-    std::string operator()(const SetDone& c) const {
-        return (c.entries.front().done ? "tick off " : "untick ") + titleOf(c.entries, before);
-    }
-    std::string operator()(const DeleteEntries& c) const {
-        return "delete " + titleOf(c.ids, before);
-    }
-    std::string operator()(const RestoreEntries& c) const {
-        return "restore " + entries(idCount(c.ids));
-    }
-    std::string operator()(const RenameList&) const {
-        return "rename list " + quoted(before.name());
-    }
-    std::string operator()(const DeleteList&) const {
-        return "delete list " + quoted(before.name());
-    }
-    std::string operator()(const RestoreList&) const {
-        return "restore list " + quoted(before.name());
-    }
-};
-
-} // namespace
-
-std::string nameOf(const Change& change, const List& before) {
-    return std::visit(Namer{before}, change);
-}
-
-std::string nameOfImport(std::uint64_t count) {
-    return "import " + entries(static_cast<std::int64_t>(count));
-}
-
-std::string nameOfCreate(std::string_view name) {
-    return "create list " + quoted(name);
-}
 
 UndoHistory::Kept* UndoHistory::find(const OperationId& operation) {
     for (Stack* stack : {&m_undo, &m_redo})
@@ -91,6 +15,7 @@ UndoHistory::Kept* UndoHistory::find(const OperationId& operation) {
 
 void UndoHistory::began(OperationId operation, ListId list, std::string name) {
     m_redo.clear();
+    m_wanted = 0; // it meant what was done before this
     m_undo.push_back({.step = {.list = list, .name = std::move(name), .change = {}},
                       .underWay = std::move(operation),
                       .parts = {}});
@@ -109,8 +34,8 @@ bool UndoHistory::finished(const OperationId& operation, Change inverse) {
 
 void UndoHistory::refused(const OperationId& operation) {
     const auto isIt = [&](const Kept& kept) { return kept.underWay == operation; };
-    std::erase_if(m_undo, isIt);
-    std::erase_if(m_redo, isIt);
+    if (std::erase_if(m_undo, isIt) + std::erase_if(m_redo, isIt) > 0)
+        m_wanted = 0; // it meant what has not happened
 }
 
 void UndoHistory::addPart(const OperationId& operation, const std::vector<IdRange>& added) {
@@ -129,9 +54,7 @@ void UndoHistory::finishedParts(const OperationId& operation, std::string name) 
     (void)finished(operation, DeleteEntries{std::exchange(kept->parts, {})});
 }
 
-std::optional<UndoHistory::Step> UndoHistory::move(Stack& from, Stack& to, OperationId operation) {
-    if (from.empty() || from.back().underWay)
-        return std::nullopt;
+UndoHistory::Step UndoHistory::move(Stack& from, Stack& to, OperationId operation) {
     Kept kept = std::move(from.back());
     from.pop_back();
     Step step = kept.step;
@@ -140,20 +63,32 @@ std::optional<UndoHistory::Step> UndoHistory::move(Stack& from, Stack& to, Opera
     return step;
 }
 
-std::optional<UndoHistory::Step> UndoHistory::undo(OperationId operation) {
-    return move(m_undo, m_redo, std::move(operation));
+void UndoHistory::wantUndo() {
+    if (m_wanted < static_cast<std::ptrdiff_t>(m_undo.size()))
+        ++m_wanted;
 }
 
-std::optional<UndoHistory::Step> UndoHistory::redo(OperationId operation) {
-    return move(m_redo, m_undo, std::move(operation));
+void UndoHistory::wantRedo() {
+    if (-m_wanted < static_cast<std::ptrdiff_t>(m_redo.size()))
+        --m_wanted;
 }
 
-bool UndoHistory::canUndo() const noexcept {
-    return !m_undo.empty() && !m_undo.back().underWay;
+bool UndoHistory::hasNext() const noexcept {
+    if (m_wanted == 0)
+        return false;
+    const Stack& from = m_wanted > 0 ? m_undo : m_redo;
+    return !from.empty() && !from.back().underWay;
 }
-bool UndoHistory::canRedo() const noexcept {
-    return !m_redo.empty() && !m_redo.back().underWay;
+
+std::optional<UndoHistory::Step> UndoHistory::next(OperationId operation) {
+    if (!hasNext())
+        return std::nullopt;
+    const bool isUndo = m_wanted > 0;
+    m_wanted += isUndo ? -1 : 1;
+    return isUndo ? move(m_undo, m_redo, std::move(operation))
+                  : move(m_redo, m_undo, std::move(operation));
 }
+
 std::string UndoHistory::undoName() const {
     return m_undo.empty() ? "" : m_undo.back().step.name;
 }

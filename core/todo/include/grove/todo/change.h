@@ -70,6 +70,13 @@ struct RestoreEntries {
     bool operator==(const RestoreEntries&) const = default;
     GROVE_FIELDS(RestoreEntries, ids)
 };
+/// Takes those of the ranges that are deleted away for good, to make room in a full list; refused
+/// when none is. Nothing takes it back: a RestoreEntries finds less than was deleted.
+struct ForgetEntries {
+    std::vector<IdRange> ids;
+    bool operator==(const ForgetEntries&) const = default;
+    GROVE_FIELDS(ForgetEntries, ids)
+};
 struct RenameList {
     std::string name;
     bool operator==(const RenameList&) const = default;
@@ -86,7 +93,7 @@ struct RestoreList {
 };
 
 using Change = std::variant<AddEntries, SetTitles, SetDates, SetDone, DeleteEntries, RestoreEntries,
-                            RenameList, DeleteList, RestoreList>;
+                            RenameList, DeleteList, RestoreList, ForgetEntries>;
 
 /// What a change did. The same for the list in memory and for the rows on disk.
 struct Applied {

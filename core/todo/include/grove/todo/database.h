@@ -11,12 +11,16 @@ namespace grove::todo {
 struct ChangeList {
     ListId list = 0;
     Change change;
+    /// Not empty: the list cannot take it, for this reason. Whoever sends it again may have missed
+    /// that it was done, and only the database knows that.
+    std::string refusal;
 
-    GROVE_FIELDS(ChangeList, list, change)
+    GROVE_FIELDS(ChangeList, list, change, refusal)
 };
 
 /// Makes a list with its first entries. Whoever makes it chooses the id (newListId), so that
-/// changes to it can follow before this one is answered; refused when the id or the name is taken.
+/// changes to it can follow before this one is answered; refused when the id or the name is taken,
+/// or there are more entries than a list can hold.
 struct CreateList {
     ListId list = 0;
     std::string name;

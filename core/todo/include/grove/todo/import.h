@@ -38,7 +38,7 @@ struct ImportDone {
 
     OperationId id;
     std::string problem; ///< why nothing was imported, a sentence; empty otherwise
-    std::string refused; ///< why it stopped early: what the list said; empty otherwise
+    std::string refused; ///< why it stopped early: what the list or the file said, a sentence
     bool cancelled = false;
     std::uint64_t line = 0;       ///< as in ImportProgress
     std::uint64_t linesAbout = 0; ///< of the whole file
@@ -73,7 +73,8 @@ struct CancelImport {
 ///
 /// Streams the file into the list's server in batches of kImportBatch lines, at most
 /// kImportBatchesUnderWay of them unanswered: it reads no faster than the disk takes. Memory does
-/// not depend on the file's size. A batch's operation id comes from its first line, so that nothing
+/// not depend on the file's size; what the list itself costs is bounded (ListBounds), and an import
+/// stops where its list is full. A batch's operation id comes from its first line, so that nothing
 /// is lost or doubled whatever ends in between; a killed import is started again with `afterLine`.
 [[nodiscard]] Task<> importCsv(ImportJob job);
 

@@ -71,6 +71,10 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return m_entries.size(); }
     /// Returns how many entries are not done.
     [[nodiscard]] std::size_t openCount() const noexcept { return m_open; }
+    /// Returns how many entries are deleted and can be restored.
+    [[nodiscard]] std::size_t deletedCount() const noexcept { return m_deletedEntries.size(); }
+    /// Returns how many bytes the titles have, those of deleted entries too.
+    [[nodiscard]] std::size_t titleBytes() const noexcept { return m_titleBytes; }
     /// The id that the next entry will get.
     [[nodiscard]] EntryId nextId() const noexcept { return m_nextId; }
 
@@ -84,6 +88,8 @@ public:
     [[nodiscard]] std::vector<Entry> firstByDate(std::size_t countMax) const;
     /// All, by id.
     [[nodiscard]] auto entries() const { return std::views::values(m_entries); }
+    /// Those that are deleted, by id.
+    [[nodiscard]] auto deletedEntries() const { return std::views::values(m_deletedEntries); }
 
     [[nodiscard]] ListData data() const;
     bool operator==(const List& other) const;
@@ -98,6 +104,7 @@ private:
     Checked<Applied> applyDone(const SetDone& change);
     Checked<Applied> applyDelete(const DeleteEntries& change);
     Checked<Applied> applyRestore(const RestoreEntries& change);
+    Checked<Applied> applyForget(const ForgetEntries& change);
     Checked<Applied> applyRename(const RenameList& change);
     Checked<Applied> applyDeleteList();
     Checked<Applied> applyRestoreList();
@@ -114,6 +121,7 @@ private:
     EntryId m_nextId = 1;
     bool m_deleted = false;
     std::size_t m_open = 0;
+    std::size_t m_titleBytes = 0;
     std::map<EntryId, Entry> m_entries;
     std::map<EntryId, Entry> m_deletedEntries;
     std::set<std::pair<Day, EntryId>> m_byDate; ///< of m_entries

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grove/todo/bounds.h>
 #include <grove/todo/database.h>
 
 #include <deque>
@@ -42,6 +43,7 @@ struct ListServerOptions {
     int workers = 3; ///< of the database
     Duration idle =
         std::chrono::minutes(1); ///< ends after so long without followers, changes and questions
+    ListBounds bounds = {};      ///< what is over them is refused
 };
 
 /// A to-do list used by many clients at once. One process per list, started on first use, gone when
@@ -53,6 +55,9 @@ struct ListServerOptions {
 /// so do its callers. A change whose worker ends or whose batch fails is sent again under its id,
 /// in the order in which the changes came. An operation id that is under way or was answered lately
 /// is not sent again; one that is older gets its stored result from the database.
+///
+/// A list has a bound (ListBounds): what is over it is refused, after deleted entries that were in
+/// its way are forgotten.
 ///
 /// Temporary: nobody restarts it; whoever needs it asks the cache again. When not to use it: to
 /// read lists that nobody works with (Database::lists).
@@ -103,10 +108,11 @@ public:
     struct UnderWay {
         OperationId operation;
         Change change;
+        std::string refusal; ///< of a full list: see ChangeList
         std::size_t bytes = 0;
         Ref request{}; ///< of the write; none: to be sent again
         std::vector<storage::Waiting> callers;
-        GROVE_MAP_FIELDS(UnderWay, operation, change, bytes, request, callers)
+        GROVE_MAP_FIELDS(UnderWay, operation, change, refusal, bytes, request, callers)
     };
     struct Follower {
         Pid pid;
@@ -163,6 +169,8 @@ private:
     [[nodiscard]] UnderWay* findUnderWay(Ref request);
     [[nodiscard]] bool isUnderWay(Ref request) const;
 
+    [[nodiscard]] std::string roomFor(const OperationId& operation, const Change& change);
+    void begin(UnderWay write);
     Task<> settleOne();
     void send(UnderWay& write);
     void answered(Ref request, Result<DatabaseAnswer> answer);
@@ -175,6 +183,7 @@ private:
 
     ListServerOptions m_options;
     std::size_t m_bytes = 0;         ///< of what is under way
+    Growth m_growth;                 ///< the same
     std::optional<Term> m_outOfStep; ///< its memory and the database disagree: it ends with this
 };
 

@@ -38,6 +38,8 @@ struct ListSummary {
                                                            std::optional<ListId> id = {});
 
 /// Returns a whole list, deleted entries too; nothing when there never was one with this id.
+[[nodiscard]] storage::SqlResult<std::optional<ListData>>
+loadListData(storage::Connection& connection, ListId list);
 [[nodiscard]] storage::SqlResult<std::optional<List>> loadList(storage::Connection& connection,
                                                                ListId list);
 

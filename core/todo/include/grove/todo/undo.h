@@ -2,17 +2,10 @@
 
 #include <grove/todo/list.h>
 
+#include <cstddef>
 #include <deque>
 
 namespace grove::todo {
-
-/// What a person would call the change: "tick off 'Dentist'", "delete 3 entries", "rename list
-/// 'House'". `before`: the list as it was; titles come from it. Long titles are cut.
-[[nodiscard]] std::string nameOf(const Change& change, const List& before);
-/// "import 9,981 entries".
-[[nodiscard]] std::string nameOfImport(std::uint64_t entries);
-/// "create list 'House'".
-[[nodiscard]] std::string nameOfCreate(std::string_view name);
 
 /// Undo and redo of one person's changes, across all lists, in the order they were made.
 ///
@@ -45,13 +38,16 @@ public:
     /// A step without any part is forgotten. `name` replaces the name it began with.
     void finishedParts(const OperationId& operation, std::string name);
 
-    /// Takes the newest step that can be undone; the caller sends its change under `operation`.
-    /// Returns nothing when there is none or its answer has not come yet.
-    [[nodiscard]] std::optional<Step> undo(OperationId operation);
-    [[nodiscard]] std::optional<Step> redo(OperationId operation);
+    /// The person wants the newest step taken back, or done again. What cannot be done yet, because
+    /// the step's own change is not on disk, is remembered until it can; one takes away the other.
+    void wantUndo();
+    void wantRedo();
+    /// Whether something that is wanted can be done now.
+    [[nodiscard]] bool hasNext() const noexcept;
+    /// Takes the next step that is wanted; the caller sends its change under `operation`. Returns
+    /// nothing when hasNext() is false.
+    [[nodiscard]] std::optional<Step> next(OperationId operation);
 
-    [[nodiscard]] bool canUndo() const noexcept;
-    [[nodiscard]] bool canRedo() const noexcept;
     /// "tick off 'Dentist'" of the newest step, answered or not; empty when there is none.
     [[nodiscard]] std::string undoName() const;
     [[nodiscard]] std::string redoName() const;
@@ -64,11 +60,12 @@ private:
     };
     using Stack = std::deque<Kept>;
 
-    static std::optional<Step> move(Stack& from, Stack& to, OperationId operation);
+    static Step move(Stack& from, Stack& to, OperationId operation);
     Kept* find(const OperationId& operation);
 
     Stack m_undo;
     Stack m_redo;
+    std::ptrdiff_t m_wanted = 0; ///< so many steps to undo; negative: to redo
 };
 
 } // namespace grove::todo
