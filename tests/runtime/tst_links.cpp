@@ -1,5 +1,7 @@
 #include "support/sim_fixture.h"
 
+#include <grove/term/identifiers.h>
+
 #include <QTest>
 
 using namespace grove;
@@ -202,7 +204,7 @@ private slots:
             const Ref named = monitor("nobody_here"_atom);
             checkEqual(co_await next(),
                        tuple(atoms::DOWN, named, atoms::process,
-                             tuple("nobody_here"_atom, localNode()), atoms::noproc));
+                             tuple("nobody_here"_atom, localNode().name), atoms::noproc));
         });
     }
 
@@ -216,7 +218,7 @@ private slots:
             check(registerName("watched"_atom, other).has_value());
             send(peer, "boo"_atom);
             checkEqual(co_await next(), tuple(atoms::DOWN, ref, atoms::process,
-                                              tuple("watched"_atom, localNode()), "boo"_atom));
+                                              tuple("watched"_atom, localNode().name), "boo"_atom));
         });
     }
 

@@ -1,4 +1,4 @@
-#include "core.h"
+#include "send.h"
 
 #include <grove/runtime/call.h>
 #include <grove/runtime/errors.h>
@@ -37,8 +37,7 @@ bool CallAwaiter::await_ready() {
     Slot::add(process.sent, std::uint64_t{1});
     process.waitsFor.store(target.raw(), std::memory_order_relaxed);
     worker.turnLeft -= 1;
-    core.post(target, Signal::Call,
-              Message(MessageKind::Call, std::move(m_payload), core.pidOf(process), ref));
+    core.postBy(worker, target, Signal::Call, MessageKind::Call, std::move(m_payload), ref);
     return begin();
 }
 
@@ -81,8 +80,7 @@ Ref sendRequest(Destination to, Payload payload) {
         return ref; // its Down is on the way
     Slot::add(process.sent, std::uint64_t{1});
     worker.turnLeft -= 1;
-    core.post(target, Signal::Call,
-              Message(MessageKind::Call, std::move(payload), core.pidOf(process), ref));
+    core.postBy(worker, target, Signal::Call, MessageKind::Call, std::move(payload), ref);
     return ref;
 }
 
@@ -97,8 +95,8 @@ void reply(const From& from, Payload payload) {
     }
     Slot::add(process.sent, std::uint64_t{1});
     worker.turnLeft -= 1;
-    core.post(from.caller, Signal::Reply,
-              Message(MessageKind::Reply, std::move(payload), core.pidOf(process), from.ref));
+    core.postBy(worker, from.caller, Signal::Reply, MessageKind::Reply, std::move(payload),
+                from.ref);
 }
 
 } // namespace grove

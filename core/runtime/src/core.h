@@ -53,6 +53,10 @@ public:
     void freeSlot(Worker* worker, Slot& process);
     /// Sends a signal; what cannot arrive is answered (see reject()).
     void post(Pid to, Signal signal, Message&& message);
+    /// The same for the process that runs on `worker`, which makes the message in place: the way of
+    /// most messages, see send.h.
+    void postBy(Worker& worker, Pid to, Signal signal, MessageKind kind, Payload&& payload,
+                Ref ref);
     /// Pushes an envelope. Returns: Closed, and the envelope is still the caller's.
     Pushed push(Slot& to, Envelope* envelope) noexcept;
     void reject(Pid to, Envelope* envelope);
@@ -65,6 +69,8 @@ public:
     // -- schedule.cpp: processes that have something to do --
     /// For who made a process's inbox leave idle, or has run it and must again.
     void wake(Slot& process) noexcept;
+    /// The same by the process that runs on `worker`.
+    void wakeBy(Worker& worker, Slot& process) noexcept;
     void enqueue(Slot& process) noexcept;
     void inject(Slot& process) noexcept;
     void wakeSleeper() noexcept;
@@ -85,7 +91,14 @@ public:
     // -- receive.cpp --
     /// Offers messages to the waiter. Returns: whether its wait is over.
     [[nodiscard]] bool poll(Slot& process, grove::detail::Waiter& waiter);
-    [[nodiscard]] static bool offer(grove::detail::Waiter& waiter, Envelope& envelope) noexcept;
+    [[nodiscard]] static bool offer(grove::detail::Waiter& waiter, Envelope& envelope) noexcept {
+        try {
+            return waiter.tryMatch(envelope.message);
+        } catch (...) {
+            waiter.error = std::current_exception(); // raised in the process when it goes on
+            return true;
+        }
+    }
     static void append(Slot& process, Envelope* envelope) noexcept; // to the fetched messages
     static void countTaken(Slot& process) noexcept;
     static void expectReply(Slot& process, const Envelope& call); // its caller hears of a death
@@ -102,9 +115,10 @@ public:
     [[nodiscard]] Ran continueDeath(Worker& worker, Slot& process);
 
     // -- timers.cpp --
-    [[nodiscard]] Timer& takeTimer(Worker* worker) noexcept;
-    [[nodiscard]] Ref startTimer(Worker* worker, Timer& timer, Instant deadline);
-    std::optional<Duration> cancelTimer(Worker* worker, Ref ref);
+    /// Starts a timer that `fill` has filled while nobody else knew it. Only in timers.cpp.
+    template <class Fill> Ref startTimer(Worker* worker, Instant deadline, Fill&& fill);
+    /// Returns: when it would have come up; nothing when it is no timer or waits no more.
+    std::optional<Instant> cancelTimer(Worker* worker, Ref ref);
     [[nodiscard]] std::optional<Duration> readTimer(Ref ref) const;
     void armDeadline(Worker* worker, Slot& process, Instant deadline);
     void fireTimer(Timer& timer, Instant now);

@@ -51,6 +51,12 @@ struct Envelope {
     Envelope(Signal what, Message&& carried, std::uint32_t to, std::uint32_t stamp) noexcept
         : message(std::move(carried)), generation(to), stampMs(stamp), signal(what) {}
 
+    /// With the message made in place.
+    Envelope(Signal what, MessageKind kind, Payload&& payload, Pid from, Ref ref, std::uint32_t to,
+             std::uint32_t stamp) noexcept
+        : message(kind, std::move(payload), from, ref), generation(to), stampMs(stamp),
+          signal(what) {}
+
     [[nodiscard]] static Envelope* make(Signal what, Message&& carried, std::uint32_t to,
                                         std::uint32_t stamp) noexcept {
         return ::new (allocate(sizeof(Envelope))) Envelope(what, std::move(carried), to, stamp);

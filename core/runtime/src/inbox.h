@@ -47,13 +47,15 @@ public:
             if (pointer == kClosed)
                 return {Pushed::Closed, false};
             node->next = pointer > kIdle ? toNode(pointer) : nullptr;
-            const std::uint64_t count = ((word >> kCountShift) + (counts ? 1 : 0)) & 0xFFFF;
-            const std::uint64_t wanted = count << kCountShift | fromNode(node);
+            // The count lies at the top of the word: what it carries over is dropped.
+            const std::uint64_t wanted =
+                ((word & ~kPointerMask) + (std::uint64_t{counts} << kCountShift)) | fromNode(node);
             // release publishes the node (pairs with the acquires of the owner); acquire: who
             // replaces kIdle sees all the last owner wrote (pairs with the release in goIdle()).
             if (m_word.compare_exchange_weak(word, wanted, std::memory_order_acq_rel,
                                              std::memory_order_relaxed)) {
-                return {pointer == kIdle ? Pushed::Wake : Pushed::Queued, counts && count == 0};
+                return {pointer == kIdle ? Pushed::Wake : Pushed::Queued,
+                        counts && wanted >> kCountShift == 0};
             }
         }
     }

@@ -2,6 +2,7 @@
 
 #include <grove/runtime/message.h>
 #include <grove/runtime/process.h>
+#include <grove/term/identifiers.h>
 
 namespace grove {
 
@@ -77,17 +78,12 @@ Term Message::term() const {
         return tuple(atoms::EXIT, m_from, m_payload.term());
     case MessageKind::Down:
         return tuple(atoms::DOWN, m_ref, atoms::process,
-                     m_name == Atom() ? Term(m_from) : tuple(m_name, localNode()),
+                     m_name == Atom() ? Term(m_from) : tuple(m_name, localNode().name),
                      m_payload.term());
     case MessageKind::Reply:
         return tuple(m_ref, m_payload.term());
     }
     return {};
-}
-
-Atom localNode() noexcept {
-    static const Atom node = atom("nonode@nohost");
-    return node;
 }
 
 } // namespace grove

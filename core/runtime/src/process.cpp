@@ -1,4 +1,4 @@
-#include "core.h"
+#include "send.h"
 
 #include <grove/runtime/errors.h>
 #include <grove/runtime/process.h>
@@ -172,7 +172,7 @@ bool sendAs(MessageKind kind, const Destination& to, Payload&& message) {
     }
     Slot::add(worker.current->sent, std::uint64_t{1});
     worker.turnLeft -= 1;
-    core.post(pid, Signal::Message, Message(kind, std::move(message), core.pidOf(*worker.current)));
+    core.postBy(worker, pid, Signal::Message, kind, std::move(message), {});
     return true;
 }
 

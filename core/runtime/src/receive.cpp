@@ -27,15 +27,6 @@ std::uint64_t firstToLookAt(const Extras& extras, FlatTable<Watching>& watching,
 
 } // namespace
 
-bool Core::offer(Waiter& waiter, Envelope& envelope) noexcept {
-    try {
-        return waiter.tryMatch(envelope.message);
-    } catch (...) {
-        waiter.error = std::current_exception(); // raised in the process when it goes on
-        return true;
-    }
-}
-
 void Core::countTaken(Slot& process) noexcept {
     Slot::add(process.received, std::uint64_t{1});
     Slot::add(process.privateLength, ~std::uint32_t{0});
@@ -139,8 +130,21 @@ bool Waiter::begin() {
     Worker& worker = runtime::hereWorker();
     Slot& process = *worker.current;
     GROVE_ASSERT(!worker.inDestructors, "destructors of a dying process do not wait");
+    const bool hasTurn = --worker.turnLeft > 0;
+    const runtime::Extras* const extras = process.findExtras();
+    // Most waits: for a message, without a limit, and there is nothing to look at. What is in hand
+    // does not count as new.
+    if (kind == WaitKind::Receive && hasTurn && limit == Duration::max() &&
+        process.freshHead == nullptr && (extras == nullptr || extras->skipped.count() == 0) &&
+        process.inbox.peek() == process.inHand && !process.isDoomed) [[likely]] {
+        hasScanned = true;
+        return false;
+    }
+    return beginSlowly(worker, process);
+}
+
+bool Waiter::beginSlowly(Worker& worker, Slot& process) {
     Core& core = worker.core;
-    --worker.turnLeft;
     if (process.isDoomed)
         return false; // it ends where it would wait
     if (kind == WaitKind::Receive) {
@@ -154,7 +158,6 @@ bool Waiter::begin() {
             hasScanned = true; // nothing to look at
         else if (core.poll(process, *this))
             return true;
-        // What is in hand does not count as new.
         if (process.inbox.peek() != process.inHand) {
             core.fetch(process);
             if (process.isDoomed)

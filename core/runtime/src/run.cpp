@@ -25,23 +25,36 @@ void noteOldest(Slot& process) noexcept {
         process.oldestStampMs.store(stamp, std::memory_order_relaxed);
 }
 
-/// Gives the process away if nothing has come. Returns: false when it is still the caller's.
-bool park(Core& core, Worker& worker, Slot& process) {
-    Extras* const extras = process.findExtras();
+[[nodiscard]] ProcessStatus restingStatus(const Slot& process, bool isSuspended) noexcept {
     if (process.has(kInBlocking))
-        process.setStatus(process.isDoomed ? ProcessStatus::Exiting : ProcessStatus::Blocked);
-    else if (extras != nullptr && extras->suspendCount > 0)
-        process.setStatus(ProcessStatus::Suspended);
-    else if (!process.has(kExternal))
+        return process.isDoomed ? ProcessStatus::Exiting : ProcessStatus::Blocked;
+    if (isSuspended)
+        return ProcessStatus::Suspended;
+    return process.has(kExternal) ? ProcessStatus::External : ProcessStatus::Waiting;
+}
+
+/// Gives the process away if nothing has come. Returns: false when it is still the caller's.
+/// On the way of every message, hence inlined there.
+[[gnu::always_inline]] inline bool parkHere(Core& core, Worker& worker, Slot& process) {
+    Extras* const extras = process.findExtras();
+    const bool isSuspended = extras != nullptr && extras->suspendCount > 0;
+    if (isSuspended || process.hasAny(kInBlocking | kExternal)) [[unlikely]]
+        process.setStatus(restingStatus(process, isSuspended));
+    else
         process.setStatus(ProcessStatus::Waiting);
-    noteOldest(process);
-    if (process.waiter != nullptr && process.waiter->deadline != kNever)
-        core.armDeadline(&worker, process, process.waiter->deadline);
+    if ((process.privateLength.load(std::memory_order_relaxed) |
+         process.oldestStampMs.load(std::memory_order_relaxed)) != 0)
+        noteOldest(process);
+    Waiter* const waiter = process.waiter;
+    if (waiter != nullptr && waiter->deadline != kNever &&
+        (extras == nullptr || !extras->deadlineTimer || waiter->deadline < extras->deadlineAt))
+        core.armDeadline(&worker, process, waiter->deadline);
     // From the successful step on the process is somebody else's: everything is done before.
-    Envelope* const hand = std::exchange(process.inHand, nullptr);
+    Envelope* const hand = process.inHand;
     if (hand == nullptr)
         return process.inbox.goIdle();
-    if (process.inbox.goIdleFrom(hand)) {
+    process.inHand = nullptr;
+    if (process.inbox.goIdleFrom(hand)) [[likely]] {
         Envelope::drop(hand);
         return true;
     }
@@ -49,9 +62,13 @@ bool park(Core& core, Worker& worker, Slot& process) {
     return false;
 }
 
+bool park(Core& core, Worker& worker, Slot& process) {
+    return parkHere(core, worker, process);
+}
+
 /// The only envelope that has come is offered where it lies: it stays the inbox's, and the step
 /// that goes idle removes it. This saves a locked instruction a message.
-bool tryLone(Slot& process) {
+inline bool tryLone(Slot& process) {
     Waiter* const waiter = process.waiter;
     if (waiter == nullptr || process.freshHead != nullptr || process.inHand != nullptr ||
         !waiter->hasScanned)
@@ -62,21 +79,19 @@ bool tryLone(Slot& process) {
     Extras* const extras = process.findExtras();
     if (extras != nullptr && extras->suspendCount > 0)
         return false;
+    const Signal signal = lone->signal;
     if (waiter->kind == WaitKind::Receive
             ? !lone->isMessage()
-            : waiter->kind != WaitKind::Call || lone->signal != Signal::Reply ||
+            : waiter->kind != WaitKind::Call || signal != Signal::Reply ||
                   lone->message.ref() != waiter->ref)
         return false;
-    const Pid sender = lone->message.sender();
-    const Ref ref = lone->message.ref();
-    if (!Core::offer(*waiter, *lone))
-        return false;
-    if (waiter->error)
-        return false; // the message stays; poll() reports it
-    if (lone->signal != Signal::Reply)
+    if (!Core::offer(*waiter, *lone) || waiter->error)
+        return false; // with an error the message stays; poll() reports it
+    if (signal != Signal::Reply) {
         Slot::add(process.received, std::uint64_t{1});
-    if (lone->signal == Signal::Call)
-        process.ensureExtras().watchers.put(ref.raw(), {.watcher = sender, .isCall = true});
+        if (signal == Signal::Call) // what names its sender has not been taken
+            Core::expectReply(process, *lone);
+    }
     process.inHand = lone;
     return true;
 }
@@ -204,8 +219,8 @@ Ran Core::run(Worker& worker, Slot& process) {
                 return doomed(*this, worker, process);
             }
             Waiter& next = *process.waiter;
-            if (next.kind == WaitKind::Yield ||
-                (worker.turnLeft <= 0 && !next.hasScanned && next.kind == WaitKind::Receive)) {
+            if (next.kind == WaitKind::Receive ? worker.turnLeft <= 0 && !next.hasScanned
+                                               : next.kind == WaitKind::Yield) {
                 charge();
                 process.setStatus(ProcessStatus::Runnable);
                 return Ran::Again;
@@ -218,7 +233,7 @@ Ran Core::run(Worker& worker, Slot& process) {
             }
         }
         charge();
-        if (park(*this, worker, process))
+        if (parkHere(*this, worker, process)) [[likely]]
             return Ran::Parked;
         fetch(process);
         if (process.isDoomed)

@@ -21,16 +21,6 @@ constexpr Duration kTrimEvery = std::chrono::seconds(2);
 
 // -- Scheduler ------------------------------------------------------------------------------------
 
-void Scheduler::pushPartner(Slot& process) noexcept {
-    if (process.priority.load(std::memory_order_relaxed) != Priority::Normal) {
-        push(process);
-        return;
-    }
-    if (m_partner != nullptr)
-        push(*m_partner);
-    m_partner = &process;
-}
-
 void Scheduler::push(Slot& process) noexcept {
     m_queue.push(m_core.slots.indexOf(process), process.priority.load(std::memory_order_relaxed));
 }

@@ -23,7 +23,15 @@ public:
     [[nodiscard]] unsigned number() const noexcept { return m_number; }
 
     /// Puts a process that was woken by the running one where it runs next.
-    void pushPartner(Slot& process) noexcept;
+    void pushPartner(Slot& process) noexcept {
+        if (process.priority.load(std::memory_order_relaxed) != Priority::Normal) [[unlikely]] {
+            push(process);
+            return;
+        }
+        Slot* const before = std::exchange(m_partner, &process);
+        if (before != nullptr)
+            push(*before);
+    }
     void push(Slot& process) noexcept;
     /// Returns: who runs next, or null. `turnLeft` is renewed unless it is a partner.
     [[nodiscard]] Slot* next(std::int32_t& turnLeft) noexcept;

@@ -118,6 +118,9 @@ struct alignas(128) Slot {
     [[nodiscard]] bool has(Flag flag) const noexcept {
         return (flags.load(std::memory_order_relaxed) & flag) != 0;
     }
+    [[nodiscard]] bool hasAny(unsigned some) const noexcept {
+        return (flags.load(std::memory_order_relaxed) & some) != 0;
+    }
     void set(Flag flag, bool on) noexcept {
         const std::uint8_t old = flags.load(std::memory_order_relaxed);
         flags.store(static_cast<std::uint8_t>(on ? old | flag : old & ~flag),

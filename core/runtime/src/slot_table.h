@@ -65,6 +65,8 @@ public:
     [[nodiscard]] std::uint32_t used() const noexcept {
         return std::min(m_used.load(std::memory_order_acquire), m_slotsMax);
     }
+    /// There is a slot for it, used or not; one that was never used is closed.
+    [[nodiscard]] bool reaches(Pid pid) const noexcept { return pid.index() < m_slotsMax; }
     [[nodiscard]] bool contains(Pid pid) const noexcept { return pid.index() < used(); }
 
 private:

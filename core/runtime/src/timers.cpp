@@ -6,62 +6,57 @@
 
 namespace grove::runtime {
 
-Ref Core::startTimer(Worker* worker, Timer& timer, Instant deadline) {
-    timer.deadlineNs.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
-    const Ref ref = TimerTable::refOf(timer);
-    if (simulation != nullptr) {
-        schedulers[0]->startTimer(timer);
+template <class Fill> Ref Core::startTimer(Worker* worker, Instant deadline, Fill&& fill) {
+    const auto make = [&](Timer& timer) {
+        timer.deadlineNs.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
+        fill(timer);
+        return TimerTable::refOf(timer);
+    };
+    if (simulation == nullptr &&
+        (worker == nullptr || worker->scheduler == nullptr || !worker->lockQueue())) {
+        Timer& timer = timers.take();
+        const Ref ref = make(timer);
+        static_cast<void>(timer.word.start());
+        if (timerInjector.push(&timer) == StackPushed::First)
+            wakeSleeper();
         return ref;
     }
-    if (worker != nullptr && worker->scheduler != nullptr && worker->lockQueue()) {
-        worker->scheduler->startTimer(timer);
+    Scheduler& scheduler = simulation != nullptr ? *schedulers[0] : *worker->scheduler;
+    Timer& timer = scheduler.takeTimer();
+    const Ref ref = make(timer);
+    scheduler.startTimer(timer);
+    if (simulation == nullptr)
         worker->unlockQueue();
-        return ref;
-    }
-    static_cast<void>(timer.word.start());
-    if (timerInjector.push(&timer) == StackPushed::First)
-        wakeSleeper();
     return ref;
 }
 
-Timer& Core::takeTimer(Worker* worker) noexcept {
-    if (simulation != nullptr)
-        return schedulers[0]->takeTimer();
-    if (worker != nullptr && worker->scheduler != nullptr && worker->lockQueue()) {
-        Timer& timer = worker->scheduler->takeTimer();
-        worker->unlockQueue();
-        return timer;
-    }
-    return timers.take();
-}
-
-std::optional<Duration> Core::cancelTimer(Worker* worker, Ref ref) {
+std::optional<Instant> Core::cancelTimer(Worker* worker, Ref ref) {
     const auto [timer, generation] = timers.find(ref);
     if (timer == nullptr)
         return std::nullopt;
-    const Duration left = std::max(timer->when() - clock.now(), Duration::zero());
+    const Instant due = timer->when();
     switch (timer->word.cancel(generation)) {
     case BasicTimerWord<StdAtomics>::Cancelled::No:
         return std::nullopt;
     case BasicTimerWord<StdAtomics>::Cancelled::WasPending:
-        return left; // whoever takes it in frees it
+        return due; // whoever takes it in frees it
     case BasicTimerWord<StdAtomics>::Cancelled::WasArmed:
         break;
     }
     Scheduler* const home = timer->home.load(std::memory_order_relaxed); // seen through the word
     if (simulation != nullptr) {
         home->removeTimer(*timer);
-        return left;
+        return due;
     }
     if (worker != nullptr && worker->scheduler == home && worker->lockQueue()) {
         home->removeTimer(*timer);
         worker->unlockQueue();
-        return left;
+        return due;
     }
     if (home->cancelled.push(timer) == StackPushed::First &&
         home->isAsleep.exchange(false, std::memory_order_seq_cst))
         home->parker.unpark(); // its memory must not wait for the timer
-    return left;
+    return due;
 }
 
 std::optional<Duration> Core::readTimer(Ref ref) const {
@@ -81,11 +76,11 @@ void Core::armDeadline(Worker* worker, Slot& process, Instant deadline) {
             return; // comes up earlier, and is then moved
         cancelTimer(worker, extras.deadlineTimer);
     }
-    Timer& timer = takeTimer(worker);
-    timer.kind = Timer::Kind::Deadline;
-    timer.to = pidOf(process);
     extras.deadlineAt = deadline;
-    extras.deadlineTimer = startTimer(worker, timer, deadline);
+    extras.deadlineTimer = startTimer(worker, deadline, [&](Timer& timer) {
+        timer.kind = Timer::Kind::Deadline;
+        timer.to = pidOf(process);
+    });
 }
 
 void Core::fireTimer(Timer& timer, Instant now) {
@@ -124,20 +119,19 @@ namespace grove {
 
 namespace {
 
-runtime::Timer& newTimer(runtime::Timer::Kind kind, Destination to) {
-    runtime::Worker& worker = runtime::hereWorker();
-    runtime::Timer& timer = worker.core.takeTimer(&worker);
-    timer.kind = kind;
-    timer.toName = to.isName();
-    timer.to = to.pid();
-    timer.name = to.name();
-    return timer;
-}
-
-Ref start(runtime::Timer& timer, Duration delay) {
+/// Starts a timer for a destination; `fill` gives it what it carries, before anybody sees it.
+template <class Fill>
+Ref start(runtime::Timer::Kind kind, Duration delay, const Destination& to, Fill&& fill) {
     runtime::Worker& worker = runtime::hereWorker();
     worker.turnLeft -= 1;
-    return worker.core.startTimer(&worker, timer, addSaturated(worker.core.clock.now(), delay));
+    const Instant deadline = addSaturated(worker.core.clock.now(), delay);
+    return worker.core.startTimer(&worker, deadline, [&](runtime::Timer& timer) {
+        timer.kind = kind;
+        timer.toName = to.isName();
+        timer.to = to.pid();
+        timer.name = to.name();
+        fill(timer);
+    });
 }
 
 } // namespace
@@ -145,31 +139,36 @@ Ref start(runtime::Timer& timer, Duration delay) {
 Ref sendAfter(Duration delay, Destination to, Payload message) {
     if (delay < Duration::zero())
         error(atoms::badarg);
-    runtime::Timer& timer = newTimer(runtime::Timer::Kind::Message, to);
-    timer.payload = std::move(message);
-    return start(timer, delay);
+    return start(runtime::Timer::Kind::Message, delay, to,
+                 [&](runtime::Timer& timer) { timer.payload = std::move(message); });
 }
 
 Ref startTimer(Duration delay, Destination to, Term message) {
     if (delay < Duration::zero())
         error(atoms::badarg);
-    runtime::Timer& timer = newTimer(runtime::Timer::Kind::Message, to);
-    timer.payload = tuple(atoms::timeout, runtime::TimerTable::refOf(timer), std::move(message));
-    return start(timer, delay);
+    return start(runtime::Timer::Kind::Message, delay, to, [&](runtime::Timer& timer) {
+        timer.payload =
+            tuple(atoms::timeout, runtime::TimerTable::refOf(timer), std::move(message));
+    });
 }
 
 Ref sendInterval(Duration period, Destination to, Term message) {
     if (period < std::chrono::milliseconds(1))
         error(atoms::badarg);
-    runtime::Timer& timer = newTimer(runtime::Timer::Kind::Interval, to);
-    timer.payload = std::move(message);
-    timer.period = period;
-    return start(timer, period);
+    return start(runtime::Timer::Kind::Interval, period, to, [&](runtime::Timer& timer) {
+        timer.payload = std::move(message);
+        timer.period = period;
+    });
 }
 
-std::optional<Duration> cancelTimer(Ref timer) {
+Duration CancelledTimer::left() const noexcept {
+    return std::max(due - now(), Duration::zero());
+}
+
+std::optional<CancelledTimer> cancelTimer(Ref timer) {
     runtime::Worker& worker = runtime::hereWorker();
-    return worker.core.cancelTimer(&worker, timer);
+    const std::optional<Instant> due = worker.core.cancelTimer(&worker, timer);
+    return due ? std::optional(CancelledTimer{*due}) : std::nullopt;
 }
 
 std::optional<Duration> readTimer(Ref timer) {

@@ -199,7 +199,4 @@ private:
     Atom m_name; // Down: the monitored name
 };
 
-/// `nonode@nohost`.
-[[nodiscard]] Atom localNode() noexcept;
-
 } // namespace grove

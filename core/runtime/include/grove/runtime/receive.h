@@ -192,11 +192,49 @@ template <class M> [[nodiscard]] Ref refOf(const M& matcher) noexcept {
 /// Raises error(timeout_value) for a negative limit.
 [[nodiscard]] Duration checkedLimit(Duration limit);
 
+/// The value that one of several alternatives took, if one did. Values are made in place.
+template <class... Matches> class Taken {
+public:
+    /// The number of the alternative, counted from 1; 0: none.
+    [[nodiscard]] std::size_t index() const noexcept { return m_value.index(); }
+    template <std::size_t I, class Matcher> void take(Matcher& matcher, Message& message) {
+        m_value.template emplace<I + 1>(matcher.take(message));
+    }
+    template <std::size_t I> [[nodiscard]] auto&& get() noexcept {
+        return std::get<I + 1>(std::move(m_value));
+    }
+
+private:
+    std::variant<std::monostate, Matches...> m_value;
+};
+/// The same for a single alternative, which is on the way of most messages.
+template <class Match> class Taken<Match> {
+public:
+    Taken() noexcept {}
+    Taken(const Taken&) = delete;
+    Taken& operator=(const Taken&) = delete;
+    ~Taken() {
+        if (m_isThere)
+            m_value.~Match();
+    }
+    [[nodiscard]] std::size_t index() const noexcept { return m_isThere ? 1 : 0; }
+    template <std::size_t I, class Matcher> void take(Matcher& matcher, Message& message) {
+        ::new (&m_value) Match(matcher.take(message));
+        m_isThere = true;
+    }
+    template <std::size_t I> [[nodiscard]] Match&& get() noexcept { return std::move(m_value); }
+
+private:
+    union {
+        Match m_value;
+    };
+    bool m_isThere = false;
+};
+
 /// Offers messages to alternatives in the order written; the first that matches takes it.
 template <class... Matchers> class Alternatives : public Waiter {
 public:
     static constexpr std::size_t kCount = sizeof...(Matchers);
-    using Variant = std::variant<std::monostate, typename Matchers::Match...>;
 
     explicit Alternatives(Matchers... matchers)
         : Waiter(WaitKind::Receive), m_matchers(std::move(matchers)...) {
@@ -213,7 +251,7 @@ public:
 
 protected:
     ~Alternatives() = default;
-    Variant m_taken;
+    Taken<typename Matchers::Match...> m_taken;
 
 private:
     template <std::size_t... Is> bool tryEach(Message& message, std::index_sequence<Is...>) {
@@ -223,7 +261,7 @@ private:
         auto& matcher = std::get<I>(m_matchers);
         if (!matcher.matches(message))
             return false;
-        m_taken.template emplace<I + 1>(matcher.take(message));
+        m_taken.template take<I>(matcher, message);
         return true;
     }
     void takeCommonRef() noexcept {
@@ -266,27 +304,24 @@ public:
     void await_suspend(std::coroutine_handle<> leaf) noexcept { this->suspend(leaf); }
     Result await_resume() {
         this->finish();
-        return result(std::index_sequence_for<Matchers...>());
-    }
-    /// Requires: something matched or the time is up.
-    template <std::size_t... Is> Result result(std::index_sequence<Is...>) {
-        if constexpr (!hasLimit && sizeof...(Matchers) == 1) {
-            return std::get<1>(std::move(this->m_taken));
-        } else {
-            std::optional<Result> made;
-            if constexpr (hasLimit) {
-                if (this->m_taken.index() == 0)
-                    made.emplace(std::in_place_index<sizeof...(Matchers)>, Timeout{});
-            }
-            (take<Is>(made), ...);
-            return std::move(*made);
-        }
+        return resultFrom<0>();
     }
 
 private:
-    template <std::size_t I> void take(std::optional<Result>& made) {
-        if (this->m_taken.index() == I + 1)
-            made.emplace(std::in_place_index<I>, std::get<I + 1>(std::move(this->m_taken)));
+    /// Requires: something matched or the time is up.
+    template <std::size_t I> Result resultFrom() {
+        if constexpr (!hasLimit && sizeof...(Matchers) == 1) {
+            return this->m_taken.template get<0>();
+        } else if constexpr (I == sizeof...(Matchers)) {
+            if constexpr (hasLimit)
+                return Result(std::in_place_index<I>);
+            else
+                GROVE_UNREACHABLE("a receive without a limit ended without a message");
+        } else {
+            if (this->m_taken.index() == I + 1)
+                return Result(std::in_place_index<I>, this->m_taken.template get<I>());
+            return resultFrom<I + 1>();
+        }
     }
 };
 

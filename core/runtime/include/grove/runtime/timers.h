@@ -15,9 +15,17 @@ Ref startTimer(Duration delay, Destination to, Term message);
 /// Sends `message` every `period` until cancelled or until the receiver has ended. Ticks do not
 /// drift; ticks that were missed are sent as one. Requires: period of at least 1 ms.
 Ref sendInterval(Duration period, Destination to, Term message);
-/// Returns: the time that was left, or nothing when it had fired, was cancelled, or is no timer.
-/// After it returned nothing fires any more.
-std::optional<Duration> cancelTimer(Ref timer);
+/// A timer that was cancelled.
+struct CancelledTimer {
+    Instant due; // when it would have fired
+
+    /// How long it had still to go, from this moment on; never negative. Reads the clock.
+    [[nodiscard]] Duration left() const noexcept;
+};
+
+/// Returns: nothing when it had fired, was cancelled, or is no timer. Otherwise it fires no more.
+std::optional<CancelledTimer> cancelTimer(Ref timer);
+/// Returns: the time that is left, or nothing as cancelTimer() does.
 [[nodiscard]] std::optional<Duration> readTimer(Ref timer);
 
 } // namespace grove

@@ -8,6 +8,11 @@
 #include <cstdint>
 #include <exception>
 
+namespace grove::runtime {
+struct Slot;
+struct Worker;
+} // namespace grove::runtime
+
 namespace grove::detail {
 
 /// What a suspended process waits for.
@@ -64,6 +69,9 @@ public:
 
 protected:
     ~Waiter() = default;
+
+private:
+    [[nodiscard]] bool beginSlowly(runtime::Worker& worker, runtime::Slot& process);
 };
 
 /// The 16-bit tag by which skipped messages are walked: equal for messages that one alternative can
