@@ -50,6 +50,7 @@ struct Workload {
 
 [[nodiscard]] std::span<const Workload> messageWorkloads();
 [[nodiscard]] std::span<const Workload> callWorkloads();
+[[nodiscard]] std::span<const Workload> serverWorkloads();
 [[nodiscard]] std::span<const Workload> processWorkloads();
 [[nodiscard]] std::span<const Workload> timeWorkloads();
 

@@ -33,8 +33,8 @@ struct Options {
 
 std::vector<const Workload*> allWorkloads() {
     std::vector<const Workload*> all;
-    for (const auto& group :
-         {messageWorkloads(), callWorkloads(), processWorkloads(), timeWorkloads()})
+    for (const auto& group : {messageWorkloads(), callWorkloads(), serverWorkloads(),
+                              processWorkloads(), timeWorkloads()})
         for (const Workload& each : group)
             all.push_back(&each);
     return all;

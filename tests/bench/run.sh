@@ -26,7 +26,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ -n "$workloads" ] || workloads="ring ring100k pingpong gen_call_raw gen_call8_raw flood flood8 send_flood send_flood8
+[ -n "$workloads" ] || workloads="ring ring100k pingpong gen_call gen_call8 gen_call_raw gen_call8_raw flood flood8 send_flood send_flood8
     spawn spawn_monitor spawn_idle big skynet selective reftrick timers_cancel timers_fire fair idle_cpu"
 
 if [ "$install" = yes ]; then
@@ -57,10 +57,9 @@ while [ "$round" -le "$rounds" ]; do
         for workload in $workloads; do
             echo "round $round of $rounds, $count schedulers: $workload" >&2
             "$build/tests/bench/grove_bench" --schedulers "$count" "$workload" >>"$lines/all.json"
-            # A call of the runtime alone is compared with a call of gen_server, which does more.
-            peer=${workload%_raw}
-            if [ "$beam" = yes ] && grep -q "^workload($peer) ->" "$root/tests/bench/peers/erlang/bench.erl"; then
-                erl +S "$count:$count" +P 20000000 -noshell -pa "$lines" -s bench main "$peer" >>"$lines/all.json"
+            # The calls of the runtime alone (_raw) are compared with the same figures of gen_server.
+            if [ "$beam" = yes ] && grep -q "^workload($workload) ->" "$root/tests/bench/peers/erlang/bench.erl"; then
+                erl +S "$count:$count" +P 20000000 -noshell -pa "$lines" -s bench main "$workload" >>"$lines/all.json"
             fi
         done
     done
