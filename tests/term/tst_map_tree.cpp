@@ -6,6 +6,7 @@
 #include <grove/term/inspect.h>
 #include <grove/term/map.h>
 #include <grove/term/phash2.h>
+#include <grove/term/size.h>
 #include <grove/term/term.h>
 
 #include <QTest>

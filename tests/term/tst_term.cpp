@@ -1,4 +1,5 @@
 #include <grove/term/alloc.h>
+#include <grove/term/size.h>
 #include <grove/term/term.h>
 
 #include <QTest>

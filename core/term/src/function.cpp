@@ -30,7 +30,7 @@ Term makeFunction(FunctionKind kind, Atom module, Atom name, std::uint32_t arity
     made->arity = arity;
     made->functionKind = kind;
     made->native = native;
-    made->flatWords = detail::saturated(std::uint64_t{4} + opaque.flatWords());
+    made->flatWords = detail::saturated(detail::FunctionObject::kOwnWords + opaque.flatWords());
     ::new (&made->opaque) Term(std::move(opaque));
     return TermAccess::adopt(made);
 }

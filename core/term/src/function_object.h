@@ -2,9 +2,13 @@
 
 #include <grove/term/function.h>
 
+#include <cstdint>
+
 namespace grove::detail {
 
 struct FunctionObject : Header {
+    static constexpr std::uint64_t kOwnWords = 4;
+
     Atom module;
     Atom name;
     std::uint32_t arity;

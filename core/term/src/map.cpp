@@ -20,12 +20,6 @@ namespace map_tree = detail::map_tree;
 constexpr std::size_t kSmallMax = MapObject::kEntriesMax;
 constexpr std::uint32_t kSaturated = std::numeric_limits<std::uint32_t>::max();
 
-/// How many words Erlang counts for a flat map of n entries: the map itself and the tuple of its
-/// keys.
-std::uint64_t ownWords(std::size_t entries) {
-    return 2 * entries + 4;
-}
-
 MapObject* makeMap(std::size_t entries) {
     auto* made = detail::makeObject<MapObject>(detail::BoxedKind::Map, entries * 2 * sizeof(Term));
     made->size = detail::checkedSize(entries);
@@ -33,7 +27,7 @@ MapObject* makeMap(std::size_t entries) {
 }
 
 void countWords(MapObject* map) {
-    std::uint64_t words = ownWords(map->size);
+    std::uint64_t words = MapObject::ownWords(map->size);
     for (std::size_t i = 0; i < map->size * std::size_t{2}; ++i) {
         words += map->keys()[i].flatWords();
     }

@@ -15,7 +15,6 @@ namespace {
 
 /// The level of nodes whose keys have one hash.
 constexpr unsigned kHashEnd = MapNode::kLevels - 1;
-constexpr std::uint64_t kEntryWords = 3; // Erlang's leaf: a list cell and the pointer to it
 
 /// The branch that a hash takes on a level.
 std::uint32_t branchBit(std::uint32_t hash, unsigned level) {
@@ -60,13 +59,8 @@ MapNode* newNode(std::uint32_t dataMap, std::uint32_t nodeMap, std::size_t slots
 
 // Words
 
-std::uint64_t ownWords(const MapNode& node) {
-    return (node.kind == BoxedKind::Map ? 2 : 1) + node.entryCount() * kEntryWords +
-           static_cast<std::uint64_t>(std::popcount(node.nodeMap));
-}
-
 void countWords(MapNode& node) {
-    std::uint64_t words = ownWords(node);
+    std::uint64_t words = node.ownWords();
     for (std::size_t i = 0; i < node.cellCount(); ++i) {
         words += node.cells()[i].flatWords();
     }
@@ -83,7 +77,7 @@ void changeWords(MapNode& node, std::uint64_t removed, std::uint64_t added) {
 }
 
 std::uint64_t entryWords(const Term& key, const Term& value) {
-    return kEntryWords + key.flatWords() + value.flatWords();
+    return MapNode::kEntryWords + key.flatWords() + value.flatWords();
 }
 
 // Changing one node

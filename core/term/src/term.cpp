@@ -1,116 +1,17 @@
 #include "access.h"
-#include "function_object.h"
+#include "layout.h"
 #include "small_stack.h"
 #include "utf8.h"
 
 #include <grove/term/term.h>
 
 #include <cmath>
-#include <unordered_set>
 #include <vector>
 
 namespace grove {
 
-namespace {
-
 using detail::BoxedKind;
 using detail::Header;
-
-bool isNode(const Header* header) noexcept {
-    return header->kind == BoxedKind::MapNode || header->flags == detail::MapNode::kTree;
-}
-
-std::size_t bytesOf(Header* header) noexcept {
-    switch (header->kind) {
-    case BoxedKind::BigInt:
-        return sizeof(detail::BigIntObject) + header->size * sizeof(std::uint64_t);
-    case BoxedKind::Float:
-        return sizeof(detail::FloatObject);
-    case BoxedKind::Tuple:
-        return sizeof(detail::TupleObject) + header->size * sizeof(Term);
-    case BoxedKind::Cons:
-        return sizeof(detail::ConsObject);
-    case BoxedKind::Map:
-    case BoxedKind::MapNode:
-        return isNode(header)
-                   ? sizeof(detail::MapNode) +
-                         static_cast<detail::MapNode*>(header)->cellCount() * sizeof(Term)
-                   : sizeof(detail::MapObject) + header->size * 2 * sizeof(Term);
-    case BoxedKind::Binary:
-        return sizeof(detail::BinaryObject) + static_cast<detail::BinaryObject*>(header)->byteCount;
-    case BoxedKind::Function:
-        return sizeof(detail::FunctionObject);
-    case BoxedKind::Identifier:
-        return sizeof(detail::IdentifierObject) + header->size * sizeof(std::uint32_t);
-    }
-    GROVE_UNREACHABLE("a boxed value of no kind");
-}
-
-/// The terms directly within a value.
-std::span<Term> childrenOf(Header* header) noexcept {
-    switch (header->kind) {
-    case BoxedKind::Tuple:
-        return {static_cast<detail::TupleObject*>(header)->elements(), header->size};
-    case BoxedKind::Cons:
-        return {&static_cast<detail::ConsObject*>(header)->head, 2};
-    case BoxedKind::Map:
-    case BoxedKind::MapNode:
-        if (isNode(header)) {
-            auto* node = static_cast<detail::MapNode*>(header);
-            return {node->cells(), node->cellCount()};
-        }
-        return {static_cast<detail::MapObject*>(header)->keys(), header->size * std::size_t{2}};
-    case BoxedKind::Function:
-        return {&static_cast<detail::FunctionObject*>(header)->opaque, 1};
-    case BoxedKind::BigInt:
-    case BoxedKind::Float:
-    case BoxedKind::Binary:
-    case BoxedKind::Identifier:
-        return {};
-    }
-    GROVE_UNREACHABLE("a boxed value of no kind");
-}
-
-/// Values that nobody holds any more, linked through their own headers (count and flatWords have no
-/// use left), so that dying takes no memory and no stack.
-class Dying {
-public:
-    void push(Header* header) noexcept {
-        const auto bits = std::bit_cast<std::uint64_t>(m_first);
-        header->count.store(static_cast<std::uint32_t>(bits), std::memory_order_relaxed);
-        header->flatWords = static_cast<std::uint32_t>(bits >> 32);
-        m_first = header;
-    }
-    [[nodiscard]] Header* pop() noexcept {
-        Header* header = m_first;
-        const std::uint64_t low = header->count.load(std::memory_order_relaxed);
-        m_first = std::bit_cast<Header*>(static_cast<std::uint64_t>(header->flatWords) << 32 | low);
-        return header;
-    }
-    [[nodiscard]] bool isEmpty() const noexcept { return m_first == nullptr; }
-
-private:
-    Header* m_first = nullptr;
-};
-
-} // namespace
-
-void detail::destroyBoxed(Header* first) noexcept {
-    Dying dying;
-    dying.push(first);
-    while (!dying.isEmpty()) {
-        Header* header = dying.pop();
-        for (Term& child : childrenOf(header)) {
-            if (TermAccess::isBoxed(child)) {
-                auto* held = std::bit_cast<Header*>(TermAccess::take(child));
-                if (dropOwner(held)) {
-                    dying.push(held);
-                }
-            }
-        }
-        release(header, bytesOf(header));
-    }
-}
 
 const Term& Term::makeImmortal() const noexcept {
     // Far above kImmortal, so that owners who counted down a moment ago do not bring it back to
@@ -123,35 +24,12 @@ const Term& Term::makeImmortal() const noexcept {
         if (term.isBoxed() &&
             term.header()->count.load(std::memory_order_relaxed) < Header::kImmortal) {
             term.header()->count.fetch_or(kFar, std::memory_order_relaxed);
-            for (const Term& child : childrenOf(term.header())) {
+            for (const Term& child : detail::childrenOf(term.header())) {
                 open.push(&child);
             }
         }
     }
     return *this;
-}
-
-std::size_t memoryBytes(const Term& root) {
-    std::size_t bytes = 0;
-    std::unordered_set<const Header*> shared;
-    detail::SmallStack<const Term*, 32> open;
-    open.push(&root);
-    while (!open.isEmpty()) {
-        const Term& term = *open.pop();
-        if (!TermAccess::isBoxed(term)) {
-            continue;
-        }
-        Header* header = TermAccess::header(term);
-        const bool mayBeShared = header->count.load(std::memory_order_relaxed) != 1;
-        if (mayBeShared && !shared.insert(header).second) {
-            continue;
-        }
-        bytes += bytesOf(header);
-        for (const Term& child : childrenOf(header)) {
-            open.push(&child);
-        }
-    }
-    return bytes;
 }
 
 // Numbers

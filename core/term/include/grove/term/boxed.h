@@ -37,7 +37,7 @@ struct Header {
     /// MapNode: 1 = keys of one hash.
     /// Identifier: its TermKind.
     std::uint8_t flags = 0;
-    std::uint16_t spare = 0;
+    std::uint16_t isHalfDead = 0; ///< While dying: 1 = the first element says how far it is.
 
     explicit Header(BoxedKind boxedKind) noexcept : kind(boxedKind) {}
 };

@@ -15,6 +15,11 @@ namespace detail {
 struct MapObject : Header {
     static constexpr std::size_t kEntriesMax = 32;
 
+    /// Erlang's words of a flat map: the map itself and the tuple of its keys.
+    [[nodiscard]] static constexpr std::uint64_t ownWords(std::size_t entries) noexcept {
+        return 2 * entries + 4;
+    }
+
     Term* keys() noexcept { return reinterpret_cast<Term*>(this + 1); }
     Term* values() noexcept { return keys() + size; }
 };
@@ -29,6 +34,8 @@ struct MapObject : Header {
 struct MapNode : Header {
     static constexpr std::uint8_t kTree = 1;
     static constexpr std::uint8_t kOneHash = 1;
+    static constexpr std::uint64_t kEntryWords =
+        3;                                 ///< Erlang's leaf: a list cell, a pointer to it.
     static constexpr unsigned kLevels = 8; ///< Seven for 32 bits of hash and one for equal hashes.
 
     std::uint32_t dataMap;
@@ -47,6 +54,11 @@ struct MapNode : Header {
     }
     [[nodiscard]] std::size_t cellCount() const noexcept {
         return 2 * entryCount() + static_cast<std::size_t>(std::popcount(nodeMap));
+    }
+    /// Erlang's words, counted for this tree's nodes (Erlang's own have 16 branches).
+    [[nodiscard]] std::uint64_t ownWords() const noexcept {
+        return (kind == BoxedKind::Map ? 2 : 1) + entryCount() * kEntryWords +
+               static_cast<std::uint64_t>(std::popcount(nodeMap));
     }
 };
 static_assert(sizeof(MapNode) == 24);

@@ -397,9 +397,6 @@ template <class... Values> [[nodiscard]] Term tuple(Values&&... values) noexcept
 /// For hash tables of this process; equal (==) terms have equal hashes. Not Erlang's: see phash2.h.
 [[nodiscard]] std::size_t hashOf(const Term& term) noexcept;
 
-/// The bytes that a term takes in memory; what is shared within it is counted once. Walks the term.
-[[nodiscard]] std::size_t memoryBytes(const Term& term);
-
 // Ranges.
 
 class ListRange {

@@ -1,0 +1,142 @@
+#include "layout.h"
+
+#include <grove/term/sliced_destruction.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace grove {
+
+namespace detail {
+
+/// Values that nobody holds any more, linked through their own headers (count and flatWords have no
+/// use left), so that dying takes no memory and no stack.
+struct Dying {
+    void push(Header* header) noexcept {
+        const auto bits = std::bit_cast<std::uint64_t>(m_first);
+        header->count.store(static_cast<std::uint32_t>(bits), std::memory_order_relaxed);
+        header->flatWords = static_cast<std::uint32_t>(bits >> 32);
+        m_first = header;
+    }
+    [[nodiscard]] bool isEmpty() const noexcept { return m_first == nullptr; }
+
+    /// Each value and each element of a tuple or map is a step.
+    void free(std::size_t steps) noexcept {
+        while (!isEmpty() && steps > 0) {
+            const std::size_t made = freeFirst();
+            steps = steps > made ? steps - made : 0;
+        }
+    }
+
+private:
+    /// Of one value at a time; what is larger goes back on the list with a note how far it is, in
+    /// place of its first element, which is gone by then.
+    static constexpr std::size_t kElementsAtOnce = 256;
+
+    [[nodiscard]] Header* pop() noexcept {
+        Header* header = m_first;
+        const std::uint64_t low = header->count.load(std::memory_order_relaxed);
+        m_first = std::bit_cast<Header*>(static_cast<std::uint64_t>(header->flatWords) << 32 | low);
+        return header;
+    }
+
+    void give(Term& child) noexcept {
+        if (TermAccess::isBoxed(child)) {
+            auto* held = std::bit_cast<Header*>(TermAccess::take(child));
+            if (dropOwner(held)) {
+                push(held);
+            }
+        }
+    }
+
+    /// Returns: how many steps it was.
+    std::size_t freeFirst() noexcept {
+        Header* header = pop();
+        const std::span<Term> children = childrenOf(header);
+        std::size_t start = 0;
+        if (header->isHalfDead != 0) {
+            start = static_cast<std::size_t>(TermAccess::smallInteger(children[0]));
+        }
+        const std::size_t end = std::min(children.size(), start + kElementsAtOnce);
+        Term first = start == 0 && end < children.size() ? std::move(children[0]) : Term();
+        if (end < children.size()) {
+            // Below its own children, which die before the next of it are looked at.
+            header->isHalfDead = 1;
+            children[0] = Term(end);
+            push(header);
+            give(first);
+            start = std::max<std::size_t>(start, 1);
+        }
+        for (Term& child : children.subspan(start, end - start)) {
+            give(child);
+        }
+        if (end == children.size()) {
+            release(header, bytesOf(header));
+        }
+        return 1 + end - start;
+    }
+
+    Header* m_first = nullptr;
+};
+
+namespace {
+
+/// What waits on this thread; null where nothing may wait. Read by functions that are never
+/// inlined: a coroutine may go on on another thread.
+constinit thread_local Dying* t_waiting = nullptr;
+
+[[gnu::noinline]] Dying* waiting() noexcept {
+    return t_waiting;
+}
+
+[[gnu::noinline]] void setWaiting(Dying* dying) noexcept {
+    t_waiting = dying;
+}
+
+/// With each further value that dies while others wait: more than most have, so that what waits
+/// gets less, and little enough that dropping a thousand values is no pause.
+constexpr std::size_t kStepsWithBacklog = 64;
+constexpr std::size_t kNoEnd = std::numeric_limits<std::size_t>::max();
+
+} // namespace
+
+void destroyBoxed(Header* header) noexcept {
+    if (Dying* const later = waiting()) {
+        const std::size_t steps =
+            later->isEmpty() ? SlicedDestruction::kStepsAtOnce : kStepsWithBacklog;
+        later->push(header);
+        later->free(steps);
+        return;
+    }
+    Dying dying;
+    dying.push(header);
+    dying.free(kNoEnd);
+}
+
+} // namespace detail
+
+SlicedDestruction::SlicedDestruction() noexcept : m_dying(new detail::Dying) {
+    GROVE_ASSERT(detail::waiting() == nullptr, "this thread destroys in slices already");
+    detail::setWaiting(m_dying);
+}
+
+SlicedDestruction::~SlicedDestruction() noexcept {
+    GROVE_ASSERT(detail::waiting() == m_dying, "destroyed on another thread");
+    detail::setWaiting(nullptr);
+    m_dying->free(detail::kNoEnd);
+    delete m_dying;
+}
+
+SlicedDestruction::Freed SlicedDestruction::freeSome(std::size_t steps) noexcept {
+    if (detail::Dying* const later = detail::waiting()) {
+        later->free(steps);
+    }
+    return isAnythingLeft() ? Freed::MoreToDo : Freed::Everything;
+}
+
+bool SlicedDestruction::isAnythingLeft() noexcept {
+    const detail::Dying* const later = detail::waiting();
+    return later != nullptr && !later->isEmpty();
+}
+
+} // namespace grove
