@@ -152,7 +152,7 @@ Task<> edit(Editor* editor) {
 Figures runLoad(const Load& load, const std::string& file) {
     if (!storage::prepareDatabase(file, todoSchema()))
         fail("the database cannot be made");
-    Runtime runtime({});
+    Runtime runtime{RuntimeOptions{}};
     otp::startSystem(runtime);
     if (!extension<otp::Applications>(runtime).add(todoApplication({.database = {.file = file}})) ||
         !otp::startApplication(runtime, "todo"))
