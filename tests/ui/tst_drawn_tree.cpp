@@ -6,6 +6,7 @@
 #include <QAccessible>
 #include <QItemSelectionModel>
 #include <QPainter>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -151,6 +152,89 @@ private slots:
         shown.context.pull();
         QTRY_COMPARE(laidOut.count(), 1);
         QCOMPARE(shown.view.currentPlace(), list);
+    }
+
+    void fitNeedsNoScrollBarWhateverTheSize() {
+        Shown shown;
+        const auto bars = [&] {
+            return shown.view.horizontalScrollBar()->maximum() +
+                   shown.view.verticalScrollBar()->maximum();
+        };
+        for (int i = 0; i < 6; ++i)
+            shown.node.add({.name = "list " + std::to_string(i),
+                            .parent = shown.node.placeNamed("ListCache")});
+        shown.context.pull();
+        QTRY_VERIFY(shown.view.verticalScrollBar()->maximum() > 0);
+        shown.view.fit();
+        QCOMPARE(bars(), 0);
+        for (const QSize size : {QSize(700, 500), QSize(641, 397), QSize(1400, 900)}) {
+            shown.view.resize(size); // it stays fitted
+            QCOMPARE(bars(), 0);
+        }
+        shown.view.setZoom(2, {0, 0});
+        QVERIFY(bars() > 0);
+    }
+
+    void aFoldedPlaceHidesWhatIsBelowAndSaysHowMuch() {
+        Shown shown;
+        const PlaceId database = shown.node.placeNamed("DatabaseSupervisor");
+        const PlaceId worker = shown.node.placeNamed("SQLite worker 2");
+        const std::size_t all = shown.view.layoutResult().nodes.size();
+        shown.view.setCurrentPlace(worker);
+        shown.view.setFolded(database, true);
+        QCOMPARE(shown.view.layoutResult().nodes.size(), all - 3);
+        QVERIFY(shown.view.boxInViewport(worker).isNull());
+        QCOMPARE(shown.view.currentPlace(), database); // nobody selects what nobody sees
+        for (const LayoutNode& node : shown.view.layoutResult().nodes)
+            QCOMPARE(node.folded, node.id == database ? 3 : 0);
+        QAccessibleInterface* tree = QAccessible::queryAccessibleInterface(&shown.view);
+        QTRY_VERIFY(shown.view.hasFocus());
+        QVERIFY(tree->focusChild()->state().collapsed);
+        // A kill below is still seen by its supervisor, and the layout stays as it is.
+        shown.node.crash(worker, "boo");
+        shown.context.pull();
+        QCOMPARE(shown.view.layoutResult().nodes.size(), all - 3);
+        QTest::keyClick(&shown.view, Qt::Key_Space);
+        QCOMPARE(shown.view.layoutResult().nodes.size(), all);
+    }
+
+    void goingToAHiddenPlaceUnfoldsIt() {
+        Shown shown;
+        const PlaceId top = shown.node.placeNamed("TopSupervisor");
+        const PlaceId database = shown.node.placeNamed("DatabaseSupervisor");
+        const PlaceId worker = shown.node.placeNamed("SQLite worker 2");
+        shown.view.setFolded(database, true);
+        shown.view.setFolded(top, true);
+        QVERIFY(shown.view.boxInViewport(database).isNull());
+        shown.view.setCurrentPlace(worker);
+        QVERIFY(!shown.view.isFolded(top));
+        QVERIFY(!shown.view.isFolded(database));
+        QVERIFY(!shown.view.boxInViewport(worker).isNull());
+        shown.view.setFolded(database, true);
+        shown.view.setFolded(top, true);
+        QTest::keyClick(&shown.view, Qt::Key_Asterisk);
+        QVERIFY(!shown.view.isFolded(database));
+    }
+
+    void theHandleUnderThePointerFolds() {
+        Shown shown;
+        const PlaceId cache = shown.node.placeNamed("ListCache");
+        shown.view.setZoom(1, {0, 0});
+        shown.view.ensureVisible(cache);
+        const QRect box = shown.view.boxInViewport(cache);
+        const QPoint handle(box.right(), box.center().y());
+        QMouseEvent over(QEvent::MouseMove, box.center(),
+                         shown.view.viewport()->mapToGlobal(box.center()), Qt::NoButton,
+                         Qt::NoButton, {});
+        QCoreApplication::sendEvent(shown.view.viewport(), &over);
+        QCOMPARE(shown.view.handleAt(handle), cache);
+        QTest::mouseClick(shown.view.viewport(), Qt::LeftButton, {}, handle);
+        QVERIFY(shown.view.isFolded(cache));
+        const QRect folded = shown.view.boxInViewport(cache);
+        const QPoint pill(folded.right() + 12, folded.center().y());
+        QCOMPARE(shown.view.handleAt(pill), cache);
+        QTest::mouseClick(shown.view.viewport(), Qt::LeftButton, {}, pill);
+        QVERIFY(!shown.view.isFolded(cache));
     }
 
     void visiblePlacesAreAccessibleChildren() {

@@ -2,6 +2,7 @@
 
 #include <grove/term/parse.h>
 #include <ui/common/inline_bar.h>
+#include <ui/common/metrics.h>
 #include <ui/common/views.h>
 #include <ui/observer/info_panel.h>
 #include <ui/observer/inspector.h>
@@ -10,7 +11,12 @@
 #include <ui/observer/mailbox_view.h>
 #include <ui/observer/state_pane.h>
 #include <ui/observer/term_view.h>
+#include <ui/observer/value_label.h>
 
+#include <QClipboard>
+#include <QFontMetrics>
+#include <QGuiApplication>
+#include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTabBar>
@@ -56,6 +62,50 @@ private:
 
 private slots:
     void initTestCase() { useTheme(); }
+
+    void longWordsAreShownWhole() {
+        Shown shown;
+        const Pid pid = shown.node.pidOf("SQLite worker 3");
+        const std::string call =
+            "otp::spawnServer<grove::storage::SqliteWorker>::startWithConnectionOfItsOwn";
+        shown.node.infoOf(pid).row.initialCall = call;
+        shown.select("SQLite worker 3");
+        QCOMPARE(shown.field(Field::InitialCall),
+                 "<tt>" + QString::fromStdString(call).toHtmlEscaped() + "</tt>");
+        QLabel* label = nullptr;
+        for (QLabel* each : shown.inspector.info()->findChildren<QLabel*>())
+            if (each->accessibleName() == "Initial call")
+                label = each;
+        QVERIFY(label && label->isVisible());
+        // The longest piece between two places to break fits the label.
+        for (const QString& piece : breakable(QString::fromStdString(call)).split(QChar(0x200B)))
+            QVERIFY(QFontMetrics(font(TypeRole::Mono)).horizontalAdvance(piece) <= label->width());
+        QTRY_VERIFY(label->heightForWidth(label->width()) <= label->height());
+    }
+
+    void copyTakesTheSelectedTextElseAllFields() {
+        Shown shown;
+        shown.select("SQLite worker 3");
+        shown.inspector.copySelection();
+        const QStringList lines = QGuiApplication::clipboard()->text().split('\n');
+        QVERIFY(lines.size() > 8);
+        QCOMPARE(lines.at(0), "Status\town thread");
+        QVERIFY(lines.contains("Restart\tpermanent"));
+        for (QLabel* each : shown.inspector.info()->findChildren<QLabel*>())
+            if (each->accessibleName() == "Restart")
+                each->setSelection(0, 4);
+        shown.inspector.copySelection();
+        QCOMPARE(QGuiApplication::clipboard()->text(), "perm");
+    }
+
+    void aWordIsBrokenWhereItReadsWell() {
+        QCOMPARE(breakable("short"), "short");
+        QCOMPARE(breakable("todo::ListServer::handleContinue").split(QChar(0x200B)),
+                 (QStringList{"todo::", "List", "Server::", "handle", "Continue"}));
+        QCOMPARE(breakable(QString(50, 'x')).count(QChar(0x200B)), 2);
+        QCOMPARE(unbroken(breakable("todo::ListServer::handleContinue")),
+                 "todo::ListServer::handleContinue");
+    }
 
     void showsTheFieldsOfAProcess() {
         Shown shown;

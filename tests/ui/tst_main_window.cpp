@@ -262,7 +262,7 @@ private slots:
         f.start();
         QCOMPARE(f.window->menuBar()->actions().size(), 6);
         QHash<QString, QString> windowKeys;
-        for (const QAction* action : f.actions.all()) {
+        for (const QAction* action : f.actions->all()) {
             QVERIFY2(!ActionRegistry::helpOf(action).isEmpty(),
                      qPrintable(ActionRegistry::idOf(action)));
             if (action->shortcutContext() != Qt::WindowShortcut)

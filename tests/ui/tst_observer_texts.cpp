@@ -26,7 +26,8 @@ private:
         c.intensity = 3;
         c.period = 5s;
         c.affected = {{c.pid, 7, c.title, Fate::Restarts}};
-        c.told = {"DatabaseSupervisor", "2 callers that wait"};
+        c.told = {"DatabaseSupervisor"};
+        c.callers = 2;
         return c;
     }
     static Outcome killed(Verdict verdict) {
@@ -155,8 +156,9 @@ private slots:
     void manyWhoAreToldAreCounted() {
         Consequences c = worker3(Verdict::RestartsAlone);
         c.told.assign(1204, "somebody");
+        c.callers = 1;
         QCOMPARE(questionFacts(c, {}).at(2).value,
-                 "somebody; somebody; somebody; somebody; 1,200 more");
+                 "somebody; somebody; somebody; somebody; 1,200 more; 1 caller that waits");
     }
 
     void thePathIsReadFromTheApplicationDown() {

@@ -15,6 +15,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QLineEdit>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTest>
@@ -28,11 +29,15 @@ namespace grove::test {
 /// A page that stands where the observer's pages stand.
 class PlainPage final : public ui::Page {
 public:
-    PlainPage() : m_head(new ui::PageHead(this)), m_view(new ui::TableView(this)) {
+    PlainPage()
+        : m_head(new ui::PageHead(this)), m_field(new QLineEdit(this)),
+          m_view(new ui::TableView(this)) {
         auto* layout = new QVBoxLayout(this);
         layout->setContentsMargins(0, 0, 0, 0);
         layout->addWidget(m_head);
+        layout->addWidget(m_field);
         layout->addWidget(m_view);
+        m_field->setAccessibleName(QStringLiteral("Find process"));
         m_head->setTitle(QStringLiteral("Tree"));
         m_view->setAccessibleName(QStringLiteral("Tree"));
     }
@@ -45,14 +50,28 @@ public:
     void refreshNow() override { ++refreshes; }
     void setHeadActions(const QList<QAction*>& actions) override { m_head->setActions(actions); }
     void setPaused(bool now) override { paused = now; }
+    void copySelection() override { ++copies; }
+    QVariantMap arrangement() const override { return arranged; }
+    void arrange(const QVariantMap& kept) override { arranged = kept; }
 
+    QVariantMap arranged;
+    int copies = 0;
     int finds = 0;
     int refreshes = 0;
     bool paused = false;
 
 private:
     ui::PageHead* m_head;
+    QLineEdit* m_field;
     ui::TableView* m_view;
+};
+
+/// An inspector that counts what is copied from it.
+class PlainInspector final : public QWidget, public ui::CopySource {
+public:
+    PlainInspector() { setFocusPolicy(Qt::StrongFocus); }
+    void copySelection() override { ++copies; }
+    int copies = 0;
 };
 
 /// The whole frame over lists in memory, with one page and an inspector.
@@ -68,15 +87,16 @@ struct WindowFixture {
     WindowFixture()
         : settings(folder.filePath(QStringLiteral("window.ini")), QSettings::IniFormat) {}
 
-    /// Builds and shows the window; the lists must be there.
+    /// Builds and shows the window, as at each start of the program; the lists must be there.
     void start(QSize size = {1280, 800}) {
-        window = std::make_unique<ui::MainWindow>(session, actions, settings);
+        window.reset();
+        actions = std::make_unique<ui::ActionRegistry>();
+        window = std::make_unique<ui::MainWindow>(session, *actions, settings);
         page = new PlainPage;
         window->addPage({QStringLiteral("tree"), QStringLiteral("Tree"), "tree",
                          QKeySequence(Qt::ALT | Qt::Key_1)},
                         page);
-        auto* inspector = new QWidget;
-        inspector->setFocusPolicy(Qt::StrongFocus);
+        inspector = new PlainInspector;
         window->setInspector(inspector);
         window->finish();
         window->resize(size);
@@ -90,7 +110,7 @@ struct WindowFixture {
     ui::TreeView* view() { return window->todoPage()->view(); }
     ui::EntryModel& model() { return *window->todoPage()->model(); }
     QLineEdit* quickAdd() { return window->todoPage()->quickAdd()->line(); }
-    QAction* action(const char* id) { return actions.action(id); }
+    QAction* action(const char* id) { return actions->action(id); }
 
     /// Rows as lines: "Today: Fri 21 November", "  [x] Dentist".
     QStringList lines() {
@@ -117,9 +137,10 @@ struct WindowFixture {
     QTemporaryDir folder;
     QSettings settings;
     MemorySession session;
-    ui::ActionRegistry actions;
+    std::unique_ptr<ui::ActionRegistry> actions; ///< a new one for each start
     std::unique_ptr<ui::MainWindow> window;
     PlainPage* page = nullptr;
+    PlainInspector* inspector = nullptr;
 };
 
 } // namespace grove::test

@@ -1,17 +1,29 @@
 #pragma once
 
 #include <QList>
+#include <QVariantMap>
 #include <QWidget>
 
 class QAction;
 
 namespace grove::ui {
 
+/// What answers Ctrl+C outside a text field.
+class CopySource {
+public:
+    CopySource() = default;
+    CopySource(const CopySource&) = delete;
+    CopySource& operator=(const CopySource&) = delete;
+    virtual ~CopySource() = default;
+    /// What is selected, as text into the clipboard.
+    virtual void copySelection() {}
+};
+
 /// A page of the window: a list, the tree, the table of processes.
 ///
 /// The window shows a page in the centre or as the second pane of a split, passes it the keys that
 /// mean "find", "back" and "refresh", and knows nothing else about it.
-class Page : public QWidget {
+class Page : public QWidget, public CopySource {
     Q_OBJECT
 public:
     using QWidget::QWidget;
@@ -31,8 +43,10 @@ public:
     virtual void refreshNow() = 0;
     /// Buttons for split and inspector at the right end of the head; hidden in the second pane.
     virtual void setHeadActions(const QList<QAction*>& actions) = 0;
-    /// Ctrl+C outside a text field: the selected rows as text into the clipboard.
-    virtual void copySelection() {}
+    /// What the person arranged on the page (columns), kept from one start to the next.
+    virtual QVariantMap arrangement() const { return {}; }
+    /// Takes it over again. Empty: as it was made.
+    virtual void arrange(const QVariantMap&) {}
     /// F7 on a live page.
     virtual void setPaused(bool) {}
     /// The window shows or has hidden the page: a hidden one refreshes nothing.

@@ -4,6 +4,7 @@
 #include <ui/common/theme.h>
 #include <ui/common/views.h>
 
+#include <QAbstractScrollArea>
 #include <QFontMetrics>
 #include <QPainter>
 #include <QWidget>
@@ -97,9 +98,23 @@ bool paintHeaderLabel(const QStyleOptionHeader& option, QPainter& painter) {
     return paintViewPrimitive(QStyle::PE_IndicatorHeaderArrow, arrow, painter, nullptr);
 }
 
+namespace {
+
+/// A scroll bar stands on the ground of what it scrolls.
+QPalette::ColorRole groundRole(const QWidget* bar) {
+    for (const QWidget* up = bar; up; up = up->parentWidget())
+        if (const auto* area = qobject_cast<const QAbstractScrollArea*>(up)) {
+            const QWidget* viewport = area->viewport();
+            return viewport->autoFillBackground() ? viewport->backgroundRole() : QPalette::Window;
+        }
+    return QPalette::Base;
+}
+
+} // namespace
+
 bool paintScrollBar(const QStyle& style, const QStyleOptionSlider& option, QPainter& painter,
                     const QWidget* widget) {
-    painter.fillRect(option.rect, option.palette.color(QPalette::Base));
+    painter.fillRect(option.rect, option.palette.color(groundRole(widget)));
     if (option.minimum == option.maximum)
         return true;
     const QRectF slider =

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <QHash>
 #include <QHeaderView>
+#include <QStringList>
 #include <QTableView>
 #include <QTreeView>
 
@@ -25,13 +27,25 @@ public:
     /// A column that the person has hidden or shown in the header's menu; hidden ones stay hidden.
     void setChosen(int logicalIndex, bool shown);
     bool isChosen(int logicalIndex) const;
+    /// What the person arranged: one "column:width:shown" a column, in the order they stand in.
+    QStringList arrangement() const;
+    /// Takes over an arrangement; columns that it does not name stay. Empty: as at keepDefaults().
+    void arrange(const QStringList& columns);
+    /// What is arranged now is what arrange({}) brings back. After model and columns are set up.
+    void keepDefaults();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
+    void noteWidth(int logicalIndex, int width);
+
     QString m_note;
+    QStringList m_defaults;
+    QHash<int, int> m_widths; ///< also of columns that are hidden now
+    int m_fitWidth = 0;
+    bool m_fitting = false;
     QList<int> m_hideOrder;
     QList<int> m_unchosen;
     int m_stretch = 0;
@@ -128,5 +142,9 @@ struct RowGround {
     QColor wash; ///< invalid: none
 };
 void paintRowGround(QPainter& painter, const RowGround& ground);
+
+/// Returns: the selected rows, else the current one, as lines of cells as they stand in the header,
+/// parted by tabs. Empty if there is neither.
+QString rowsAsText(const QAbstractItemView& view, const HeaderView& header);
 
 } // namespace grove::ui

@@ -135,6 +135,8 @@ QString toldFact(const Consequences& c) {
         }
         told << text(title);
     }
+    if (c.callers > 0)
+        told << counted(qint64(c.callers), tr("%1 caller that waits"), tr("%1 callers that wait"));
     return told.join(QStringLiteral("; "));
 }
 

@@ -38,19 +38,24 @@ ObserverContext::~ObserverContext() {
 
 void ObserverContext::pull() {
     Q_ASSERT(thread() == QThread::currentThread());
+    bool any = false;
     for (bool more = true; more;) {
         const observe::EventPage page = m_node.eventsSince(m_eventsNext, kEventsAtOnce);
+        any = any || !page.events.empty();
         for (const observe::LifecycleEvent& event : page.events)
             m_exits.record(event);
         m_eventsNext = page.next;
         more = page.events.size() == kEventsAtOnce;
     }
-    m_tree.apply(m_node.treeSince(m_tree.version()));
+    const observe::TreeDelta delta = m_node.treeSince(m_tree.version());
+    any = any || !delta.changed.empty() || !delta.removed.empty();
+    m_tree.apply(delta);
     // Who looks at a place stays with it when its process is replaced.
     const observe::Place* place = m_tree.place(m_subject.place);
     if (place && place->pid != m_subject.pid)
         select({m_subject.place, place->pid});
-    emit pulled();
+    if (any)
+        emit pulled();
 }
 
 void ObserverContext::select(const Subject& subject) {

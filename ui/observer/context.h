@@ -47,7 +47,7 @@ public:
 
 signals:
     void subjectChanged();
-    /// After the tree took over changes.
+    /// After there were new events or changes of the tree, and the tree took them over.
     void pulled();
     /// A link was followed: bring this process into view.
     void revealed(const grove::ui::Subject& subject);

@@ -33,18 +33,6 @@ namespace {
 constexpr double kTextZoomMin = 0.4;      ///< below, nodes are plain shapes
 constexpr std::size_t kMeasuredMax = 500; ///< names that are measured for the width of boxes
 
-std::vector<LayoutNode> layoutNodes(const TreeModel& tree) {
-    std::vector<LayoutNode> nodes;
-    std::unordered_map<PlaceId, int> numbers;
-    for (const PlaceId id : tree.inOrder()) {
-        const PlaceId parent = tree.placeAt(tree.indexOf(id).parent());
-        const auto found = numbers.find(parent);
-        numbers.emplace(id, static_cast<int>(nodes.size()));
-        nodes.push_back({id, found == numbers.end() ? -1 : found->second, tree.place(id)->kind});
-    }
-    return nodes;
-}
-
 /// Rows of boxes follow the font, as all rows do.
 LayoutSizes layoutSizes(const TreeModel& tree) {
     LayoutSizes sizes;
@@ -103,6 +91,7 @@ DrawnTree::DrawnTree(TreeModel& tree, FadeDriver& fades, QItemSelectionModel& se
     connect(&m_selection, &QItemSelectionModel::currentChanged, this,
             [this](const QModelIndex& now, const QModelIndex& before) {
                 updatePlace(m_tree.placeAt(before));
+                unfoldAbove(m_tree.placeAt(now));
                 updatePlace(m_tree.placeAt(now));
                 if (isVisible())
                     ensureVisible(m_tree.placeAt(now));
@@ -125,7 +114,8 @@ DrawnTree::DrawnTree(TreeModel& tree, FadeDriver& fades, QItemSelectionModel& se
 DrawnTree::~DrawnTree() = default;
 
 void DrawnTree::layOutNow() {
-    std::vector<LayoutNode> nodes = layoutNodes(m_tree);
+    std::erase_if(m_folded, [this](PlaceId id) { return !m_tree.place(id); });
+    std::vector<LayoutNode> nodes = unfoldedNodes(m_tree, m_folded);
     const LayoutSizes sizes = layoutSizes(m_tree);
     const std::uint64_t wanted = ++m_layoutWanted;
     if (nodes.size() < kLayOutElsewhere)
@@ -152,12 +142,27 @@ void DrawnTree::take(TreeLayout layout) {
     emit visibleChanged();
 }
 
+/// What the scroll bars reach. The room for decorations may be cut: few workers have a full
+/// mailbox.
+QSizeF DrawnTree::sizeAt(double zoom) const {
+    constexpr qreal kCut = 90;
+    return QSizeF(m_layout.size.width() - kCut, m_layout.size.height()) * zoom;
+}
+
+/// The scale at which no scroll bar is needed, as far as that can be read.
+double DrawnTree::wholeZoom() const {
+    const QSizeF room = maximumViewportSize(); // as it is without scroll bars
+    const QSizeF whole = sizeAt(1);
+    const double fits =
+        std::min((room.width() - 1) / whole.width(), (room.height() - 1) / whole.height());
+    return std::clamp(fits, kZoomMin, 1.0);
+}
+
 void DrawnTree::autoFit() {
-    if (!m_autoFit || m_layout.size.isEmpty())
+    if (m_layout.size.isEmpty() || (!m_autoFit && !m_fitted))
         return;
-    // The room for decorations may be cut: few workers have a full mailbox.
-    const double fits = viewport()->width() / (m_layout.size.width() - 90);
-    m_zoom = std::clamp(fits, kAutoZoomMin, 1.0);
+    m_zoom = m_fitted ? wholeZoom()
+                      : std::clamp(viewport()->width() / sizeAt(1).width(), kAutoZoomMin, 1.0);
     m_zoomControl->setZoom(m_zoom);
 }
 
@@ -165,10 +170,8 @@ void DrawnTree::fit() {
     if (m_layout.size.isEmpty())
         return;
     m_autoFit = false;
-    const double fits = std::min(viewport()->width() / m_layout.size.width(),
-                                 viewport()->height() / m_layout.size.height());
-    m_zoom = std::clamp(fits, kZoomMin, 1.0);
-    m_zoomControl->setZoom(m_zoom);
+    m_fitted = true;
+    autoFit();
     updateScrollBars();
     horizontalScrollBar()->setValue(0);
     verticalScrollBar()->setValue(0);
@@ -182,6 +185,7 @@ void DrawnTree::setZoom(double zoom, QPointF around) {
     if (std::abs(zoom - 1) < 0.04)
         zoom = 1;
     m_autoFit = false;
+    m_fitted = false;
     const QPointF fixed = toScene(around);
     m_zoom = zoom;
     m_zoomControl->setZoom(zoom);
@@ -194,13 +198,13 @@ void DrawnTree::setZoom(double zoom, QPointF around) {
 }
 
 void DrawnTree::updateScrollBars() {
-    const QSizeF whole = m_layout.size * m_zoom;
+    const QSizeF whole = sizeAt(m_zoom);
     const auto set = [](QScrollBar* bar, qreal size, int page) {
         bar->setPageStep(page);
         bar->setSingleStep(46);
         bar->setRange(0, std::max(0, static_cast<int>(std::ceil(size)) - page));
     };
-    set(horizontalScrollBar(), whole.width() - 90 * m_zoom, viewport()->width());
+    set(horizontalScrollBar(), whole.width(), viewport()->width());
     set(verticalScrollBar(), whole.height(), viewport()->height());
 }
 
@@ -267,7 +271,8 @@ void DrawnTree::updatePlace(PlaceId id) {
     if (node < 0)
         return;
     const QRectF painted =
-        paintedRect(m_layout.boxes[std::size_t(node)], m_layout.nodes[std::size_t(node)].kind);
+        paintedRect(m_layout.boxes[std::size_t(node)], m_layout.nodes[std::size_t(node)].kind)
+            .united(handleOf(node));
     viewport()->update(toViewport(painted).toAlignedRect().adjusted(-1, -1, 1, 1));
 }
 
@@ -299,7 +304,7 @@ void DrawnTree::paintConnectors(QPainter& painter, const QRectF& visible,
     for (const int parent : parents) {
         const auto& below = m_layout.children[std::size_t(parent)];
         if (below.empty())
-            continue;
+            continue; // also of a folded one
         const QRectF& box = m_layout.boxes[std::size_t(parent)];
         const QPointF from(box.right(), box.center().y());
         const qreal x = m_layout.nodes[std::size_t(parent)].kind == PlaceKind::Application
@@ -391,6 +396,7 @@ void DrawnTree::paintEvent(QPaintEvent* event) {
             paintNodeShape(painter, box, worn);
         else
             paintNode(painter, box, worn);
+        paintHandle(painter, node);
     }
     if (m_zoom >= kTextZoomMin)
         paintRelations(painter);

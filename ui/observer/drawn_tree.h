@@ -9,6 +9,7 @@
 #include <QTimer>
 
 #include <unordered_map>
+#include <unordered_set>
 
 class QItemSelectionModel;
 
@@ -16,6 +17,11 @@ namespace grove::ui {
 
 class FadeDriver;
 class ZoomControl;
+
+/// Returns: the places as the drawing shows them, depth first: what is below a folded one is only
+/// counted.
+std::vector<LayoutNode> unfoldedNodes(const TreeModel& tree,
+                                      const std::unordered_set<observe::PlaceId>& folded);
 
 /// A link or monitor of the selected place, drawn beside the tree's own lines.
 struct Relation {
@@ -47,8 +53,14 @@ public:
     double zoom() const { return m_zoom; }
     /// Zooms around a point of the viewport.
     void setZoom(double zoom, QPointF around);
-    /// Makes the whole tree visible, as far as that can be read.
+    /// Makes the whole tree visible, and keeps it so until the person zooms.
     void fit();
+    /// A folded place stands alone and says how many places it hides.
+    void setFolded(observe::PlaceId id, bool folded);
+    bool isFolded(observe::PlaceId id) const { return m_folded.contains(id); }
+    void unfoldBelow(observe::PlaceId id);
+    /// Returns: the place whose handle for folding is at a point of the viewport, 0 if none.
+    observe::PlaceId handleAt(QPoint point) const;
     void setRelations(const QList<Relation>& relations);
     const QList<Relation>& relations() const { return m_relations; }
     observe::PlaceId currentPlace() const;
@@ -96,6 +108,12 @@ private:
     void take(TreeLayout layout);
     void updateScrollBars();
     void autoFit();
+    double wholeZoom() const;
+    QSizeF sizeAt(double zoom) const;
+    bool canFold(observe::PlaceId id) const;
+    void unfoldAbove(observe::PlaceId id);
+    QRectF handleOf(int node) const;
+    void paintHandle(QPainter& painter, int node) const;
     void updatePlace(observe::PlaceId id);
     int nodeOf(observe::PlaceId id) const;
     QPointF toScene(QPointF viewportPoint) const;
@@ -119,6 +137,8 @@ private:
     std::uint64_t m_layoutWanted = 0; ///< counts layouts; only the newest is taken
     double m_zoom = 1;
     bool m_autoFit = true; ///< until the person zooms
+    bool m_fitted = false; ///< all of it is visible, whatever the window's size
+    std::unordered_set<observe::PlaceId> m_folded;
     observe::PlaceId m_hover = 0;
     bool m_panning = false;
     QPoint m_panFrom;

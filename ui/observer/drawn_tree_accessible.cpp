@@ -48,6 +48,9 @@ public:
             state.invalid = true;
             return state;
         }
+        state.expandable = !m_tree->tree().childrenOf(m_id).empty();
+        state.collapsed = m_tree->isFolded(m_id);
+        state.expanded = state.expandable && !state.collapsed;
         const bool current = m_tree->currentPlace() == m_id;
         state.selected = current;
         state.focused = current && m_tree->hasFocus();

@@ -107,6 +107,10 @@ void DrawnTree::keyPressEvent(QKeyEvent* event) {
         return setZoom(1, middle);
     case Qt::Key_Home:
         return fit();
+    case Qt::Key_Space:
+        return setFolded(currentPlace(), !isFolded(currentPlace()));
+    case Qt::Key_Asterisk:
+        return unfoldBelow(currentPlace());
     default:
         break;
     }
@@ -123,7 +127,10 @@ void DrawnTree::keyPressEvent(QKeyEvent* event) {
 }
 
 void DrawnTree::mousePressEvent(QMouseEvent* event) {
-    const PlaceId at = placeAt(event->position().toPoint());
+    const QPoint point = event->position().toPoint();
+    if (const PlaceId handle = handleAt(point); handle && event->button() == Qt::LeftButton)
+        return setFolded(handle, !isFolded(handle));
+    const PlaceId at = placeAt(point);
     if (at && event->button() != Qt::MiddleButton) {
         setCurrentPlace(at);
         return;
@@ -137,8 +144,10 @@ void DrawnTree::mousePressEvent(QMouseEvent* event) {
 
 void DrawnTree::mouseMoveEvent(QMouseEvent* event) {
     const QPoint at = event->position().toPoint();
-    if (!m_panning)
-        return setHover(placeAt(at));
+    if (!m_panning) {
+        const PlaceId handle = handleAt(at);
+        return setHover(handle ? handle : placeAt(at));
+    }
     const QPoint moved = at - m_panFrom;
     m_panFrom = at;
     horizontalScrollBar()->setValue(horizontalScrollBar()->value() - moved.x());
@@ -151,7 +160,10 @@ void DrawnTree::mouseReleaseEvent(QMouseEvent*) {
 }
 
 void DrawnTree::mouseDoubleClickEvent(QMouseEvent* event) {
-    if (placeAt(event->position().toPoint()))
+    const QPoint at = event->position().toPoint();
+    if (const PlaceId handle = handleAt(at))
+        setFolded(handle, !isFolded(handle)); // two clicks, for who clicks quickly
+    else if (placeAt(at))
         emit activated();
 }
 

@@ -5,12 +5,14 @@
 #include <ui/observer/consequence_text.h>
 #include <ui/observer/format.h>
 #include <ui/observer/info_panel.h>
+#include <ui/observer/value_label.h>
 
 #include <QEvent>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QTextDocument>
 #include <QVBoxLayout>
 
 namespace grove::ui {
@@ -25,7 +27,11 @@ constexpr std::size_t kLinksShown = 20;
 QString linkTo(Pid pid, const QString& words) {
     return QStringLiteral("<a href=\"pid:%1\" style=\"text-decoration:none\">%2</a>")
         .arg(pid.raw())
-        .arg(words.toHtmlEscaped());
+        .arg(breakable(words).toHtmlEscaped());
+}
+
+QString html(const QString& words) {
+    return breakable(words).toHtmlEscaped();
 }
 
 /// Links on one line, the first of them only where there are many.
@@ -42,7 +48,7 @@ QString linksText(const std::vector<ProcessLink>& links) {
 }
 
 QString mono(const QString& words) {
-    return words.isEmpty() ? words : QStringLiteral("<tt>%1</tt>").arg(words.toHtmlEscaped());
+    return words.isEmpty() ? words : QStringLiteral("<tt>%1</tt>").arg(html(words));
 }
 
 } // namespace
@@ -119,15 +125,15 @@ void InfoPanel::addField(Field field, const QString& key, QGridLayout* grid) {
     row.key->setForegroundRole(QPalette::PlaceholderText);
     row.key->setFont(ui::font(TypeRole::Secondary));
     row.key->setContentsMargins(0, 4, 0, 0);
-    row.value = new QLabel;
+    row.value = new ValueLabel;
     row.value->setTextFormat(Qt::RichText);
     row.value->setWordWrap(true);
-    row.value->setMinimumWidth(1); // a long word is cut; it does not widen the panel
+    row.value->setMinimumWidth(1); // what cannot be broken does not widen the panel
     row.value->setContentsMargins(0, 3, 0, 4);
     row.value->setAccessibleName(key);
     row.value->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::LinksAccessibleByMouse |
                                        Qt::LinksAccessibleByKeyboard);
-    row.value->setFocusPolicy(Qt::NoFocus);
+    row.value->setFocusPolicy(Qt::ClickFocus);
     grid->addWidget(row.key, number, 0, Qt::AlignTop);
     grid->addWidget(row.value, number, 1, Qt::AlignTop);
     connect(row.value, &QLabel::linkActivated, this, [this](const QString& link) {
@@ -144,7 +150,7 @@ void InfoPanel::set(Field field, const QString& value) {
         row.value->setText(value);
         // Only what can be followed is a stop for the Tab key.
         row.value->setFocusPolicy(value.contains(QLatin1String("<a ")) ? Qt::StrongFocus
-                                                                       : Qt::NoFocus);
+                                                                       : Qt::ClickFocus);
     }
     row.key->setVisible(!value.isEmpty());
     row.value->setVisible(!value.isEmpty());
@@ -152,7 +158,22 @@ void InfoPanel::set(Field field, const QString& value) {
 
 QString InfoPanel::valueOf(Field field) const {
     const QLabel* label = m_rows[std::size_t(field)].value;
-    return label->isHidden() ? QString() : label->text();
+    return label->isHidden() ? QString() : unbroken(label->text());
+}
+
+QString InfoPanel::copyText() const {
+    QStringList lines;
+    for (const Row& row : m_rows) {
+        if (row.value->hasSelectedText())
+            return unbroken(row.value->selectedText());
+        if (row.value->isHidden())
+            continue;
+        QTextDocument plain;
+        plain.setHtml(row.value->text());
+        lines << row.key->text() + u'\t' +
+                     unbroken(plain.toPlainText()).replace(u'\n', QStringLiteral("; "));
+    }
+    return m_consequence->hasSelectedText() ? m_consequence->selectedText() : lines.join(u'\n');
 }
 
 QString InfoPanel::consequence() const {
@@ -166,9 +187,9 @@ void InfoPanel::display(const ProcessInfo& info, const observe::Place* place,
         gone ? statusText(observe::Status::Gone, false) : statusText(row.status, row.ownThread);
     if (!gone && info.blockedIn)
         status += tr(", in %1").arg(text(*info.blockedIn));
-    set(Field::Status, status.toHtmlEscaped());
+    set(Field::Status, html(status));
     set(Field::WaitsAt, mono(sourceText(row.waitsAt)));
-    set(Field::Behaviour, text(row.behaviour).toHtmlEscaped());
+    set(Field::Behaviour, html(text(row.behaviour)));
     if (info.ancestors.empty())
         set(Field::StartedBy, row.parent ? linkTo(row.parent, pidText(row.parent)) : QString());
     else
@@ -194,8 +215,8 @@ void InfoPanel::display(const ProcessInfo& info, const observe::Place* place,
 
 void InfoPanel::showDetails(const ProcessInfo& info, const observe::Place* place) {
     const observe::ProcessRow& row = info.row;
-    set(Field::Name, text(row.name).toHtmlEscaped());
-    set(Field::Label, row.label == row.name ? QString() : text(row.label).toHtmlEscaped());
+    set(Field::Name, html(text(row.name)));
+    set(Field::Label, row.label == row.name ? QString() : html(text(row.label)));
     set(Field::InitialCall, mono(text(row.initialCall)));
     QStringList awaits;
     for (const observe::SourcePlace& at : info.awaits)

@@ -59,6 +59,9 @@ public:
     void setConsequence(const QString& words);
     QString valueOf(Field field) const;
     QString consequence() const;
+    /// Returns: what is selected in a value, else all fields, a line each: its name, a tab, its
+    /// value.
+    QString copyText() const;
     QPushButton* killButton() const { return m_kill; }
     QPushButton* suspendButton() const { return m_suspend; }
     QPushButton* sendButton() const { return m_send; }

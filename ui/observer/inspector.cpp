@@ -3,6 +3,7 @@
 #include <ui/common/marks.h>
 #include <ui/common/metrics.h>
 #include <ui/common/text.h>
+#include <ui/common/views.h>
 #include <ui/observer/consequence_text.h>
 #include <ui/observer/context.h>
 #include <ui/observer/format.h>
@@ -16,7 +17,9 @@
 #include <ui/observer/term_text.h>
 #include <ui/observer/term_view.h>
 
+#include <QClipboard>
 #include <QDateTime>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPointer>
@@ -31,7 +34,8 @@ using observe::ProcessInfo;
 
 namespace {
 constexpr std::chrono::milliseconds kInfoLimit{200};
-}
+constexpr int kForeseeEvery = 5; ///< ticks
+} // namespace
 
 Inspector::Inspector(ObserverContext& context, ProcessActions& actions, QWidget* parent)
     : QWidget(parent), m_context(context), m_actions(actions), m_mark(new MarkLabel(this)),
@@ -51,8 +55,11 @@ Inspector::Inspector(ObserverContext& context, ProcessActions& actions, QWidget*
     connect(m_info->sendButton(), &QPushButton::clicked, this,
             [this] { m_actions.sendMessage(m_shown); });
     connect(&context, &ObserverContext::subjectChanged, this, &Inspector::follow);
-    connect(&context, &ObserverContext::pulled, this, &Inspector::readAgain);
-    connect(&context.refresh(), &RefreshClock::ticked, this, &Inspector::readAgain);
+    connect(&context, &ObserverContext::pulled, this, [this] {
+        readAgain();
+        foresee();
+    });
+    connect(&context.refresh(), &RefreshClock::ticked, this, &Inspector::tick);
     follow();
 }
 
@@ -111,6 +118,26 @@ QString Inspector::title() const {
     return m_title->text();
 }
 
+void Inspector::copySelection() {
+    QString words;
+    switch (m_tabs->currentIndex()) {
+    case MailboxTab:
+        words = rowsAsText(*m_mailbox->table(), *m_mailbox->table()->headerView());
+        break;
+    case StateTab:
+        words = m_state->view()->copyText();
+        break;
+    case DictionaryTab:
+        words = m_dictionary->copyText();
+        break;
+    default:
+        words = m_info->copyText();
+        break;
+    }
+    if (!words.isEmpty())
+        QGuiApplication::clipboard()->setText(words);
+}
+
 /// The selection changed, or the process at the selected place did.
 void Inspector::follow() {
     const Subject subject = m_context.subject();
@@ -139,6 +166,7 @@ void Inspector::showProcess(const Subject& subject) {
     updateHead();
     updateBar();
     readAgain();
+    foresee();
 }
 
 void Inspector::readAgain() {
@@ -155,7 +183,16 @@ void Inspector::readAgain() {
                                   self->showGone();
                               // Busy: what was read last stays, and the next refresh asks again.
                           });
-    foresee();
+}
+
+void Inspector::tick() {
+    readAgain();
+    // What would happen changes with the tree, which tells; with a budget that drains; and with
+    // links, which nobody tells of. To foresee it every process is asked, so not at each tick.
+    const observe::Place* place = m_context.tree().place(m_shown.place);
+    const bool drains = place && m_context.tree().budgetUsed(place->parent) > 0;
+    if (drains || ++m_ticksSinceForeseen >= kForeseeEvery)
+        foresee();
 }
 
 void Inspector::take(const ProcessInfo& info) {
@@ -193,6 +230,9 @@ void Inspector::showGone() {
 }
 
 void Inspector::foresee() {
+    if (!isVisible() || !m_shown.pid)
+        return;
+    m_ticksSinceForeseen = 0;
     m_context.node().consequences(
         m_shown.pid, atoms::kill,
         [self = QPointer(this), pid = m_shown.pid](Result<observe::Consequences> foreseen) {
@@ -314,6 +354,7 @@ const Inspector::Seen* Inspector::seen(Pid pid) const {
 void Inspector::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
     readAgain();
+    foresee();
 }
 
 } // namespace grove::ui

@@ -2,6 +2,7 @@
 
 #include <grove/observe/consequences.h>
 #include <grove/observe/rows.h>
+#include <ui/common/page.h>
 #include <ui/observer/subject.h>
 
 #include <QWidget>
@@ -32,7 +33,7 @@ class TermView;
 /// Stays with a place: when its process is replaced it shows the successor and says so. A process
 /// that is gone is shown as it was last seen. Reads only while it is visible. Context and actions
 /// must outlive it.
-class Inspector : public QWidget {
+class Inspector : public QWidget, public CopySource {
     Q_OBJECT
 public:
     enum Tab { InfoTab, MailboxTab, StateTab, DictionaryTab };
@@ -51,6 +52,8 @@ public:
     BarStack* bars() const { return m_bars; }
     QWidget* focusTarget() const;
     QString title() const;
+    /// What is selected on the tab shown, else all of it.
+    void copySelection() override;
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -64,6 +67,7 @@ private:
     void follow();
     void showProcess(const Subject& subject);
     void readAgain();
+    void tick();
     void take(const observe::ProcessInfo& info);
     void showGone();
     void foresee();
@@ -94,6 +98,7 @@ private:
     std::map<Pid, Seen> m_seen;
     std::deque<Pid> m_seenOrder;
     std::uint64_t m_reading = 0;
+    int m_ticksSinceForeseen = 0;
 };
 
 } // namespace grove::ui

@@ -28,6 +28,7 @@ OutlineView::OutlineView(TreeModel& tree, FadeDriver& fades, QWidget* parent)
     header->resizeSection(TreeModel::StatusColumn, metrics().colStatus);
     header->resizeSection(TreeModel::MailboxColumn, metrics().colMailbox + 2 * metrics().pad);
     header->resizeSection(TreeModel::RestartsColumn, metrics().colRestarts + metrics().pad);
+    header->keepDefaults();
     unfold({}, 0, tree.rowCount() - 1);
     connect(this, &QTreeView::expanded, this, &OutlineView::visibleChanged);
 }

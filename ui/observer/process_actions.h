@@ -62,6 +62,8 @@ signals:
     void inspectRequested();
     /// Ctrl+Shift+D.
     void drawnToggled();
+    /// An exit signal was sent; what follows is told in the bars.
+    void performed();
 
 private:
     struct Deed;

@@ -166,6 +166,7 @@ void ProcessActions::perform(const Subject& subject, const Term& reason,
     m_context.exits().expect(subject.pid);
     if (deed->kill)
         rememberForAgain(subject);
+    emit performed();
     QTimer::singleShot(kLateAfter, this, [this, deed] {
         if (deed->outcome.settled)
             return;

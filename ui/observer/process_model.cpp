@@ -130,6 +130,8 @@ void ProcessModel::applyDiff(const RowDiff& diff) {
     }
     if (diff.sortsLast)
         sortInto(diff.final);
+    if (diff.sortsFirst || diff.sortsLast || diff.removed > 0 || !diff.inserted.empty())
+        emit rowsReordered();
     emit ordered();
 }
 
@@ -146,9 +148,45 @@ void ProcessModel::readRows(int first, int last) {
         std::erase_if(m_figures, [now](const auto& kept) {
             return now - kept.second.readAt > std::chrono::seconds(60);
         });
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        m_figures[pids[i]].take(rows[i], now);
-    emit dataChanged(index(first, 0), index(last, kColumnCount - 1));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        Figures& figures = m_figures[pids[i]];
+        const Figures before = figures;
+        figures.take(rows[i], now);
+        emitChanges(first + static_cast<int>(i), before, figures);
+    }
+}
+
+/// Only cells that show something else are painted again.
+void ProcessModel::emitChanges(int row, const Figures& before, const Figures& after) {
+    const ProcessRow& was = before.row;
+    const ProcessRow& is = after.row;
+    if (before.readAt == TimePoint{} ||
+        (was.status == observe::Status::Gone) != (is.status == observe::Status::Gone)) {
+        emit dataChanged(index(row, 0), index(row, kColumnCount - 1));
+        return;
+    }
+    const auto note = [this, row](bool changed, Column column) {
+        if (changed)
+            emit dataChanged(index(row, int(column)), index(row, int(column)));
+    };
+    const bool looks = was.status != is.status || was.ownThread != is.ownThread;
+    note(looks || was.name != is.name || was.label != is.label, Column::Name);
+    note(looks, Column::Status);
+    note(was.mailbox != is.mailbox, Column::Mailbox);
+    note(was.reductions != is.reductions, Column::Reductions);
+    note(before.reductionsPerSecond != after.reductionsPerSecond, Column::ReductionsDelta);
+    note(was.memoryBytes != is.memoryBytes, Column::Memory);
+    note(was.behaviour != is.behaviour, Column::Behaviour);
+    note(was.application != is.application, Column::Application);
+    note(was.initialCall != is.initialCall, Column::InitialCall);
+    note(was.waitsAt != is.waitsAt, Column::WaitsAt);
+    note(was.messagesIn != is.messagesIn, Column::MessagesIn);
+    note(was.messagesOut != is.messagesOut, Column::MessagesOut);
+    note(was.runTime != is.runTime, Column::RunTime);
+    note(was.uptime != is.uptime, Column::Uptime);
+    note(was.restarts != is.restarts, Column::Restarts);
+    note(was.priority != is.priority, Column::Priority);
+    note(was.parent != is.parent, Column::Parent);
 }
 
 Pid ProcessModel::pidAt(int row) const {

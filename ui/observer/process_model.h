@@ -64,6 +64,8 @@ public:
 signals:
     /// A new order has been taken, also one without any difference.
     void ordered();
+    /// Rows came, went or moved, after they did.
+    void rowsReordered();
     void heldChanged();
 
 private:
@@ -71,6 +73,7 @@ private:
 
     void take(observe::RowOrder order);
     void applyDiff(const RowDiff& diff);
+    void emitChanges(int row, const Figures& before, const Figures& after);
     void sortInto(const std::vector<Pid>& order);
     QVariant display(const observe::ProcessRow& row, Column column) const;
     QVariant colour(const observe::ProcessRow& row, Column column) const;

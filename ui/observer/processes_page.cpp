@@ -12,7 +12,9 @@
 #include <ui/observer/processes_page.h>
 #include <ui/observer/stopped_bars.h>
 
+#include <QClipboard>
 #include <QContextMenuEvent>
+#include <QGuiApplication>
 #include <QItemSelectionModel>
 #include <QKeyEvent>
 #include <QScrollBar>
@@ -86,15 +88,18 @@ ProcessesPage::ProcessesPage(ObserverContext& context, ProcessActions& actions,
     column->addWidget(m_bars);
     column->addWidget(m_table, 1);
     actions.addBars(m_bars);
-    new StoppedBars(context, actions, *m_bars);
+    m_stopped = new StoppedBars(context, actions, *m_bars);
     m_keyHold.setSingleShot(true);
     m_readTimer.setSingleShot(true);
     m_readTimer.setInterval(0);
     connect(&m_keyHold, &QTimer::timeout, this, &ProcessesPage::updateHold);
     connect(&m_readTimer, &QTimer::timeout, this, &ProcessesPage::readVisible);
     connect(&context.refresh(), &RefreshClock::ticked, this, &ProcessesPage::refresh);
-    connect(&context, &ObserverContext::pulled, &m_readTimer, qOverload<>(&QTimer::start));
-    connect(m_model, &ProcessModel::ordered, &m_readTimer, qOverload<>(&QTimer::start));
+    connect(&context, &ObserverContext::pulled, this, [this] {
+        if (isVisible())
+            m_readTimer.start();
+    });
+    connect(m_model, &ProcessModel::rowsReordered, &m_readTimer, qOverload<>(&QTimer::start));
     connect(m_model, &ProcessModel::ordered, this, &ProcessesPage::updateSummary);
     connect(m_model, &ProcessModel::heldChanged, this, &ProcessesPage::updateHold);
     m_model->refreshOrder();
@@ -141,6 +146,7 @@ void ProcessesPage::buildTable(ProcessActions& actions) {
         hideOrder << int(column);
     header->setHideOrder(hideOrder);
     header->setStretchColumn(int(Column::Name), 180);
+    header->keepDefaults();
     m_table->setSortingEnabled(false); // the node sorts, not the model
     header->setSectionsClickable(true);
     header->setSortIndicatorShown(true);
@@ -260,6 +266,7 @@ void ProcessesPage::step(int by) {
 
 void ProcessesPage::setCompact(bool compact) {
     m_head->setCompact(compact);
+    m_stopped->setQuiet(compact); // the list above says it
 }
 
 QWidget* ProcessesPage::focusTarget() {
@@ -288,6 +295,28 @@ void ProcessesPage::refreshNow() {
 
 void ProcessesPage::setHeadActions(const QList<QAction*>& actions) {
     m_head->setActions(actions);
+}
+
+void ProcessesPage::copySelection() {
+    if (const QString rows = rowsAsText(*m_table, *m_table->headerView()); !rows.isEmpty())
+        QGuiApplication::clipboard()->setText(rows);
+}
+
+QVariantMap ProcessesPage::arrangement() const {
+    const HeaderView* header = m_table->headerView();
+    return {{QStringLiteral("columns"), header->arrangement()},
+            {QStringLiteral("sort"), header->sortIndicatorSection()},
+            {QStringLiteral("descending"), header->sortIndicatorOrder() == Qt::DescendingOrder}};
+}
+
+void ProcessesPage::arrange(const QVariantMap& kept) {
+    HeaderView* header = m_table->headerView();
+    header->arrange(kept.value(QStringLiteral("columns")).toStringList());
+    const int sort = kept.value(QStringLiteral("sort"), int(Column::Pid)).toInt();
+    if (sort >= 0 && sort < ProcessModel::kColumnCount)
+        header->setSortIndicator(sort, kept.value(QStringLiteral("descending")).toBool()
+                                           ? Qt::DescendingOrder
+                                           : Qt::AscendingOrder);
 }
 
 void ProcessesPage::showEvent(QShowEvent* event) {

@@ -13,6 +13,7 @@ class ObserverContext;
 class PageHead;
 class ProcessActions;
 class SearchField;
+class StoppedBars;
 class TableView;
 
 /// All processes as a table: chosen columns, sorted, filtered, live.
@@ -42,6 +43,9 @@ public:
     bool stepBack() override;
     void refreshNow() override;
     void setHeadActions(const QList<QAction*>& actions) override;
+    void copySelection() override;
+    QVariantMap arrangement() const override;
+    void arrange(const QVariantMap& kept) override;
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -64,6 +68,7 @@ private:
     PageHead* m_head;
     SearchField* m_filter;
     BarStack* m_bars;
+    StoppedBars* m_stopped = nullptr; ///< owned by the bars
     TableView* m_table;
     ProcessModel* m_model;
     QTimer m_keyHold;

@@ -14,6 +14,18 @@ using observe::PlaceState;
 StoppedBars::StoppedBars(ObserverContext& context, ProcessActions& actions, BarStack& bars)
     : QObject(&bars), m_context(context), m_actions(actions), m_bars(bars) {
     connect(&context, &ObserverContext::pulled, this, &StoppedBars::update);
+    // How much waits meanwhile is no event of the tree.
+    connect(&context.refresh(), &RefreshClock::ticked, this, [this] {
+        if (!m_shown.isEmpty())
+            update();
+    });
+    update();
+}
+
+void StoppedBars::setQuiet(bool quiet) {
+    if (quiet == m_quiet)
+        return;
+    m_quiet = quiet;
     update();
 }
 
@@ -22,7 +34,7 @@ void StoppedBars::update() {
     for (const PlaceId id : tree.childrenOf(0)) {
         const Place& application = *tree.place(id);
         const QPointer<InlineBar> bar = m_shown.value(id);
-        if (application.state != PlaceState::Stopped) {
+        if (application.state != PlaceState::Stopped || m_quiet) {
             if (bar)
                 m_bars.remove(bar);
             m_shown.remove(id);

@@ -19,6 +19,8 @@ class StoppedBars : public QObject {
     Q_OBJECT
 public:
     StoppedBars(ObserverContext& context, ProcessActions& actions, BarStack& bars);
+    /// While it is said beside this page (in a split), it is not said here again.
+    void setQuiet(bool quiet);
 
 private:
     void update();
@@ -28,6 +30,7 @@ private:
     ProcessActions& m_actions;
     BarStack& m_bars;
     QHash<observe::PlaceId, QPointer<InlineBar>> m_shown;
+    bool m_quiet = false;
 };
 
 } // namespace grove::ui

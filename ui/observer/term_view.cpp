@@ -7,6 +7,8 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QTextCursor>
+#include <QTextDocumentFragment>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -63,6 +65,11 @@ void TermView::setWords(const QString& words) {
 
 QString TermView::text() const {
     return m_text->toPlainText();
+}
+
+QString TermView::copyText() const {
+    const QTextCursor cursor = m_text->textCursor();
+    return cursor.hasSelection() ? cursor.selection().toPlainText() : text();
 }
 
 void TermView::print(std::size_t bytesMax) {

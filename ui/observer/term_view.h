@@ -25,6 +25,8 @@ public:
     /// Shows plain words instead of a term.
     void setWords(const QString& words);
     QString text() const;
+    /// Returns: what is selected, else all of it.
+    QString copyText() const;
 
 private:
     void print(std::size_t bytesMax);

@@ -14,6 +14,7 @@ struct LayoutNode {
     observe::PlaceId id = 0;
     int parent = -1; ///< number of its parent in the same vector, -1 for an application
     observe::PlaceKind kind = observe::PlaceKind::Worker;
+    int folded = 0; ///< places below it that are not laid out
 };
 
 /// The sizes of the drawn tree, in units at 100 %.

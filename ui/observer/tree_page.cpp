@@ -12,7 +12,9 @@
 #include <ui/observer/stopped_bars.h>
 #include <ui/observer/tree_page.h>
 
+#include <QClipboard>
 #include <QEvent>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QItemSelectionModel>
 #include <QPointer>
@@ -52,7 +54,7 @@ TreePage::TreePage(ObserverContext& context, ProcessActions& actions, ActionRegi
     m_readTimer.setSingleShot(true);
     m_readTimer.setInterval(0);
     actions.addBars(m_bars);
-    new StoppedBars(context, actions, *m_bars);
+    m_stopped = new StoppedBars(context, actions, *m_bars);
     connectViews(actions);
     updateSummary();
 }
@@ -76,16 +78,15 @@ void TreePage::buildHead(ActionRegistry& registry) {
 void TreePage::connectViews(ProcessActions& actions) {
     const auto wantRead = qOverload<>(&QTimer::start);
     connect(&m_readTimer, &QTimer::timeout, this, &TreePage::readVisible);
-    // A process may change what it is called without any lifecycle event: a list that was read or
-    // renamed.
     connect(&m_context.refresh(), &RefreshClock::ticked, this, [this] {
         if (isVisible())
-            m_context.pull();
+            m_readTimer.start();
     });
-    connect(&m_context.refresh(), &RefreshClock::ticked, &m_readTimer, wantRead);
     connect(m_outline, &OutlineView::visibleChanged, &m_readTimer, wantRead);
     connect(m_drawn, &DrawnTree::visibleChanged, &m_readTimer, wantRead);
     connect(&m_context, &ObserverContext::pulled, this, [this] {
+        if (!isVisible())
+            return;
         m_readTimer.start();
         updateSummary();
     });
@@ -93,6 +94,10 @@ void TreePage::connectViews(ProcessActions& actions) {
     connect(&m_context, &ObserverContext::revealed, this, &TreePage::reveal);
     connect(m_outline->selectionModel(), &QItemSelectionModel::currentChanged, this,
             &TreePage::selectCurrent);
+    connect(&actions, &ProcessActions::performed, this, [this] {
+        if (m_hint)
+            m_bars->remove(m_hint);
+    });
     connect(&actions, &ProcessActions::drawnToggled, this, [this] {
         if (isVisible())
             setForm(form() == Form::Drawn ? Form::Outline : Form::Drawn);
@@ -141,6 +146,10 @@ bool TreePage::eventFilter(QObject* watched, QEvent* event) {
 void TreePage::selectCurrent() {
     if (const Subject subject = m_context.subjectAt(m_drawn->currentPlace()))
         m_context.select(subject);
+}
+
+void TreePage::showHint(const QString& richText) {
+    m_hint = m_bars->show(BarKind::Info, richText);
 }
 
 void TreePage::reveal(const Subject& subject) {
@@ -246,6 +255,7 @@ void TreePage::step(int by) {
 
 void TreePage::setCompact(bool compact) {
     m_head->setCompact(compact);
+    m_stopped->setQuiet(compact); // the list above says it
 }
 
 QWidget* TreePage::focusTarget() {
@@ -274,8 +284,24 @@ void TreePage::setHeadActions(const QList<QAction*>& actions) {
     m_head->setActions(actions);
 }
 
+void TreePage::copySelection() {
+    if (const QString rows = rowsAsText(*m_outline, *m_outline->headerView()); !rows.isEmpty())
+        QGuiApplication::clipboard()->setText(rows);
+}
+
+QVariantMap TreePage::arrangement() const {
+    return {{QStringLiteral("columns"), m_outline->headerView()->arrangement()},
+            {QStringLiteral("drawn"), form() == Form::Drawn}};
+}
+
+void TreePage::arrange(const QVariantMap& kept) {
+    m_outline->headerView()->arrange(kept.value(QStringLiteral("columns")).toStringList());
+    setForm(kept.value(QStringLiteral("drawn")).toBool() ? Form::Drawn : Form::Outline);
+}
+
 void TreePage::showEvent(QShowEvent* event) {
     Page::showEvent(event);
+    updateSummary();
     m_readTimer.start();
 }
 

@@ -3,6 +3,7 @@
 #include <ui/common/page.h>
 #include <ui/observer/subject.h>
 
+#include <QPointer>
 #include <QTimer>
 
 class QStackedWidget;
@@ -11,6 +12,7 @@ namespace grove::ui {
 
 class ActionRegistry;
 class BarStack;
+class InlineBar;
 class DrawnTree;
 class ObserverContext;
 class OutlineView;
@@ -18,6 +20,7 @@ class PageHead;
 class ProcessActions;
 class SearchField;
 class SegmentedControl;
+class StoppedBars;
 
 /// The supervision tree, as an outline or drawn, with one selection.
 ///
@@ -32,6 +35,8 @@ public:
     enum class Form { Outline, Drawn };
     Form form() const;
     void setForm(Form form);
+    /// A closable bar about what is selected; goes when something is killed.
+    void showHint(const QString& richText);
     /// Selects a place and scrolls to it.
     void reveal(const Subject& subject);
     OutlineView* outline() const { return m_outline; }
@@ -47,6 +52,9 @@ public:
     bool stepBack() override;
     void refreshNow() override;
     void setHeadActions(const QList<QAction*>& actions) override;
+    void copySelection() override;
+    QVariantMap arrangement() const override;
+    void arrange(const QVariantMap& kept) override;
 
 signals:
     void formChanged();
@@ -72,6 +80,8 @@ private:
     SegmentedControl* m_forms;
     SearchField* m_search;
     BarStack* m_bars;
+    StoppedBars* m_stopped = nullptr; ///< owned by the bars
+    QPointer<InlineBar> m_hint;
     QStackedWidget* m_stack;
     OutlineView* m_outline;
     DrawnTree* m_drawn;

@@ -27,6 +27,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace grove::ui {
 
@@ -180,14 +181,33 @@ void MainWindow::startFirstTime() {
     setSplit(false);
     setInspectorShown(false);
     makeWelcomeList();
+    m_welcomeList = m_todoPage->list();
+    m_treeHint = true;
+    showWelcomeBar();
+    keepWelcomeBar();
+    m_todoPage->quickAdd()->line()->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::showWelcomeBar() {
     m_welcomeBar = true;
     m_todoPage->showWelcomeBar([this] {
-        setSplit(true);
-        if (width() >= kInspectorBeside)
-            setInspectorShown(true);
-        emit listProcessWanted(m_todoPage->list(), true);
+        if (m_split)
+            showMe();
+        else
+            setSplit(true);
     });
-    m_todoPage->quickAdd()->line()->setFocus(Qt::OtherFocusReason);
+}
+
+/// The process of the welcome list, with the keyboard, and what can be done there.
+void MainWindow::showMe() {
+    if (width() >= kInspectorBeside)
+        setInspectorShown(true);
+    emit listProcessWanted(m_todoPage->list(), true);
+    if (!std::exchange(m_treeHint, false))
+        return;
+    keepWelcomeBar();
+    emit treeHintWanted(tr("This is the process of <i>%1</i>. Press Delete to kill it.")
+                            .arg(m_session.listInfo(m_todoPage->list()).name.toHtmlEscaped()));
 }
 
 void MainWindow::makeWelcomeList() {
@@ -220,6 +240,8 @@ void MainWindow::showList(todo::ListId list) {
     m_wantedList = 0;
     m_listOnTop = true;
     m_todoPage->showList(list);
+    if (list == m_welcomeList && !m_welcomeBar)
+        showWelcomeBar();
     m_sidebar->markList(list);
     layoutPanes();
 }
@@ -229,11 +251,17 @@ void MainWindow::showPage(const QString& pageId) {
     if (!page)
         return;
     m_currentPage = pageId;
+    // Whoever had the keyboard and is hidden now would pass it on to the first field of the page.
+    const QWidget* focus = focusWidget();
+    const bool covered = focus && (m_pageStack->isAncestorOf(focus) ||
+                                   (!m_split && m_listPane->isAncestorOf(focus)));
     m_pageStack->setCurrentWidget(page);
     if (!m_split)
         m_listOnTop = false;
     m_sidebar->markPage(pageId);
     layoutPanes();
+    if (covered)
+        page->focusTarget()->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::setSplit(bool split) {
@@ -251,9 +279,10 @@ void MainWindow::setSplit(bool split) {
         if (m_rows->sizes().value(0) < 160 || m_rows->sizes().value(1) < 160)
             m_rows->setSizes({half, half});
         // While the first-start bar is there, F8 is its "Show me".
-        emit listProcessWanted(m_todoPage->list(), m_welcomeBar);
-        if (m_welcomeBar && width() >= kInspectorBeside)
-            setInspectorShown(true);
+        if (m_welcomeBar && m_todoPage->list() == m_welcomeList)
+            showMe();
+        else
+            emit listProcessWanted(m_todoPage->list(), false);
     }
     m_actions.action("view.split")->setChecked(m_split);
 }

@@ -81,6 +81,8 @@ public:
 signals:
     /// Show the process of this list in the tree (F4, F8, Show me). The split is open already.
     void listProcessWanted(grove::todo::ListId list, bool takeKeyboard);
+    /// Once, after the first-start bar led to the process of its list: say what can be done there.
+    void treeHintWanted(const QString& richText);
     /// F7.
     void pauseToggled(bool paused);
     /// The window was closed for good: end the program.
@@ -114,6 +116,9 @@ private:
     void restoreLayout();
     void readSettings();
     void writeSettings();
+    void readPages();
+    void writePages();
+    void copySelection();
     void askAboutPending();
     void createList(const QString& name);
     void renameList(todo::ListId list, const QString& name);
@@ -122,6 +127,9 @@ private:
     void listGone();
     void openWantedList();
     void makeWelcomeList();
+    void showWelcomeBar();
+    void showMe();
+    void keepWelcomeBar();
 
     Session& m_session;
     ActionRegistry& m_actions;
@@ -148,7 +156,9 @@ private:
     bool m_listOnTop = true; ///< without a split: the list is shown, not the page
     bool m_sidebarShown = true;
     bool m_inspectorShown = false;
-    bool m_welcomeBar = false;
+    todo::ListId m_welcomeList = 0; ///< whose first-start bar was not closed yet; 0: none
+    bool m_welcomeBar = false;      ///< it is there
+    bool m_treeHint = false;        ///< not given yet
     bool m_closing = false;
     bool m_finished = false;
     QTimer m_closeWait;

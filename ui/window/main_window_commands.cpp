@@ -68,7 +68,7 @@ void MainWindow::connectActions() {
     on("list.delete", [this] { deleteCurrentList(); });
     on("edit.undo", [this] { m_session.undo(); });
     on("edit.redo", [this] { m_session.redo(); });
-    on("edit.copy", [this] { activePage()->copySelection(); });
+    on("edit.copy", [this] { copySelection(); });
     on("edit.find", [this] { activePage()->find(); });
     on("edit.findNext", [this] { activePage()->findNext(); });
     on("edit.findPrevious", [this] { activePage()->findPrevious(); });
@@ -131,7 +131,11 @@ void MainWindow::connectLists() {
             setSplit(true);
         emit listProcessWanted(list, true);
     });
-    connect(m_todoPage, &TodoPage::welcomeBarClosed, this, [this] { m_welcomeBar = false; });
+    connect(m_todoPage, &TodoPage::welcomeBarClosed, this, [this] {
+        m_welcomeBar = false;
+        m_welcomeList = 0;
+        keepWelcomeBar();
+    });
     connect(&m_session, &Session::undoChanged, this, &MainWindow::updateUndo);
     connect(&m_session, &Session::listsChanged, this, &MainWindow::listGone);
     connect(&m_session, &Session::importFinished, this, [this](const ImportReport& report) {
@@ -143,6 +147,14 @@ void MainWindow::connectLists() {
         if (m_closeWait.isActive() && m_session.saving().changes == 0)
             closeNow();
     });
+}
+
+void MainWindow::copySelection() {
+    auto* inspector = dynamic_cast<CopySource*>(m_inspector);
+    if (inspector && m_activePane == m_inspectorPane && m_inspectorPane->isVisible())
+        inspector->copySelection();
+    else
+        activePage()->copySelection();
 }
 
 void MainWindow::createList(const QString& name) {
@@ -189,6 +201,8 @@ void MainWindow::openWantedList() {
         return;
     const todo::ListId wanted = std::exchange(m_wantedList, 0);
     m_todoPage->showList(m_session.listInfo(wanted).id != 0 ? wanted : todo::kInbox);
+    if (m_todoPage->list() == m_welcomeList && !m_welcomeBar)
+        showWelcomeBar();
     layoutPanes();
 }
 

@@ -28,6 +28,8 @@ void MainWindow::restoreLayout() {
     setSplit(false);
     setInspectorShown(false);
     applySidebar();
+    for (Page* page : m_pages)
+        page->arrange({});
     const int half = m_centre->height() / 2;
     m_rows->setSizes({half, half});
 }
@@ -57,7 +59,11 @@ void MainWindow::readSettings() {
     const bool split = value("split", false).toBool();
     const bool inspector = value("inspector", false).toBool();
     const QVariantList rows = value("rows", QVariantList()).toList();
+    m_welcomeList = value("welcomeBar", 0).toLongLong();
+    m_treeHint = value("treeHint", false).toBool();
     m_settings.endGroup();
+    if (known)
+        readPages();
 
     Theme::instance().setMode(m_theme == QLatin1String("dark")    ? ThemeMode::Dark
                               : m_theme == QLatin1String("light") ? ThemeMode::Light
@@ -86,6 +92,34 @@ void MainWindow::readSettings() {
     activePage()->focusTarget()->setFocus(Qt::OtherFocusReason);
 }
 
+/// At once, not when the window closes: what was closed for good does not come back after a crash.
+void MainWindow::keepWelcomeBar() {
+    m_settings.setValue(QStringLiteral("window/welcomeBar"), qint64(m_welcomeList));
+    m_settings.setValue(QStringLiteral("window/treeHint"), m_treeHint);
+}
+
+void MainWindow::readPages() {
+    for (auto page = m_pages.cbegin(); page != m_pages.cend(); ++page) {
+        m_settings.beginGroup(QStringLiteral("page-") + page.key());
+        QVariantMap kept;
+        for (const QString& key : m_settings.childKeys())
+            kept.insert(key, m_settings.value(key));
+        m_settings.endGroup();
+        if (!kept.isEmpty())
+            (*page)->arrange(kept);
+    }
+}
+
+void MainWindow::writePages() {
+    for (auto page = m_pages.cbegin(); page != m_pages.cend(); ++page) {
+        m_settings.beginGroup(QStringLiteral("page-") + page.key());
+        const QVariantMap kept = (*page)->arrangement();
+        for (auto each = kept.cbegin(); each != kept.cend(); ++each)
+            m_settings.setValue(each.key(), each.value());
+        m_settings.endGroup();
+    }
+}
+
 void MainWindow::writeSettings() {
     m_settings.beginGroup(QStringLiteral("window"));
     m_settings.setValue(QStringLiteral("version"), kSettingsVersion);
@@ -105,6 +139,7 @@ void MainWindow::writeSettings() {
     if (m_split)
         m_settings.setValue(QStringLiteral("rows"), QVariantList{rows.at(0), rows.at(1)});
     m_settings.endGroup();
+    writePages();
     m_settings.sync();
 }
 
