@@ -130,7 +130,7 @@ case $mode in
         elif [ -n "$label$regex" ]; then
             # Rooms are built alone; what starts the program needs everything.
             case $label in
-                term | runtime | otp | storage | observe | todo | ui | lint) buildPreset dev "grove_tests_$label" ;;
+                term | conformance | runtime | otp | storage | observe | todo | ui | lint) buildPreset dev "grove_tests_$label" ;;
                 *) buildPreset dev ;;
             esac
             testsOf "$builds/dev"

@@ -1,5 +1,4 @@
-#include "golden.h"
-
+#include <grove/term/function.h>
 #include <grove/term/term.h>
 
 #include <QTest>
@@ -88,26 +87,6 @@ private slots:
         table[tuple("a"_atom, 1)] = 1;
         table[tuple("a"_atom, 1.0)] = 2;
         QCOMPARE(table.size(), std::size_t{1});
-    }
-
-    void agreesWithErlangOnGoldenPairs() {
-        int compared = 0;
-        for (const QJsonObject& line : golden::lines("order.jsonl")) {
-            const auto a = golden::decode(line, "a");
-            const auto b = golden::decode(line, "b");
-            if (!a || !b) {
-                continue;
-            }
-            const auto order = compare(*a, *b);
-            const int sign = order < 0 ? -1 : order > 0 ? 1 : 0;
-            const QByteArray shown = QJsonDocument(line).toJson(QJsonDocument::Compact);
-            QVERIFY2(sign == line["cmp"].toInt(), shown.constData());
-            QVERIFY2((*a == *b) == (sign == 0), shown.constData());
-            QVERIFY2(equalsExact(*a, *b) == line["exact"].toBool(), shown.constData());
-            ++compared;
-        }
-        qInfo("%d pairs compared", compared);
-        QVERIFY(compared > 1'000);
     }
 };
 

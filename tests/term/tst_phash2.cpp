@@ -1,5 +1,3 @@
-#include "golden.h"
-
 #include <grove/term/phash2.h>
 
 #include <QTest>
@@ -28,29 +26,6 @@ private slots:
 
     void doesNotDependOnTheOrderInWhichAMapWasMade() {
         QCOMPARE(phash2(map({{1, 2}, {3, 4}})), phash2(map({{3, 4}, {1, 2}})));
-    }
-
-    void agreesWithErlangOnGoldenTerms() {
-        int compared = 0;
-        for (const QJsonObject& line : golden::lines("phash2.jsonl")) {
-            const auto term = golden::decode(line, "etf");
-            if (!term) {
-                continue;
-            }
-            const QByteArray shown = QJsonDocument(line).toJson(QJsonDocument::Compact);
-            QVERIFY2(phash2(*term) == static_cast<std::uint32_t>(line["h"].toDouble()),
-                     shown.constData());
-            QVERIFY2(phash2(*term, 3) == static_cast<std::uint32_t>(line["h3"].toDouble()),
-                     shown.constData());
-            QVERIFY2(phash2(*term, 1000) == static_cast<std::uint32_t>(line["h1000"].toDouble()),
-                     shown.constData());
-            QVERIFY2(phash2(*term, std::uint64_t{1} << 32) ==
-                         static_cast<std::uint32_t>(line["h32"].toDouble()),
-                     shown.constData());
-            ++compared;
-        }
-        qInfo("%d terms hashed", compared);
-        QVERIFY(compared > 1'000);
     }
 };
 

@@ -1,6 +1,7 @@
 #include "identifiers.h"
 #include "numbers.h"
 #include "printer.h"
+#include "unicode_names.h"
 #include "utf8.h"
 
 #include <grove/term/function.h>
@@ -119,15 +120,8 @@ bool isPrintableText(std::string_view text, std::size_t charactersMax) {
 
 // Atoms
 
-bool isLetter(char32_t c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == 0xAA || c == 0xB5 ||
-           c == 0xBA ||
-           (c >= 0xC0 && c != 0xD7 && c != 0xF7 && !(c >= 0x2000 && c < 0x2C00) &&
-            !(c >= 0x3000 && c <= 0x3004) && !(c >= 0x3008 && c <= 0x3020) && c < 0xE000);
-}
-
-/// Elixir's rule without the tables of Unicode: letters of unusual scripts may be taken for what
-/// they are not.
+/// Elixir's rule, but that scripts are told apart only as Latin, Han and all others, and that
+/// characters that could be composed are not looked for.
 bool isIdentifier(std::string_view name, bool mayStartUpper) {
     if (!name.empty() && (name.back() == '?' || name.back() == '!')) {
         name.remove_suffix(1);
@@ -142,13 +136,12 @@ bool isIdentifier(std::string_view name, bool mayStartUpper) {
         }
         const char32_t c = decoded->character;
         const bool isLatin = c < 0x250 || (c >= 0x1E00 && c <= 0x1EFF);
-        hasLatin = hasLatin || (isLatin && isLetter(c));
+        hasLatin = hasLatin || (isLatin && unicode::isIdentifierStart(c));
         const bool isHan = (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7AF);
         hasOther = hasOther || (!isLatin && !isHan);
-        const bool isDigit = c >= '0' && c <= '9';
         const bool isUpper = c >= 'A' && c <= 'Z';
-        if (first ? !((isLetter(c) && (mayStartUpper || !isUpper)) || c == '_')
-                  : !(isLetter(c) || isDigit || c == '_' || c == '@')) {
+        if (first ? !((unicode::isIdentifierStart(c) && (mayStartUpper || !isUpper)) || c == '_')
+                  : !(unicode::isIdentifierContinue(c) || c == '@')) {
             return false;
         }
         first = false;

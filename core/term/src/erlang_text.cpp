@@ -15,13 +15,16 @@ namespace {
 
 using detail::TextOutput;
 
-bool isPrintable(char32_t c) {
-    return (c >= 0x20 && c <= 0x7E) || (c >= 0x08 && c <= 0x0D) || c == 0x1B ||
-           (c >= 0xA0 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) ||
-           (c >= 0x10000 && c <= 0x10FFFF);
+using Characters = ErlangOptions::Characters;
+
+bool isPrintable(char32_t c, Characters among) {
+    return (among == Characters::Unicode || c <= 0xFF) &&
+           ((c >= 0x20 && c <= 0x7E) || (c >= 0x08 && c <= 0x0D) || c == 0x1B ||
+            (c >= 0xA0 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) ||
+            (c >= 0x10000 && c <= 0x10FFFF));
 }
 
-void putCharacter(char32_t c, char quote, TextOutput& out) {
+void putCharacter(char32_t c, char quote, Characters encoding, TextOutput& out) {
     static constexpr std::string_view kEscapes[] = {"\\b", "\\t", "\\n", "\\v", "\\f", "\\r"};
     if (c == static_cast<char32_t>(quote) || c == '\\') {
         out.put('\\');
@@ -37,6 +40,15 @@ void putCharacter(char32_t c, char quote, TextOutput& out) {
         for (const unsigned shift : {6U, 3U, 0U}) {
             out.put(static_cast<char>('0' + (c >> shift & 7)));
         }
+    } else if (c > 0xFF && encoding == Characters::Latin1) {
+        constexpr int kHexadecimal = 16;
+        std::string digits;
+        for (auto rest = static_cast<std::uint32_t>(c); rest != 0; rest /= kHexadecimal) {
+            digits.insert(digits.begin(), "0123456789ABCDEF"[rest % kHexadecimal]);
+        }
+        out.put("\\x{");
+        out.put(digits);
+        out.put('}');
     } else {
         std::string text;
         utf8::append(text, c);
@@ -45,22 +57,22 @@ void putCharacter(char32_t c, char quote, TextOutput& out) {
 }
 
 /// Requires: UTF-8.
-void putQuoted(std::string_view text, char quote, TextOutput& out) {
+void putQuoted(std::string_view text, char quote, Characters encoding, TextOutput& out) {
     out.put(quote);
     while (!text.empty() && !out.isFull()) {
         const auto decoded = utf8::decode(text);
         GROVE_ASSERT(decoded.has_value(), "quoted text is UTF-8");
-        putCharacter(decoded->character, quote, out);
+        putCharacter(decoded->character, quote, encoding, out);
         text.remove_prefix(decoded->size);
     }
     out.put(quote);
 }
 
-void putAtom(Atom atom, TextOutput& out) {
+void putAtom(Atom atom, Characters encoding, TextOutput& out) {
     if (erlang::isBareAtom(atom.name())) {
         out.put(atom.name());
     } else {
-        putQuoted(atom.name(), '\'', out);
+        putQuoted(atom.name(), '\'', encoding, out);
     }
 }
 
@@ -85,7 +97,7 @@ public:
             return out.put(digits);
         }
         case TermKind::Atom:
-            return putAtom(*term.asAtom(), out);
+            return putAtom(*term.asAtom(), m_options.encoding, out);
         case TermKind::Pid:
             return out.put(detail::identifierText(term));
         case TermKind::Port:
@@ -114,7 +126,8 @@ public:
         const Term* at = &list;
         for (; at->isCons() && left > 0; at = &at->tail(), --left) {
             const auto c = at->head().isSmallInteger() ? at->head().asInt() : std::nullopt;
-            if (!c || *c < 0 || *c > 0x10FFFF || !isPrintable(static_cast<char32_t>(*c))) {
+            if (!c || *c < 0 || *c > 0x10FFFF ||
+                !isPrintable(static_cast<char32_t>(*c), textCharacters())) {
                 return false;
             }
         }
@@ -124,7 +137,7 @@ public:
         out.put('"');
         for (const Term* next = &list; next->isCons() && next != at && !out.isFull();
              next = &next->tail()) {
-            putCharacter(static_cast<char32_t>(next->head().toInt()), '"', out);
+            putCharacter(static_cast<char32_t>(next->head().toInt()), '"', m_options.encoding, out);
         }
         out.put(at->isCons() ? "…\"" : "\"");
         return true;
@@ -133,27 +146,49 @@ public:
     void key(Atom, TextOutput&) const override {}
 
 private:
-    static bool isText(std::string_view bytes, std::size_t bytesMax, bool& isAscii) {
-        for (std::size_t at = 0; at < bytes.size() && at < bytesMax;) {
+    /// How a binary is written, as far as it will be seen.
+    enum class As : std::uint8_t { Bytes, Latin1, Utf8 };
+
+    /// What counts as text.
+    Characters textCharacters() const {
+        return m_options.encoding == Characters::Latin1 ? Characters::Latin1 : m_options.printable;
+    }
+
+    /// With `~tp` what is UTF-8 is text or not; all other bytes are looked at as Latin-1.
+    As formOf(std::string_view bytes) const {
+        if (bytes.empty() || m_options.text == ErlangOptions::Text::Never) {
+            return As::Bytes;
+        }
+        const std::string_view seen = bytes.substr(0, m_options.bytesMax);
+        const bool isLatin = std::all_of(seen.begin(), seen.end(), [](char byte) {
+            return isPrintable(static_cast<unsigned char>(byte), Characters::Latin1);
+        });
+        const As asLatin = isLatin ? As::Latin1 : As::Bytes;
+        if (m_options.encoding == Characters::Latin1) {
+            return asLatin;
+        }
+        bool isText = true;
+        bool isAscii = true;
+        for (std::size_t at = 0; at < seen.size();) {
+            // The last character that is seen may go on behind it.
             const auto decoded = utf8::decode(bytes.substr(at));
-            if (!decoded || !isPrintable(decoded->character)) {
-                return false;
+            if (!decoded) {
+                return asLatin;
             }
+            isText = isText && isPrintable(decoded->character, m_options.printable);
             isAscii = isAscii && decoded->size == 1;
             at += decoded->size;
         }
-        return true;
+        return !isText ? As::Bytes : isAscii ? As::Latin1 : As::Utf8;
     }
 
     void putBits(const Term& term, TextOutput& out) const {
         const BitsView bits = *term.asBits();
         out.put("<<");
         const auto text = term.asBinary();
-        bool isAscii = true;
-        if (m_options.text == ErlangOptions::Text::Infer && text && !text->empty() &&
-            isText(*text, m_options.bytesMax, isAscii)) {
-            putText(*text, out);
-            out.put(isAscii ? ">>" : "/utf8>>");
+        if (const As form = text ? formOf(*text) : As::Bytes; form != As::Bytes) {
+            putText(*text, form, out);
+            out.put(form == As::Utf8 ? "/utf8>>" : ">>");
             return;
         }
         for (std::size_t at = 0; at < bits.bitCount && !out.isFull(); at += 8) {
@@ -170,24 +205,27 @@ private:
         out.put(">>");
     }
 
-    /// As far as it is shown, `text` is UTF-8.
-    static void putText(std::string_view text, TextOutput& out) {
+    /// As far as it is shown, `text` has this form.
+    void putText(std::string_view text, As form, TextOutput& out) const {
         out.put('"');
         while (!text.empty() && !out.isFull()) {
-            const auto decoded = utf8::decode(text);
+            const auto decoded =
+                form == As::Utf8
+                    ? utf8::decode(text)
+                    : std::optional(utf8::Decoded{static_cast<unsigned char>(text[0]), 1});
             if (!decoded) {
                 break;
             }
-            putCharacter(decoded->character, '"', out);
+            putCharacter(decoded->character, '"', m_options.encoding, out);
             text.remove_prefix(decoded->size);
         }
         out.put('"');
     }
 
-    static void putFunction(const FunctionView& function, TextOutput& out) {
+    void putFunction(const FunctionView& function, TextOutput& out) const {
         if (function.kind == FunctionKind::Opaque) {
             out.put("#Fun<");
-            putAtom(function.module, out);
+            out.put(function.module.name());
             out.put('.');
             out.putNumber(function.opaque.index);
             out.put('.');
@@ -195,9 +233,9 @@ private:
             return out.put('>');
         }
         out.put("fun ");
-        putAtom(function.module, out);
+        putAtom(function.module, m_options.encoding, out);
         out.put(':');
-        putAtom(function.name, out);
+        putAtom(function.name, m_options.encoding, out);
         out.put('/');
         out.putNumber(function.arity);
     }

@@ -63,8 +63,7 @@ std::weak_ordering compareRefs(const Term& a, const Term& b) noexcept {
 } // namespace
 
 NodeId localNode() noexcept {
-    using namespace literals;
-    return {"nonode@nohost"_atom, 0};
+    return {atoms::nonodeNohost, 0};
 }
 
 Term detail::boxedIdentifier(TermKind kind, const NodeId& node,
@@ -106,10 +105,11 @@ std::optional<Ref> detail::localRef(std::span<const std::uint32_t> words) noexce
 
 Term refTerm(const NodeId& node, std::span<const std::uint32_t> words) noexcept {
     GROVE_ASSERT(words.size() <= RefParts::kWordsMax, "a reference has at most five words");
-    if (node == localNode()) {
-        if (const auto local = detail::localRef(words)) {
-            return *local;
-        }
+    if (node == localNode() && words.size() <= 3) {
+        std::array<std::uint32_t, 3> all{};
+        std::copy(words.begin(), words.end(), all.begin());
+        const auto local = detail::localRef(all);
+        return local ? Term(*local) : detail::boxedIdentifier(TermKind::Ref, node, all);
     }
     return detail::boxedIdentifier(TermKind::Ref, node, words);
 }

@@ -132,7 +132,8 @@
     X(data, "data") \
     X(value, "value") \
     X(type, "type") \
-    X(id, "id")
+    X(id, "id") \
+    X(nonodeNohost, "nonode@nohost")
 // clang-format on
 
 namespace grove::atoms {

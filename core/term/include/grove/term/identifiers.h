@@ -48,7 +48,8 @@ struct RefParts {
 /// Requires: of the local node only numbers up to Pid::kIndexMax.
 [[nodiscard]] Term pidTerm(const NodeId& node, std::uint32_t number, std::uint32_t serial) noexcept;
 [[nodiscard]] Term portTerm(const NodeId& node, std::uint64_t number) noexcept;
-/// A reference of any node. One of the local node becomes a Ref where its words are those of one.
+/// A reference of any node. One of the local node has three words at least (zero if not given) and
+/// becomes a Ref where they are those of one.
 /// Requires: at most RefParts::kWordsMax words.
 [[nodiscard]] Term refTerm(const NodeId& node, std::span<const std::uint32_t> words) noexcept;
 

@@ -33,8 +33,13 @@ struct InspectOptions {
 struct ErlangOptions {
     /// Infer: as `~p` (on one line), with "text" and <<"text">>. Never: as `~w`.
     enum class Text : std::uint8_t { Infer, Never };
+    enum class Characters : std::uint8_t { Unicode, Latin1 };
 
     Text text = Text::Infer;
+    /// Unicode: as `~tp` and `~tw`. Latin1: as `~p` and `~w`, which write 'π' as '\x{3C0}'.
+    Characters encoding = Characters::Unicode;
+    /// What counts as text with `~tp`: as `erl +pc unicode` or as `erl +pc latin1`.
+    Characters printable = Characters::Unicode;
     std::size_t bytesMax = kNoLimit; ///< As above.
 };
 
