@@ -3,7 +3,10 @@
 
 #include <QTest>
 
+#include <array>
 #include <chrono>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -67,6 +70,38 @@ struct Everything {
 };
 GROVE_DESCRIBE(Everything, flag, ratio, entries, counts, either, pair, tags, limit, when, term, ref,
                mode, priority)
+
+struct Rename {
+    Entry entry;
+    std::string title;
+    GROVE_FIELDS(Rename, entry, title)
+};
+/// What a server understands.
+using Request = std::variant<ListServer::AddEntry, Rename, ListServer::Clear>;
+
+struct Measured {
+    double ratio = 0;
+    float small = 0;
+    std::array<int, 3> last{};
+    std::map<std::string, std::vector<Entry>> byList;
+    std::optional<Request> pending;
+    std::vector<std::optional<std::chrono::year_month_day>> days;
+    std::chrono::local_days when{};
+    GROVE_MAP_FIELDS(Measured, ratio, small, last, byList, pending, days, when)
+};
+
+/// What Entry was before it had stars, and what it may become.
+struct NewerEntry {
+    std::int64_t id = 0;
+    std::string title;
+    std::optional<std::chrono::year_month_day> date;
+    bool done = false;
+    int stars = 3;
+    std::vector<std::string> tags = {"new"};
+    Priority priority = Priority::VeryHigh;
+    GROVE_MAP_FIELDS(NewerEntry, id, title, date, done, stars, tags, priority)
+    GROVE_DEFAULTED(stars, tags, priority)
+};
 
 struct Tree {
     int value = 0;
@@ -162,7 +197,82 @@ private slots:
                     .has_value());
     }
 
+    void aFieldAddedWithADefaultReadsOldTerms() {
+        const auto newer = fromTerm<sample::NewerEntry>(someEntryTerm());
+        QVERIFY(newer.has_value());
+        QCOMPARE(newer->title, std::string("milk"));
+        QVERIFY(newer->tags == std::vector<std::string>{"new"});
+        QVERIFY(newer->priority == sample::Priority::VeryHigh);
+        // The other way round the field is unknown.
+        QCOMPARE(errorOf<sample::Entry>(toTerm(*newer)).substr(0, 8), std::string("priority"));
+    }
+
+    void nestedKindsGoThereAndBack() {
+        using namespace std::chrono;
+        sample::Measured value{.ratio = 1e300,
+                               .small = 0.25F,
+                               .last = {1, 2, 3},
+                               .byList = {{"home", {someEntry()}}, {"work", {}}},
+                               .pending = sample::Rename{someEntry(), "bread"},
+                               .days = {year(2026) / 11 / 21, std::nullopt, year(-1) / 2 / 28},
+                               .when = local_days(year(2026) / 11 / 21)};
+        const Term term = toTerm(value);
+        const auto back = fromTerm<sample::Measured>(term);
+        QVERIFY2(back.has_value(), back ? "" : back.error().message.c_str());
+        QVERIFY(equalsExact(toTerm(*back), term));
+        QCOMPARE(back->pending->index(), std::size_t{1});
+        QVERIFY(back->byList == value.byList);
+        QVERIFY(back->days == value.days);
+        QVERIFY(back->last == value.last);
+    }
+
+    void floatsThatAreNoNumbersAreAtoms() {
+        using Limits = std::numeric_limits<double>;
+        QVERIFY(toTerm(Limits::infinity()) == Term("infinity"_atom));
+        QVERIFY(toTerm(-Limits::infinity()) == Term("-infinity"_atom));
+        QVERIFY(toTerm(std::numeric_limits<float>::quiet_NaN()) == Term("nan"_atom));
+        QCOMPARE(*fromTerm<double>("-infinity"_atom), -Limits::infinity());
+        QVERIFY(std::isnan(*fromTerm<float>("nan"_atom)));
+        QCOMPARE(*fromTerm<double>(3), 3.0);
+        QCOMPARE(errorOf<double>("big"_atom), "expected a number, got big");
+        QCOMPARE(errorOf<float>(1e300), "expected a number that fits into 32 bits, got 1.0e300");
+    }
+
+    void variantsSayWhatIsWrongInTheAlternativeThatWasMeant() {
+        const Term wrongDate =
+            mapPut(someEntryTerm(), "date"_atom, tuple("date"_atom, 2026, 13, 1));
+        QCOMPARE(errorOf<sample::Request>(tuple("add_entry"_atom, 1, wrongDate, 0)),
+                 "entry.date: expected {date, Year, Month, Day}, got {date,2026,13,1}");
+        QCOMPARE(errorOf<sample::Request>(tuple("rename"_atom, someEntryTerm(), 7)),
+                 "title: expected a binary, got 7");
+        QCOMPARE(errorOf<sample::Request>(tuple("remove"_atom, 1)),
+                 "expected one of the alternatives, got {remove,1}");
+        // One variant within another.
+        using Inner = std::variant<std::int64_t, std::vector<int>>;
+        QCOMPARE((errorOf<std::variant<std::vector<std::string>, std::vector<Inner>>>(
+                     list({list({1, "x"})}))),
+                 "[0][1]: expected an integer, got <<\"x\">>");
+    }
+
+    void errorsNameTheKeyOfAMap() {
+        using ByName = std::map<std::string, std::vector<sample::Entry>>;
+        const Term wrong = mapPut(someEntryTerm(), "stars"_atom, "many");
+        QCOMPARE(errorOf<ByName>(map({{"home", list({someEntryTerm(), wrong})}})),
+                 "[<<\"home\">>][1].stars: expected an integer, got <<\"many\">>");
+        QCOMPARE(errorOf<ByName>(map({{7, list()}})), "[7]: expected a binary, got 7");
+        QCOMPARE((errorOf<std::array<int, 2>>(list({1}))), "expected a list of 2, got [1]");
+        QCOMPARE((errorOf<std::array<int, 2>>(list({1, "b"}))),
+                 "[1]: expected an integer, got <<\"b\">>");
+    }
+
     void errorsNameThePath() {
+        using Message = sample::ListServer::AddEntry;
+        QCOMPARE(errorOf<Message>(
+                     tuple("add_entry"_atom, 9, mapPut(someEntryTerm(), "date"_atom, "today"), 0)),
+                 "entry.date: expected {date, Year, Month, Day}, got <<\"today\">>");
+        QCOMPARE(errorOf<Message>(
+                     tuple("add_entry"_atom, 9, mapPut(someEntryTerm(), "colour"_atom, 1), 0)),
+                 "entry.colour: unknown field");
         using Add = sample::ListServer::AddEntry;
         QCOMPARE(errorOf<sample::Entry>(map({{"id"_atom, 1}, {"done"_atom, true}})),
                  "title: missing");

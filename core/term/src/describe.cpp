@@ -3,6 +3,9 @@
 #include <grove/term/describe.h>
 #include <grove/term/inspect.h>
 
+#include <cmath>
+#include <limits>
+#include <utility>
 #include <vector>
 
 namespace grove {
@@ -21,15 +24,43 @@ bool Conversion::failExpected(std::string_view what, const Term& got) {
                 toErlang(got, {.bytesMax = kShownBytes}));
 }
 
-bool Conversion::inField(std::string_view name) {
+/// Puts an element in front of the path.
+void Conversion::inElement(std::string_view element) {
     const bool joins = !m_path.empty() && m_path.front() != '[';
-    m_path.insert(0, std::string(name) + (joins ? "." : ""));
+    m_path.insert(0, std::string(element) + (joins ? "." : ""));
+}
+
+bool Conversion::inField(std::string_view name) {
+    inElement(name);
     return false;
 }
 
 bool Conversion::inIndex(std::size_t index) {
-    const bool joins = !m_path.empty() && m_path.front() != '[';
-    m_path.insert(0, "[" + std::to_string(index) + "]" + (joins ? "." : ""));
+    inElement("[" + std::to_string(index) + "]");
+    return false;
+}
+
+bool Conversion::inKey(const Term& key) {
+    constexpr std::size_t kShownBytes = 80;
+    inElement("[" + toErlang(key, {.bytesMax = kShownBytes}) + "]");
+    return false;
+}
+
+void Conversion::tryNext(Tried& tried) {
+    if (m_path.size() > tried.path.size()) {
+        tried = {std::move(m_path), std::move(m_message)};
+    }
+    m_path.clear();
+    m_message.clear();
+}
+
+bool Conversion::failTries(Tried& tried, const Term& got) {
+    tryNext(tried);
+    if (tried.path.empty()) {
+        return failExpected("one of the alternatives", got);
+    }
+    m_path = std::move(tried.path);
+    m_message = std::move(tried.message);
     return false;
 }
 
@@ -209,6 +240,13 @@ bool plainFromTerm(const Term& term, bool& value, Conversion& conversion) {
     return assign(term.asBool(), value, "true or false", term, conversion);
 }
 bool plainFromTerm(const Term& term, double& value, Conversion& conversion) {
+    using Limits = std::numeric_limits<double>;
+    for (const double special : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
+        if (term.isAtom() && equalsExact(term, doubleToTerm(special))) {
+            value = special;
+            return true;
+        }
+    }
     return assign(numbers::toDouble(term), value, "a number", term, conversion);
 }
 
@@ -243,6 +281,17 @@ bool unsignedFromTerm(const Term& term, std::uint64_t& value, std::uint64_t max,
     }
     value = *read;
     return true;
+}
+
+Term doubleToTerm(double value) {
+    using namespace literals;
+    if (std::isnan(value)) {
+        return "nan"_atom;
+    }
+    if (std::isinf(value)) {
+        return value > 0 ? "infinity"_atom : "-infinity"_atom;
+    }
+    return Term(value);
 }
 
 Term dateToTerm(int year, unsigned month, unsigned day) {

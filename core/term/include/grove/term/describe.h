@@ -30,14 +30,15 @@
 ///   does so inside the class that the enum is nested in.
 /// - Fields may be: bool, integers, floats, described enums and structs, text (binaries), Term,
 /// Atom, Pid, Ref,
-///   optional (nil; undefined reads too), vector and other sequences (lists), maps, pairs (tuples),
-///   variants (the first alternative that fits), year_month_day ({date, Y, M, D}), durations and
-///   time points (a count of their own unit), empty structs (nil), and what TermConversion is
-///   specialised for.
+///   optional (nil; undefined reads too), vector and other sequences (lists), arrays (lists of that
+///   length), maps, pairs (tuples), variants (the first alternative that fits), year_month_day
+///   ({date, Y, M, D}), durations and time points (a count of their own unit), empty structs (nil),
+///   and what TermConversion is specialised for. Floats that are no numbers are the atoms nan,
+///   infinity and '-infinity'. Functions travel by name only (function.h): as a Term.
 /// - Reading: a missing field is an error unless it is an optional or named in GROVE_DEFAULTED (in
 /// tuples only at the
 ///   end); an unknown one is an error always. Errors name the path: `entry.tags[2]: expected a
-///   binary, got 7`.
+///   binary, got 7`; that of a variant is its alternative's that got furthest.
 namespace grove {
 
 namespace detail {

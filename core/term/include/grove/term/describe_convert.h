@@ -3,6 +3,7 @@
 #include <grove/term/describe_types.h>
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -46,6 +47,8 @@ constexpr std::string_view bareName(std::string_view name) {
                                   std::int64_t max, Conversion& conversion);
 [[nodiscard]] bool unsignedFromTerm(const Term& term, std::uint64_t& value, std::uint64_t max,
                                     Conversion& conversion);
+/// What is no number in Erlang becomes an atom: nan, infinity, '-infinity'.
+[[nodiscard]] Term doubleToTerm(double value);
 [[nodiscard]] Term dateToTerm(int year, unsigned month, unsigned day);
 [[nodiscard]] bool dateFromTerm(const Term& term, int& year, unsigned& month, unsigned& day,
                                 Conversion& conversion);
@@ -169,6 +172,8 @@ template <class T> Term convertTo(const T& value) {
                   "this type has no term form: describe it (grove/term/describe.h)");
     if constexpr (shape == Shape::Custom) {
         return TermConversion<T>::toTerm(value);
+    } else if constexpr (std::is_floating_point_v<T>) {
+        return doubleToTerm(static_cast<double>(value));
     } else if constexpr (shape == Shape::Plain) {
         return Term(value);
     } else if constexpr (shape == Shape::Text) {
@@ -194,7 +199,7 @@ template <class T> Term convertTo(const T& value) {
         return mapToTerm(value);
     } else if constexpr (shape == Shape::Pair) {
         return tuple(convertTo(value.first), convertTo(value.second));
-    } else if constexpr (shape == Shape::Sequence) {
+    } else if constexpr (shape == Shape::Array || shape == Shape::Sequence) {
         return sequenceToTerm(value);
     } else {
         return Term(atoms::nil);
@@ -224,9 +229,12 @@ template <class T> bool plainFrom(const Term& term, T& value, Conversion& conver
         return integerFrom(term, value, conversion);
     } else if constexpr (std::same_as<T, float>) {
         double read = 0;
-        const bool good = plainFromTerm(term, read, conversion);
+        if (!plainFromTerm(term, read, conversion)) {
+            return false;
+        }
         value = static_cast<float>(read);
-        return good;
+        return std::isfinite(value) == std::isfinite(read) ||
+               conversion.failExpected("a number that fits into 32 bits", term);
     } else {
         return plainFromTerm(term, value, conversion);
     }
@@ -253,40 +261,51 @@ template <class T> bool sequenceFrom(const Term& term, T& value, Conversion& con
     return true;
 }
 
+/// A list of as many elements as the array has.
+template <class T> bool arrayFrom(const Term& term, T& value, Conversion& conversion) {
+    if (term.listLength() != value.size()) {
+        return conversion.failExpected("a list of " + std::to_string(value.size()), term);
+    }
+    std::size_t index = 0;
+    for (const Term& element : term.listElements()) {
+        if (!convertFrom(element, value[index], conversion)) {
+            return conversion.inIndex(index);
+        }
+        ++index;
+    }
+    return true;
+}
+
 template <class T> bool mapFrom(const Term& term, T& value, Conversion& conversion) {
     if (!term.isMap()) {
         return conversion.failExpected("a map", term);
     }
     value = T();
-    std::size_t index = 0;
     for (const auto& [key, mapped] : term.mapEntries()) {
         typename T::key_type readKey{};
         typename T::mapped_type readValue{};
         if (!convertFrom(key, readKey, conversion) || !convertFrom(mapped, readValue, conversion)) {
-            return conversion.inIndex(index);
+            return conversion.inKey(key);
         }
         value.insert_or_assign(std::move(readKey), std::move(readValue));
-        ++index;
     }
     return true;
 }
 
 template <template <class...> class Variant, class... Alternatives>
 bool variantFrom(const Term& term, Variant<Alternatives...>& value, Conversion& conversion) {
+    Conversion::Tried tried;
     const auto attempt = [&]<class Alternative>(std::type_identity<Alternative>) {
         Alternative read{};
-        conversion.forget();
+        conversion.tryNext(tried);
         if (!convertFrom(term, read, conversion)) {
             return false;
         }
         value = std::move(read);
         return true;
     };
-    if ((attempt(std::type_identity<Alternatives>()) || ...)) {
-        return true;
-    }
-    conversion.forget();
-    return conversion.failExpected("one of the alternatives", term);
+    return (attempt(std::type_identity<Alternatives>()) || ...) ||
+           conversion.failTries(tried, term);
 }
 
 template <class T> bool dateFrom(const Term& term, T& value, Conversion& conversion) {
@@ -375,6 +394,8 @@ template <class T> bool convertFrom(const Term& term, T& value, Conversion& conv
         return mapFrom(term, value, conversion);
     } else if constexpr (shape == Shape::Pair) {
         return pairFrom(term, value, conversion);
+    } else if constexpr (shape == Shape::Array) {
+        return arrayFrom(term, value, conversion);
     } else if constexpr (shape == Shape::Sequence) {
         return sequenceFrom(term, value, conversion);
     } else {

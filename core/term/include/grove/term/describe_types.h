@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace grove {
 
@@ -28,14 +29,27 @@ public:
     /// Called on the way out, innermost first.
     bool inField(std::string_view name);
     bool inIndex(std::size_t index);
+    bool inKey(const Term& key);
     [[nodiscard]] Error error() &&;
 
     /// Counts nested structs: a term from outside must not decide how deep the stack gets.
-    bool enter() { return ++m_depth <= kDepthMax || fail("nested too deeply"); }
+    bool enter() { return m_depth < kDepthMax ? (++m_depth, true) : fail("nested too deeply"); }
     void leave() { --m_depth; }
-    void forget() { m_path.clear(), m_message.clear(); }
+
+    /// For readers that try several ways: of those that failed the one that got furthest into the
+    /// term.
+    struct Tried {
+        std::string path;
+        std::string message;
+    };
+    /// Starts the next way.
+    void tryNext(Tried& tried);
+    /// All ways have failed. Returns: false.
+    bool failTries(Tried& tried, const Term& got);
 
 private:
+    void inElement(std::string_view element);
+
     std::string m_path;
     std::string m_message;
     int m_depth = 0;
@@ -87,6 +101,7 @@ enum class Shape : std::uint8_t {
     TimePoint,
     Map,
     Pair,
+    Array,
     Sequence,
     Empty
 };
@@ -152,6 +167,8 @@ concept SequenceLike = requires(const T& value) {
     value.end();
 };
 template <class T>
+concept ArrayLike = SequenceLike<T> && requires { std::tuple_size<T>::value; };
+template <class T>
 concept PlainTerm = std::same_as<T, Term> || std::same_as<T, Atom> || std::same_as<T, Pid> ||
                     std::same_as<T, Ref> || std::same_as<T, bool> || std::same_as<T, double> ||
                     std::same_as<T, float> || TermInteger<T>;
@@ -183,6 +200,8 @@ template <class T> consteval Shape shapeOf() {
         return Shape::Map;
     } else if constexpr (PairLike<T>) {
         return Shape::Pair;
+    } else if constexpr (ArrayLike<T>) {
+        return Shape::Array;
     } else if constexpr (SequenceLike<T>) {
         return Shape::Sequence;
     } else if constexpr (std::is_empty_v<T>) {
