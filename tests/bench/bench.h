@@ -53,6 +53,7 @@ struct Workload {
 [[nodiscard]] std::span<const Workload> serverWorkloads();
 [[nodiscard]] std::span<const Workload> processWorkloads();
 [[nodiscard]] std::span<const Workload> timeWorkloads();
+[[nodiscard]] std::span<const Workload> termWorkloads();
 
 /// The program's resident memory.
 [[nodiscard]] std::size_t residentBytes();

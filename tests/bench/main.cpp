@@ -34,7 +34,7 @@ struct Options {
 std::vector<const Workload*> allWorkloads() {
     std::vector<const Workload*> all;
     for (const auto& group : {messageWorkloads(), callWorkloads(), serverWorkloads(),
-                              processWorkloads(), timeWorkloads()})
+                              processWorkloads(), timeWorkloads(), termWorkloads()})
         for (const Workload& each : group)
             all.push_back(&each);
     return all;

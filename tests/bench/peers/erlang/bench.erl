@@ -134,7 +134,83 @@ workload(burn4) ->
         [spawn(fun() -> burn(Turns, 1), Self ! done end) || _ <- lists:seq(1, 4)],
         [receive done -> ok end || _ <- lists:seq(1, 4)]
     end),
-    {4 * Turns, Ns, []}.
+    {4 * Turns, Ns, []};
+workload(etf_encode) ->
+    Entries = sample_entries(),
+    Bytes = byte_size(term_to_binary(Entries, [{minor_version, 2}])),
+    repeated(2000, fun(_) -> term_to_binary(Entries, [{minor_version, 2}]) end, [{bytes, Bytes}]);
+workload(etf_decode) ->
+    Bytes = term_to_binary(sample_entries(), [{minor_version, 2}]),
+    repeated(2000, fun(_) -> binary_to_term(Bytes) end, []);
+workload(phash2) ->
+    Entries = sample_entries(),
+    repeated(2000, fun(_) -> erlang:phash2(Entries, 4294967296) end, []);
+workload(term_compare) ->
+    {A, B} = {sample_entries(), sample_entries()},
+    repeated(2000, fun(_) -> A =:= B end, []);
+workload(term_compare_versions) ->
+    A = sample_entries(),
+    B = A#{500 := <<"changed">>},
+    repeated(20000, fun(_) -> A =:= B end, []);
+%% A second owner gets a copy: a message to oneself.
+workload(term_copy) ->
+    Entries = sample_entries(),
+    repeated(5000, fun(_) -> self() ! Entries, receive _ -> ok end end, []);
+workload(map_insert10) -> map_insert(10);
+workload(map_insert1k) -> map_insert(1000);
+workload(map_insert1m) -> map_insert(1000000);
+workload(map_lookup10) -> map_lookup(10);
+workload(map_lookup1k) -> map_lookup(1000);
+workload(map_lookup1m) -> map_lookup(1000000);
+workload(map_update10) -> map_update(10);
+workload(map_update1k) -> map_update(1000);
+workload(map_update1m) -> map_update(1000000).
+
+%% -- values
+
+repeated(Ops, Fun, More) -> {Ops, timed(fun() -> repeat(Ops, Fun) end), More}.
+
+repeat(0, _) -> ok;
+repeat(Left, Fun) -> Fun(Left), repeat(Left - 1, Fun).
+
+sample_entries() ->
+    maps:from_list([{Id, #{id => Id, title => list_to_binary("Entry number " ++ integer_to_list(Id)),
+                           date => {2026, 11, 1 + Id rem 30}, done => Id rem 3 =:= 0}}
+                    || Id <- lists:seq(1, 1000)]).
+
+numbered(Size) -> numbered(Size, Size, 0, #{}).
+numbered(0, _, _, Map) -> Map;
+numbered(Left, Size, Key, Map) ->
+    Next = (Key + 7919) rem Size,
+    numbered(Left - 1, Size, Next, Map#{Next => Next}).
+
+map_insert(Size) ->
+    Rounds = 2000000 div Size,
+    {Rounds * Size, timed(fun() -> repeat(Rounds, fun(_) -> numbered(Size) end) end), []}.
+
+map_lookup(Size) ->
+    Map = numbered(Size),
+    Ops = 5000000,
+    {Ops, timed(fun() -> lookups(Ops, Size, 0, Map) end), []}.
+lookups(0, _, _, _) -> ok;
+lookups(Left, Size, Key, Map) ->
+    Next = (Key + 7919) rem Size,
+    #{Next := Next} = Map,
+    lookups(Left - 1, Size, Next, Map).
+
+map_update(Size) ->
+    Map = numbered(Size),
+    Ops = 2000000,
+    {Ops, timed(fun() -> updates(Ops, Size, 0, Map) end), []}.
+updates(0, _, _, _) -> ok;
+updates(Left, Size, Key, Map) ->
+    Next = (Key + 7919) rem Size,
+    keep(Map#{Next := Left + Size}),
+    updates(Left - 1, Size, Next, Map).
+
+%% The compiler must not leave out what nobody looks at.
+-compile({no_inline, keep/1}).
+keep(_) -> ok.
 
 %% -- ring
 
