@@ -110,10 +110,7 @@ ui::ObserverHooks observerHooks(ui::TodoSession& session, ui::MainWindow& window
         return tr("%1 of %2 lists open").arg(QLocale().toString(open), QLocale().toString(lists));
     };
     hooks.kind = [](const observe::Place& place) {
-        return place.restartType == observe::RestartType::Temporary &&
-                       place.behaviour.contains("ListServer")
-                   ? tr("list server")
-                   : QString();
+        return place.reopens ? tr("list server") : QString(); // nothing else is opened on use
     };
     hooks.isWindow = [&session](Pid pid) { return !pid.isNone() && pid == session.process(); };
     hooks.hasHome = [&session](Pid pid) { return listOf(session, pid) != 0; };

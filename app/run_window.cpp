@@ -1,6 +1,7 @@
 #include "run_window.h"
 
 #include "instance_server.h"
+#include "start_report.h"
 #include "startup_faults.h"
 #include "window_program.h"
 
@@ -91,6 +92,7 @@ int runWindow(const CommandLine& commandLine, DataLock lock, int argc, char** ar
     QObject::connect(&program.window(), &ui::MainWindow::closed, &application, &QApplication::quit);
     closeSignals.closeWindow(program.window());
     program.show(QString::fromStdString(commandLine.listName));
+    reportStart(program.window());
     return QApplication::exec();
 }
 

@@ -106,6 +106,7 @@ void WindowProgram::connectPages() {
         if (QWidget* target = m_inspector->focusTarget())
             target->setFocus(Qt::ShortcutFocusReason);
     });
+    QObject::connect(&m_window, &ui::MainWindow::treeHintWanted, m_tree, &ui::TreePage::showHint);
     m_stoppedBars = std::make_unique<ui::StoppedBars>(m_context, m_processActions,
                                                       *m_window.todoPage()->bars());
     m_figures.setInterval(kFiguresMs);
