@@ -1,7 +1,8 @@
-// Values: maps, hashing, comparing, copying, destroying.
+// Values: maps, the external term format, hashing, comparing, copying, destroying.
 
 #include "bench.h"
 
+#include <grove/term/etf.h>
 #include <grove/term/map.h>
 #include <grove/term/phash2.h>
 #include <grove/term/size.h>
@@ -30,6 +31,18 @@ Term sampleEntries() {
     return mapFrom(entries);
 }
 
+std::string encoded(const Term& term) {
+    auto bytes = termToBinary(term, {.minorVersion = 2});
+    GROVE_ASSERT(bytes.has_value(), "the sample has an external form");
+    return *std::move(bytes);
+}
+
+Term decoded(std::string_view bytes) {
+    auto read = binaryToTerm(bytes);
+    GROVE_ASSERT(read.has_value(), "what was encoded reads back");
+    return std::move(read->term);
+}
+
 /// Keeps the compiler from leaving out what nobody looks at.
 template <class T> void use(const T& value) {
     asm volatile("" : : "r"(&value) : "memory");
@@ -43,6 +56,18 @@ template <class F> Figures repeated(Bench& bench, std::uint64_t ops, F each) {
         each(index);
     watch.stop();
     return figures;
+}
+
+Figures etfEncode(Bench& bench) {
+    const Term entries = sampleEntries();
+    Figures figures = repeated(bench, 2'000, [&](std::uint64_t) { use(encoded(entries)); });
+    figures.more.emplace_back("bytes", static_cast<double>(encoded(entries).size()));
+    return figures;
+}
+
+Figures etfDecode(Bench& bench) {
+    const std::string bytes = encoded(sampleEntries());
+    return repeated(bench, 2'000, [&](std::uint64_t) { use(decoded(bytes)); });
 }
 
 Figures phash2OfEntries(Bench& bench) {
@@ -129,6 +154,8 @@ template <std::uint64_t size> Figures mapUpdate(Bench& bench) {
 
 std::span<const Workload> termWorkloads() {
     static constexpr Workload kWorkloads[] = {
+        {"etf_encode", etfEncode},
+        {"etf_decode", etfDecode},
         {"phash2", phash2OfEntries},
         {"term_compare", termCompare},
         {"term_compare_versions", termCompareVersions},

@@ -48,19 +48,37 @@ std::span<Term> keysOf(const Term& map) {
     return {object->keys(), object->size};
 }
 
+bool isBefore(const Term& a, const Term& b) {
+    return a.isSmallInteger() && b.isSmallInteger()
+               ? TermAccess::smallInteger(a) < TermAccess::smallInteger(b)
+               : detail::compareKeys(a, b) < 0;
+}
+
 /// Where the key is among the keys in order, or would be.
 std::size_t placeOf(const Term& map, const Term& key) {
     const auto keys = keysOf(map);
-    const auto found =
-        std::lower_bound(keys.begin(), keys.end(), key, [](const Term& a, const Term& b) {
-            return detail::compareKeys(a, b) < 0;
-        });
-    return static_cast<std::size_t>(found - keys.begin());
+    return static_cast<std::size_t>(std::lower_bound(keys.begin(), keys.end(), key, isBefore) -
+                                    keys.begin());
 }
 
 bool isAt(const Term& map, std::size_t place, const Term& key) {
     const auto keys = keysOf(map);
     return place < keys.size() && equalsExact(keys[place], key);
+}
+
+/// Among the keys in order; the number of keys if it is not there.
+std::size_t findPlace(const Term& map, const Term& key) {
+    const auto keys = keysOf(map);
+    if (!TermAccess::isBoxed(key)) {
+        // One word each: faster than an order of atoms.
+        std::size_t place = 0;
+        while (place < keys.size() && !keys[place].isSame(key)) {
+            ++place;
+        }
+        return place;
+    }
+    const std::size_t place = placeOf(map, key);
+    return isAt(map, place, key) ? place : keys.size();
 }
 
 bool isUnique(const Term& term) {
@@ -99,15 +117,21 @@ Term replaced(Term map, std::size_t place, Term value) {
 Term inserted(Term map, std::size_t place, Term key, Term value) {
     const auto old = keysOf(map);
     const bool isMove = isUnique(map);
-    const std::uint64_t added = 2 + key.flatWords() + value.flatWords();
+    const std::uint64_t addedWords = 2 + key.flatWords() + value.flatWords();
     MapObject* made = makeMap(old.size() + 1);
-    for (std::size_t i = 0; i < made->size; ++i) {
-        const std::size_t from = i < place ? i : i - 1;
-        ::new (made->keys() + i) Term(i == place ? std::move(key) : taken(old[from], isMove));
-        ::new (made->values() + i)
-            Term(i == place ? std::move(value) : taken(old.data()[old.size() + from], isMove));
-    }
-    changeWords(made, map.flatWords(), 0, added);
+    Term* to = made->keys();
+    const auto addRow = [&](Term* from, Term& added) {
+        for (std::size_t i = 0; i < place; ++i) {
+            ::new (to++) Term(taken(from[i], isMove));
+        }
+        ::new (to++) Term(std::move(added));
+        for (std::size_t i = place; i < old.size(); ++i) {
+            ::new (to++) Term(taken(from[i], isMove));
+        }
+    };
+    addRow(old.data(), key);
+    addRow(old.data() + old.size(), value);
+    changeWords(made, map.flatWords(), 0, addedWords);
     return TermAccess::adopt(made);
 }
 
@@ -171,14 +195,8 @@ const Term* Term::mapFind(const Term& key) const noexcept {
         const Term* found = map_tree::find(*this, key);
         return found == nullptr ? nullptr : found + 1;
     }
-    const auto keys = keysOf(*this);
-    if (!key.isBoxed()) {
-        const auto found = std::find_if(keys.begin(), keys.end(),
-                                        [&](const Term& each) { return each.isSame(key); });
-        return found == keys.end() ? nullptr : &*found + keys.size();
-    }
-    const std::size_t place = placeOf(*this, key);
-    return isAt(*this, place, key) ? keys.data() + keys.size() + place : nullptr;
+    const std::size_t place = findPlace(*this, key);
+    return place == mapSize() ? nullptr : keysOf(*this).data() + mapSize() + place;
 }
 
 Term mapFrom(std::span<MapEntry> entries) noexcept {
@@ -206,13 +224,14 @@ Term mapPut(Term map, Term key, Term value) noexcept {
         }
         return map;
     }
-    const std::size_t place = placeOf(map, key);
-    if (isAt(map, place, key)) {
+    if (const std::size_t place = findPlace(map, key); place < map.mapSize()) {
         return replaced(std::move(map), place, std::move(value));
     }
-    return map.mapSize() == kSmallMax
-               ? grown(map, std::move(key), std::move(value))
-               : inserted(std::move(map), place, std::move(key), std::move(value));
+    if (map.mapSize() == kSmallMax) {
+        return grown(map, std::move(key), std::move(value));
+    }
+    const std::size_t place = placeOf(map, key);
+    return inserted(std::move(map), place, std::move(key), std::move(value));
 }
 
 Term mapRemove(Term map, const Term& key) noexcept {
@@ -250,11 +269,9 @@ std::vector<MapEntry> entriesInOrder(const Term& map, std::size_t countMax) {
     }
     const std::size_t count = std::min(countMax, entries.size());
     if (map_tree::isTree(map)) {
-        const auto isBefore = [](const MapEntry& a, const MapEntry& b) {
-            return detail::compareKeys(a.key, b.key) < 0;
-        };
-        std::partial_sort(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count),
-                          entries.end(), isBefore);
+        std::partial_sort(
+            entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(count), entries.end(),
+            [](const MapEntry& a, const MapEntry& b) { return isBefore(a.key, b.key); });
     }
     entries.resize(count);
     return entries;

@@ -75,6 +75,10 @@ bool MapJoin::walk(Question& question) noexcept {
                 m_b.enter();
             }
         } else if (a == At::Entry && b == At::Entry) {
+            if (m_a.entry()->isSame(*m_b.entry())) {
+                answerKeys(Order::equivalent);
+                return false;
+            }
             return askAbout(Asked::Keys, *m_a.entry(), *m_b.entry(), question);
         } else if (a == At::Entry) {
             onlyOneHas(*m_a.entry(), Order::less);
@@ -91,33 +95,36 @@ bool MapJoin::walk(Question& question) noexcept {
     }
 }
 
+/// The keys at which both walks are compare so.
+void MapJoin::answerKeys(std::weak_ordering order) noexcept {
+    const Term* const a = m_a.entry();
+    const Term* const b = m_b.entry();
+    if (order == 0) {
+        m_a.skip();
+        m_b.skip();
+        if (!m_isKeyDifferent && !a[1].isSame(b[1])) {
+            m_sameKeyA = a;
+            m_sameKeyB = b;
+        }
+        return;
+    }
+    const std::uint32_t hashA = keyHash(*a);
+    const std::uint32_t hashB = keyHash(*b);
+    if (hashA != hashB ? hashA < hashB : order < 0) {
+        onlyOneHas(*a, Order::less);
+        m_a.skip();
+    } else {
+        onlyOneHas(*b, Order::greater);
+        m_b.skip();
+    }
+}
+
 void MapJoin::answer(std::weak_ordering order) noexcept {
     switch (std::exchange(m_asked, Asked::Nothing)) {
     case Asked::Nothing:
         return;
-    case Asked::Keys: {
-        const Term* const a = m_a.entry();
-        const Term* const b = m_b.entry();
-        if (order == 0) {
-            m_a.skip();
-            m_b.skip();
-            if (!m_isKeyDifferent && !a[1].isSame(b[1])) {
-                m_sameKeyA = a;
-                m_sameKeyB = b;
-            }
-            return;
-        }
-        const std::uint32_t hashA = keyHash(*a);
-        const std::uint32_t hashB = keyHash(*b);
-        if (hashA != hashB ? hashA < hashB : order < 0) {
-            onlyOneHas(*a, Order::less);
-            m_a.skip();
-        } else {
-            onlyOneHas(*b, Order::greater);
-            m_b.skip();
-        }
-        return;
-    }
+    case Asked::Keys:
+        return answerKeys(order);
     case Asked::Values:
         m_candidateResult = order;
         m_candidate = order == 0 ? nullptr : m_sameKeyA;

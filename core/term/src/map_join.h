@@ -37,6 +37,7 @@ private:
 
     bool walk(Question& question) noexcept;
     bool askAbout(Asked what, const Term& a, const Term& b, Question& question) noexcept;
+    void answerKeys(std::weak_ordering order) noexcept;
     void onlyOneHas(const Term& key, std::weak_ordering result) noexcept;
 
     MapWalk m_a;

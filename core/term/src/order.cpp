@@ -1,6 +1,6 @@
 #include "access.h"
-#include "map_join.h"
 #include "identifiers.h"
+#include "map_join.h"
 #include "numbers.h"
 #include "small_stack.h"
 
@@ -162,6 +162,12 @@ private:
 
     Order compareNext() {
         Open& next = m_open.top();
+        // What is the same needs no look; often that is nearly everything.
+        while (next.count > 1 && next.a->isSame(*next.b)) {
+            ++next.a;
+            ++next.b;
+            --next.count;
+        }
         const Term& left = *next.a;
         const Term& right = *next.b;
         const Mode mode = next.mode;
