@@ -21,6 +21,7 @@ ThreadSanitizer, and runs all tests.
   --fuzz MINUTES    Each fuzz target for so many minutes instead.
   --torture ROUNDS  The torture tests with so many rounds (20 by default; 100 is the long run) instead.
   --tidy            clang-tidy with every check of .clang-tidy over all files instead (takes long).
+  --with-erlang     Also installs Erlang, so that the tests against a real one run (skipped where there is none).
   --no-install      Install nothing.
   --build-only      Build, and run nothing.
 TEXT
@@ -37,6 +38,7 @@ jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 mode=all
 amount=
 install=yes
+erlang=
 run=yes
 while [ $# -gt 0 ]; do
     case $1 in
@@ -50,6 +52,7 @@ while [ $# -gt 0 ]; do
         -j) jobs=$2; shift ;;
         --asan | --tsan | --tidy) mode=${1#--} ;;
         --fuzz | --torture) mode=${1#--}; amount=$2; shift ;;
+        --with-erlang) erlang=erlang ;;
         --no-install) install=no ;;
         --build-only) run=no ;;
         --help | -h) usage; exit 0 ;;
@@ -70,7 +73,8 @@ say() {
 . "$top/app/packages.sh"
 if [ "$install" = yes ]; then
     needDebian
-    missing=$(missingPackages build run vnc test | tr '\n' ' ')
+    # shellcheck disable=SC2086  # a group or none
+    missing=$(missingPackages build run vnc test $erlang | tr '\n' ' ')
     if [ -n "$missing" ]; then
         # shellcheck disable=SC2086  # a list of packages
         megabytes=$(downloadMegabytes $missing)
