@@ -2,7 +2,7 @@
 
 namespace grove {
 
-void detail::destroyBox(BoxHeader* header) noexcept {
+[[gnu::noinline]] void detail::destroyBox(BoxHeader* header) noexcept {
     const Description& description = *header->description;
     description.destroy(header->value());
     release(header, sizeof(BoxHeader) + description.sizeBytes);
