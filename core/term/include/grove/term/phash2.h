@@ -9,9 +9,8 @@ namespace grove {
 /// Erlang's `phash2(Term, Range)`, 0 <= result < range: the same on every machine and in every
 /// version, so that it may decide where something is stored.
 ///
-/// Equal to Erlang's for integers, floats, atoms, binaries, bitstrings, tuples, lists, maps,
-/// exports and functions that are kept only by name; pids and references of this program hash by
-/// their own numbers. Requires: 1 <= range <= 2^32. Does not recurse.
+/// Equal to Erlang's for every kind of value, pids, ports, references and functions included.
+/// Requires: 1 <= range <= 2^32. Does not recurse.
 [[nodiscard]] std::uint32_t phash2(const Term& term, std::uint64_t range) noexcept;
 
 /// With Erlang's default range, 2^27.
