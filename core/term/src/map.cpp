@@ -49,9 +49,13 @@ std::span<Term> keysOf(const Term& map) {
 }
 
 bool isBefore(const Term& a, const Term& b) {
-    return a.isSmallInteger() && b.isSmallInteger()
-               ? TermAccess::smallInteger(a) < TermAccess::smallInteger(b)
-               : detail::compareKeys(a, b) < 0;
+    if (a.isSmallInteger() && b.isSmallInteger()) {
+        return TermAccess::smallInteger(a) < TermAccess::smallInteger(b);
+    }
+    if (a.isAtom() && b.isAtom()) {
+        return compareNames(*a.asAtom(), *b.asAtom()) < 0;
+    }
+    return detail::compareKeys(a, b) < 0;
 }
 
 /// Where the key is among the keys in order, or would be.
@@ -158,12 +162,8 @@ Term shrunk(const Term& map, const Term& key) {
     return mapFrom({entries, count});
 }
 
-/// Requires: kSmallMax entries at most.
-Term smallFrom(std::span<MapEntry> entries) {
-    std::uint32_t room[kSmallMax];
-    const std::span<std::uint32_t> order(room, entries.size());
-    std::iota(order.begin(), order.end(), 0U);
-    // Of two entries with one key the one given last stays last.
+/// Leaves one place of each key in `order`, of equal keys the one given last, in the order of keys.
+std::size_t sortPlaces(std::span<const MapEntry> entries, std::span<std::uint32_t> order) {
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
         const auto byKey = detail::compareKeys(entries[a].key, entries[b].key);
         return byKey != 0 ? byKey < 0 : a < b;
@@ -176,6 +176,20 @@ Term smallFrom(std::span<MapEntry> entries) {
             order[distinct++] = order[i];
         }
     }
+    return distinct;
+}
+
+/// Requires: kSmallMax entries at most.
+Term smallFrom(std::span<MapEntry> entries) {
+    std::uint32_t room[kSmallMax];
+    const std::span<std::uint32_t> order(room, entries.size());
+    std::iota(order.begin(), order.end(), 0U);
+    // Mostly they come in order: from another map, or from Erlang.
+    bool isInOrder = true;
+    for (std::size_t i = 1; i < entries.size() && isInOrder; ++i) {
+        isInOrder = isBefore(entries[i - 1].key, entries[i].key);
+    }
+    const std::size_t distinct = isInOrder ? entries.size() : sortPlaces(entries, order);
     MapObject* made = makeMap(distinct);
     for (std::size_t i = 0; i < distinct; ++i) {
         ::new (made->keys() + i) Term(std::move(entries[order[i]].key));

@@ -10,11 +10,6 @@ namespace {
 using At = MapWalk::At;
 using Order = std::weak_ordering;
 
-/// Whether what lies behind `a` and `b` is the same node.
-bool isSameNode(MapWalk& a, MapWalk& b) {
-    return a.at() == At::Node && b.at() == At::Node && a.node() == b.node();
-}
-
 } // namespace
 
 MapJoin::MapJoin(const Term& a, const Term& b, Want want) noexcept : m_want(want) {
@@ -61,13 +56,14 @@ bool MapJoin::ask(Question& question) noexcept {
 /// Goes to the next entries to ask about, or to a difference.
 bool MapJoin::walk(Question& question) noexcept {
     for (;;) {
-        while (isSameNode(m_a, m_b)) {
-            m_a.skip();
-            m_b.skip();
-        }
         const At a = m_a.at();
         const At b = m_b.at();
         if (a == At::Node || b == At::Node) {
+            if (a == b && m_a.node() == m_b.node()) {
+                m_a.skip();
+                m_b.skip();
+                continue;
+            }
             if (a == At::Node) {
                 m_a.enter();
             }

@@ -88,7 +88,7 @@ Order compareFunctions(const Term& a, const Term& b, Mode mode, Stack& open) noe
 }
 
 /// Compares two terms of the same rank as far as their own content goes; what is inside of them
-/// goes on `open`. Large maps of one size are not compared here.
+/// goes on `open`. Not for tuples and maps.
 template <class Stack> Order compareShallow(const Term& a, const Term& b, Mode mode, Stack& open) {
     switch (a.kind()) {
     case TermKind::None:
@@ -110,27 +110,13 @@ template <class Stack> Order compareShallow(const Term& a, const Term& b, Mode m
         return compareFunctions(a, b, mode, open);
     case TermKind::Bitstring:
         return compareBits(a, b);
-    case TermKind::Tuple: {
-        const auto left = a.elements();
-        const auto right = b.elements();
-        if (left.size() == right.size() && !left.empty()) {
-            open.push({left.data(), right.data(), left.size(), mode});
-        }
-        return left.size() <=> right.size();
-    }
     case TermKind::Cons:
         open.push({&a.tail(), &b.tail(), 1, mode});
         open.push({&a.head(), &b.head(), 1, mode});
         return Order::equivalent;
-    case TermKind::Map: {
-        if (a.mapSize() == b.mapSize() && a.mapSize() != 0) {
-            auto* left = TermAccess::object<detail::MapObject>(a);
-            auto* right = TermAccess::object<detail::MapObject>(b);
-            open.push({left->values(), right->values(), left->size, mode});
-            open.push({left->keys(), right->keys(), left->size, Mode::Exact});
-        }
-        return a.mapSize() <=> b.mapSize();
-    }
+    case TermKind::Tuple:
+    case TermKind::Map:
+        break; // compareBoxed() has done them
     }
     GROVE_UNREACHABLE("a term of no kind");
 }
@@ -178,19 +164,73 @@ private:
             ++next.b;
             --next.count;
         }
-        if (left.isSame(right)) {
-            return Order::equivalent;
+        return left.isSame(right) ? Order::equivalent : compareTerms(left, right, mode);
+    }
+
+    /// Compares two terms as far as their own content goes and opens what is inside of them.
+    Order compareTerms(const Term& left, const Term& right, Mode mode) {
+        if (TermAccess::isBoxed(left) && TermAccess::isBoxed(right) &&
+            TermAccess::header(left)->kind == TermAccess::header(right)->kind) {
+            return compareBoxed(left, right, mode);
         }
         const auto leftRank = rank(left);
         const auto rightRank = rank(right);
-        if (leftRank != rightRank) {
-            return leftRank <=> rightRank;
+        return leftRank != rightRank ? Order(leftRank <=> rightRank)
+                                     : compareShallow(left, right, mode, m_open);
+    }
+
+    /// Two objects of one kind: what terms mostly are on the way down.
+    Order compareBoxed(const Term& left, const Term& right, Mode mode) {
+        switch (TermAccess::header(left)->kind) {
+        case detail::BoxedKind::Map:
+            return compareMaps(left, right, mode);
+        case detail::BoxedKind::Tuple: {
+            const auto a = left.elements();
+            const auto b = right.elements();
+            if (a.size() == b.size()) {
+                open(a.data(), b.data(), a.size(), mode);
+            }
+            return a.size() <=> b.size();
         }
-        if (left.mapSize() > detail::MapObject::kEntriesMax && left.mapSize() == right.mapSize()) {
+        case detail::BoxedKind::Binary:
+            if (const auto a = left.asBinary(), b = right.asBinary(); a && b) {
+                return *a <=> *b;
+            }
+            return compareBits(left, right);
+        default:
+            const auto leftRank = rank(left);
+            const auto rightRank = rank(right);
+            return leftRank != rightRank ? Order(leftRank <=> rightRank)
+                                         : compareShallow(left, right, mode, m_open);
+        }
+    }
+
+    Order compareMaps(const Term& left, const Term& right, Mode mode) {
+        const std::size_t size = left.mapSize();
+        if (size != right.mapSize()) {
+            return size <=> right.mapSize();
+        }
+        if (size > detail::MapObject::kEntriesMax) {
             m_joins.push_back({MapJoin(left, right, m_want), mode, m_base = m_open.size()});
             return Order::equivalent;
         }
-        return compareShallow(left, right, mode, m_open);
+        auto* a = TermAccess::object<detail::MapObject>(left);
+        auto* b = TermAccess::object<detail::MapObject>(right);
+        open(a->values(), b->values(), size, mode);
+        open(a->keys(), b->keys(), size, Mode::Exact);
+        return Order::equivalent;
+    }
+
+    /// Terms side by side, of which those in front that are the same need no look.
+    void open(const Term* a, const Term* b, std::size_t count, Mode mode) {
+        while (count > 0 && a->isSame(*b)) {
+            ++a;
+            ++b;
+            --count;
+        }
+        if (count > 0) {
+            m_open.push({a, b, count, mode});
+        }
     }
 
     /// What was opened last is compared: the answer to a question about two maps, or the end.
@@ -201,10 +241,16 @@ private:
             while (m_open.size() > last.base) {
                 m_open.pop();
             }
+            const std::size_t joins = m_joins.size();
             last.join.answer(order);
-            if (MapJoin::Question asked{}; last.join.ask(asked)) {
-                m_open.push({asked.a, asked.b, 1, asked.areKeys ? Mode::Exact : last.mode});
-                return false;
+            for (MapJoin::Question asked{}; last.join.ask(asked); last.join.answer(order)) {
+                order = compareTerms(*asked.a, *asked.b, asked.areKeys ? Mode::Exact : last.mode);
+                if (m_joins.size() > joins || (order == 0 && m_open.size() > m_base)) {
+                    return false;
+                }
+                while (m_open.size() > m_base) {
+                    m_open.pop();
+                }
             }
             order = last.join.result();
             m_joins.pop_back();
