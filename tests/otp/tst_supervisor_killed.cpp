@@ -1,0 +1,131 @@
+#include "children.h"
+
+#include <grove/otp/dynamic_supervisor.h>
+
+using namespace grove;
+using namespace grove::test;
+using namespace std::chrono_literals;
+using otp::DynamicSupervisor;
+using otp::Supervisor;
+
+namespace {
+
+/// Keeps a supervisor with one child, which is stopped on request; nobody starts either again.
+struct Keeper {
+    Pid supervisor;
+    Pid child;
+};
+
+Task<> keep(Keeper* keeper, bool isDynamic, Term how) {
+    setTrapExit(TrapExit::Yes);
+    if (isDynamic) {
+        const auto started = co_await DynamicSupervisor::startLink({}, {});
+        keeper->supervisor = started.pid();
+        const auto child = co_await DynamicSupervisor::startChild(
+            keeper->supervisor, otp::worker<Child>(self(), Term(atom("a")), how));
+        keeper->child = child.pid();
+    } else {
+        keeper->supervisor = co_await startTree({.children = {child("a", how)}});
+        keeper->child = co_await isUp("a");
+    }
+    co_await idle();
+}
+
+/// The supervisor finds `before` other messages, answers to nobody, and then the request.
+Task<> stopChild(Keeper keeper, bool isDynamic, int before) {
+    for (int i = 0; i < before; ++i)
+        send(keeper.supervisor, atom("nothing"));
+    if (isDynamic)
+        static_cast<void>(
+            co_await DynamicSupervisor::terminateChild(keeper.supervisor, keeper.child));
+    else
+        static_cast<void>(co_await Supervisor::terminateChild(keeper.supervisor, atom("a")));
+}
+
+/// One run: a supervisor that has `before` other messages to handle is asked to stop its child, and
+/// is killed `killAt` steps later. Returns: the steps that it would have taken, where it was not
+/// killed before.
+struct Run {
+    bool leftBehind = false;
+    int steps = 0;
+};
+
+Run runWithKill(std::uint64_t seed, bool isDynamic, const Term& how, int before, int killAt) {
+    Simulation simulation({.seed = seed});
+    Runtime& runtime = simulation;
+    Keeper keeper;
+    runtime.spawn(keep, &keeper, isDynamic, how);
+    simulation.runUntilIdle();
+    runtime.spawn(stopChild, keeper, isDynamic, before);
+    Run run;
+    while (run.steps < killAt && simulation.step())
+        ++run.steps;
+    runtime.exit(keeper.supervisor, atoms::kill);
+    simulation.advance(10s);
+    run.leftBehind = runtime.peekRow(keeper.child).has_value();
+    return run;
+}
+
+constexpr int kStepsMax = 10'000;
+
+} // namespace
+
+/// A supervisor may be killed at any moment, also in the midst of stopping a child.
+class tst_SupervisorKilled : public QObject {
+    Q_OBJECT
+
+private slots:
+    void whileItStopsAChildItLeavesNobodyBehind_data() {
+        QTest::addColumn<bool>("isDynamic");
+        QTest::addColumn<bool>("traps");
+        QTest::newRow("supervisor, plain child") << false << false;
+        QTest::newRow("supervisor, child that traps exits") << false << true;
+        QTest::newRow("dynamic supervisor, plain child") << true << false;
+        QTest::newRow("dynamic supervisor, child that traps exits") << true << true;
+    }
+    /// Every step at which the kill can come, in many orders.
+    void whileItStopsAChildItLeavesNobodyBehind() {
+        QFETCH(bool, isDynamic);
+        QFETCH(bool, traps);
+        const Term how = atom(traps ? "trap" : "plain");
+        const std::uint64_t only = onlySeed();
+        for (std::uint64_t seed = only ? only : 1; seed <= (only ? only : seedCount()); ++seed) {
+            const int steps = runWithKill(seed, isDynamic, how, 0, kStepsMax).steps;
+            for (int killAt = 0; killAt <= steps; ++killAt)
+                QVERIFY2(!runWithKill(seed, isDynamic, how, 0, killAt).leftBehind,
+                         qPrintable(QString("SEED=%1, killed at step %2").arg(seed).arg(killAt)));
+        }
+    }
+
+    /// It once let go of a child, looked for a message, and told the child to end only then. A turn
+    /// that is used up ends at any receive, so a kill could come in between: the child lived on
+    /// with its name taken. Here the turn ends at each place of stopping a child there is.
+    void whereItsTurnEndsWhileItStopsAChildItLeavesNobodyBehind_data() {
+        whileItStopsAChildItLeavesNobodyBehind_data();
+    }
+    void whereItsTurnEndsWhileItStopsAChildItLeavesNobodyBehind() {
+        QFETCH(bool, isDynamic);
+        QFETCH(bool, traps);
+        const Term how = atom(traps ? "trap" : "plain");
+        const auto stepsWith = [&](int before) {
+            return runWithKill(1, isDynamic, how, before, kStepsMax).steps;
+        };
+        // So many messages that the turn ends while the child is stopped.
+        const int usual = stepsWith(0);
+        int few = 0, many = 8'000;
+        QVERIFY(stepsWith(many) > usual);
+        while (many - few > 1)
+            (stepsWith((few + many) / 2) > usual ? many : few) = (few + many) / 2;
+        for (int before = many - 2; before <= many + 12; ++before) {
+            const int steps = stepsWith(before);
+            for (int killAt = 0; killAt <= steps; ++killAt)
+                QVERIFY2(
+                    !runWithKill(1, isDynamic, how, before, killAt).leftBehind,
+                    qPrintable(
+                        QString("%1 messages before, killed at step %2").arg(before).arg(killAt)));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(tst_SupervisorKilled)
+#include "tst_supervisor_killed.moc"
