@@ -1,6 +1,6 @@
-#include "core.h"
 
 #include "own_thread.h"
+#include "send.h"
 #include "simulation_driver.h"
 #include "watchdog.h"
 
@@ -97,7 +97,10 @@ Slot& Core::openSlot(Worker* worker) {
     cold.frameBytes.store(0, std::memory_order_relaxed);
     cold.runTimeNs.store(0, std::memory_order_relaxed);
     NameTable::open(cold, process.generation);
-    spawned.fetch_add(1, std::memory_order_relaxed);
+    if (worker != nullptr && worker->isLasting) [[likely]]
+        Slot::add(worker->spawned, std::uint64_t{1});
+    else
+        spawned.fetch_add(1, std::memory_order_relaxed);
     process.setStatus(ProcessStatus::Runnable);
     process.inbox.open();
     return process;
@@ -108,13 +111,36 @@ void Core::freeSlot(Worker* worker, Slot& process) {
     process.setStatus(ProcessStatus::Free);
     const std::uint32_t index = slots.indexOf(process);
     slots.setGeneration(index, process.generation + 1);
-    exited.fetch_add(1, std::memory_order_relaxed);
+    if (worker != nullptr && worker->isLasting) [[likely]]
+        Slot::add(worker->exited, std::uint64_t{1});
+    else
+        exited.fetch_add(1, std::memory_order_relaxed);
     if (worker != nullptr) {
         slots.give(worker->slots, index);
     } else {
         const Lock lock(outsideMutex);
         slots.give(outsideSlots, index);
     }
+}
+
+Core::Census Core::census() const noexcept {
+    // Ends first: nobody is counted as gone who was not counted as there.
+    Census census{.spawned = 0, .exited = exited.load(std::memory_order_relaxed)};
+    const Worker* const first = lastingWorkers.load(std::memory_order_acquire);
+    for (const Worker* worker = first; worker != nullptr; worker = worker->nextLasting)
+        census.exited += worker->exited.load(std::memory_order_relaxed);
+    census.spawned = spawned.load(std::memory_order_relaxed);
+    for (const Worker* worker = first; worker != nullptr; worker = worker->nextLasting)
+        census.spawned += worker->spawned.load(std::memory_order_relaxed);
+    return census;
+}
+
+Worker& Core::addWorker(std::unique_ptr<Worker> worker) {
+    Worker& added = *worker;
+    added.nextLasting = lastingWorkers.load(std::memory_order_relaxed);
+    lastingWorkers.store(&added, std::memory_order_release);
+    workers.push_back(std::move(worker));
+    return added;
 }
 
 Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& wanted) {
@@ -170,9 +196,12 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
         if (simulation == nullptr)
             process.host = &OwnThread::start(*this);
     }
-    if (worker != nullptr)
-        worker->turnLeft -= 8;
-    enqueue(process);
+    if (worker == nullptr) {
+        enqueue(process);
+        return made;
+    }
+    worker->turnLeft -= 8;
+    enqueueBy(*worker, process);
     return made;
 }
 
@@ -232,12 +261,11 @@ void Core::startThreads() {
     watchdog = std::make_unique<Watchdog>(*this);
     const Lock lock(workersMutex);
     for (auto& scheduler : schedulers) {
-        auto worker = std::make_unique<Worker>(*this);
-        worker->scheduler = scheduler.get();
-        scheduler->worker.store(worker.get(), std::memory_order_release);
+        Worker& worker = addWorker(std::make_unique<Worker>(*this, Worker::Lasts::Yes));
+        worker.scheduler = scheduler.get();
+        scheduler->worker.store(&worker, std::memory_order_release);
         workerThreads.emplace_back("grove-" + std::to_string(scheduler->number() + 1),
-                                   [this, raw = worker.get()] { workerMain(*raw); });
-        workers.push_back(std::move(worker));
+                                   [this, raw = &worker] { workerMain(*raw); });
     }
     watchdog->start();
 }

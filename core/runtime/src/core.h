@@ -72,6 +72,7 @@ public:
     /// The same by the process that runs on `worker`.
     void wakeBy(Worker& worker, Slot& process) noexcept;
     void enqueue(Slot& process) noexcept;
+    void enqueueBy(Worker& worker, Slot& process) noexcept;
     void inject(Slot& process) noexcept;
     void wakeSleeper() noexcept;
     void workerMain(Worker& worker);
@@ -82,8 +83,16 @@ public:
     [[nodiscard]] Ran run(Worker& worker, Slot& process);
 
     // -- signals.cpp --
-    /// Takes in all new signals and acts on those that are no messages.
-    void fetch(Slot& process);
+    /// Takes in all new signals and acts on those that are no messages. Of a great many it takes in
+    /// a part and returns false: the process is not to wait before the next fetch() has returned
+    /// true, and gives others a turn meanwhile.
+    [[nodiscard]] bool fetch(Slot& process);
+    [[nodiscard]] bool fetchMore(Slot& process);
+    void takeIn(Slot& process, Envelope*& oldest, int countMax);
+    void fetchAll(Slot& process) {
+        while (!fetch(process)) {
+        }
+    }
     void act(Slot& process, Envelope* envelope);
     void hitByExit(Slot& process, Pid from, Term reason, bool isKill);
     void answerInquiry(Slot* process, Pid asker, std::uint64_t inquiry);
@@ -100,6 +109,7 @@ public:
         }
     }
     static void append(Slot& process, Envelope* envelope) noexcept; // to the fetched messages
+    static void appendCounted(Slot& process, Envelope* envelope) noexcept; // in the length already
     static void countTaken(Slot& process) noexcept;
     static void expectReply(Slot& process, const Envelope& call); // its caller hears of a death
     bool removeMessages(Slot& process, Ref ref);
@@ -148,8 +158,18 @@ public:
 
     std::atomic<std::uint32_t> coarseMs{0};  // since `started`; written by who reads the clock
     std::atomic<std::uint64_t> refBlocks{1}; // blocks of references handed to workers
-    std::atomic<std::uint64_t> spawned{0};
+    std::atomic<std::uint64_t> spawned{0};   // by threads that are no workers of schedulers
     std::atomic<std::uint64_t> exited{0};
+    /// All that were ever spawned and have ended; a moment's.
+    struct Census {
+        std::uint64_t spawned;
+        std::uint64_t exited;
+    };
+    [[nodiscard]] Census census() const noexcept;
+    /// Takes in a worker that lasts.
+    Worker& addWorker(std::unique_ptr<Worker> worker) GROVE_REQUIRES(workersMutex);
+    /// The latest of the workers that last; release by addWorker(), acquire by census().
+    std::atomic<const Worker*> lastingWorkers{nullptr};
     std::atomic<std::uint64_t> holds{0};
     std::atomic<bool> isStopping{false}; // no new processes
     std::atomic<bool> isOver{false};     // threads end

@@ -169,8 +169,7 @@ Ran Core::continueDeath(Worker& worker, Slot& process) {
         [[fallthrough]];
     case DeathStage::Links:
         // What came meanwhile is served first: an unlink, a demonitor, a new watcher.
-        fetch(process);
-        if (!tellLinks(*this, process))
+        if (!fetch(process) || !tellLinks(*this, process))
             return Ran::Again;
         extras.death = DeathStage::Watchers;
         [[fallthrough]];

@@ -60,12 +60,16 @@ public:
         }
     }
 
-    /// Returns: everything new, newest first; null when there is nothing.
-    [[nodiscard]] Node* takeAll() noexcept {
+    struct Taken {
+        Node* newest;          // and older ones behind it; null: nothing has come
+        std::uint32_t counted; // messages among them modulo 2^16
+    };
+    [[nodiscard]] Taken takeAll() noexcept {
         // acquire: pairs with the release in push().
-        const std::uint64_t pointer =
-            m_word.exchange(kOwned, std::memory_order_acquire) & kPointerMask;
-        return pointer > kIdle ? toNode(pointer) : nullptr;
+        const std::uint64_t word = m_word.exchange(kOwned, std::memory_order_acquire);
+        const std::uint64_t pointer = word & kPointerMask;
+        return {pointer > kIdle ? toNode(pointer) : nullptr,
+                static_cast<std::uint32_t>(word >> kCountShift)};
     }
     /// Returns: the newest envelope, which stays, or null. acquire: pairs with push().
     [[nodiscard]] Node* peek() const noexcept {

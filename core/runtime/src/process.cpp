@@ -197,7 +197,7 @@ void exit(Pid to, Term reason) {
     const Pid own = core.pidOf(*worker.current);
     if (to == own) {
         // To oneself it has arrived before this returns; the next suspension acts on it.
-        core.fetch(*worker.current);
+        core.fetchAll(*worker.current);
         const bool isKill = reason.isAtom(atoms::kill);
         core.hitByExit(*worker.current, own, std::move(reason), isKill);
         return;

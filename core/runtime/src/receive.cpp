@@ -49,7 +49,9 @@ bool Core::poll(Slot& process, Waiter& waiter) {
         Extras* const extras = process.findExtras();
         if (extras != nullptr && extras->skipped.count() > 0) {
             SkippedMessages& skipped = extras->skipped;
-            const std::span<const std::uint16_t> tags(waiter.tags.data(), waiter.tagCount);
+            grove::detail::WantedTags wanted;
+            waiter.addTags(wanted);
+            const std::span<const std::uint16_t> tags = wanted.wanted();
             auto place =
                 skipped.find(skipped.from(firstToLookAt(*extras, extras->watching, waiter)), tags);
             for (; place; place = skipped.find(SkippedMessages::after(place), tags)) {
@@ -135,7 +137,8 @@ bool Waiter::begin() {
     // Most waits: for a message, without a limit, and there is nothing to look at. What is in hand
     // does not count as new.
     if (kind == WaitKind::Receive && hasTurn && limit == Duration::max() &&
-        process.freshHead == nullptr && (extras == nullptr || extras->skipped.count() == 0) &&
+        process.freshHead == nullptr &&
+        (extras == nullptr || (extras->skipped.count() == 0 && !extras->arriving.isAny())) &&
         process.inbox.peek() == process.inHand && !process.isDoomed) [[likely]] {
         hasScanned = true;
         return false;
@@ -158,12 +161,18 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process) {
             hasScanned = true; // nothing to look at
         else if (core.poll(process, *this))
             return true;
-        if (process.inbox.peek() != process.inHand) {
-            core.fetch(process);
+        if (process.inbox.peek() != process.inHand || process.hasArriving()) {
+            const bool hasAll = core.fetch(process);
             if (process.isDoomed)
                 return false;
             if (core.poll(process, *this))
                 return true;
+            if (!hasAll) { // the rest is taken in when it is its turn again
+                worker.turnLeft = 0;
+                if (limit != Duration::max())
+                    deadline = addSaturated(core.clock.now(), limit);
+                return false;
+            }
         }
         if (limit == Duration::zero()) {
             timedOut = true;
@@ -258,13 +267,11 @@ std::uint16_t tagOf(const Message& message) noexcept {
     return kOtherTag;
 }
 
-void addTypeTags(Waiter& waiter, const Description& description) noexcept {
-    if (description.form == Form::Value) {
-        // Its terms may have any shape: look at all.
-        waiter.tagCount = Waiter::kTagsMax + 1;
-        return;
-    }
-    waiter.addTag(tagOfDescription(description));
+void addTypeTags(WantedTags& tags, const Description& description) noexcept {
+    if (description.form == Form::Value)
+        tags.addAny(); // its terms may have any shape
+    else
+        tags.add(tagOfDescription(description));
 }
 
 } // namespace grove::detail

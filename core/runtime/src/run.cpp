@@ -33,10 +33,12 @@ void noteOldest(Slot& process) noexcept {
     return process.has(kExternal) ? ProcessStatus::External : ProcessStatus::Waiting;
 }
 
-/// Gives the process away if nothing has come. Returns: false when it is still the caller's.
-/// On the way of every message, hence inlined there.
+/// Gives the process away if nothing has come and all that came has been taken in. Returns: false
+/// when it is still the caller's. On the way of every message, hence inlined there.
 [[gnu::always_inline]] inline bool parkHere(Core& core, Worker& worker, Slot& process) {
     Extras* const extras = process.findExtras();
+    if (extras != nullptr && extras->arriving.isAny()) [[unlikely]]
+        return false;
     const bool isSuspended = extras != nullptr && extras->suspendCount > 0;
     if (isSuspended || process.hasAny(kInBlocking | kExternal)) [[unlikely]]
         process.setStatus(restingStatus(process, isSuspended));
@@ -77,7 +79,7 @@ inline bool tryLone(Slot& process) {
     if (lone == nullptr || lone->next != nullptr || lone->generation != process.generation)
         return false;
     Extras* const extras = process.findExtras();
-    if (extras != nullptr && extras->suspendCount > 0)
+    if (extras != nullptr && (extras->suspendCount > 0 || extras->arriving.isAny()))
         return false;
     const Signal signal = lone->signal;
     if (waiter->kind == WaitKind::Receive
@@ -132,7 +134,7 @@ bool startBlocking(Core& core, Worker& worker, Slot& process) {
         core.simulation->finishBlocking(pid);
     }
     while (!park(core, worker, process)) {
-        core.fetch(process);
+        core.fetchAll(process);
         if (process.isDoomed && core.simulation == nullptr) {
             process.set(kInBlocking, false);
             return false; // it has not begun
@@ -156,7 +158,7 @@ bool startBlocking(Core& core, Worker& worker, Slot& process) {
 /// the work is over and the process is the caller's to run.
 std::optional<Ran> serveBlocked(Core& core, Worker& worker, Slot& process) {
     for (;;) {
-        core.fetch(process);
+        const bool hasAll = core.fetch(process);
         if (!process.has(kInBlocking)) {
             if (process.host == nullptr || worker.host == process.host)
                 return std::nullopt;
@@ -168,9 +170,17 @@ std::optional<Ran> serveBlocked(Core& core, Worker& worker, Slot& process) {
             if (!std::exchange(extras.stopRequested, true))
                 process.waiter->requestStop();
         }
+        if (!hasAll)
+            return Ran::Again;
         if (park(core, worker, process))
             return Ran::Parked;
     }
+}
+
+/// To look through its messages when it is its turn again, or because it says so.
+inline bool givesUpTurn(const Worker& worker, const Waiter& next) noexcept {
+    return next.kind == WaitKind::Receive ? worker.turnLeft <= 0 && !next.hasScanned
+                                          : next.kind == WaitKind::Yield;
 }
 
 } // namespace
@@ -186,9 +196,11 @@ Ran Core::run(Worker& worker, Slot& process) {
     }
     bool go = !process.isDoomed && tryLone(process);
     if (!go) {
-        fetch(process);
+        const bool hasAll = fetch(process);
         if (process.isDoomed)
             return doomed(*this, worker, process);
+        if (!hasAll)
+            return Ran::Again;
     }
     std::int32_t charged = worker.turnLeft--;
     const auto charge = [&] { // while the process is ours
@@ -219,8 +231,7 @@ Ran Core::run(Worker& worker, Slot& process) {
                 return doomed(*this, worker, process);
             }
             Waiter& next = *process.waiter;
-            if (next.kind == WaitKind::Receive ? worker.turnLeft <= 0 && !next.hasScanned
-                                               : next.kind == WaitKind::Yield) {
+            if (givesUpTurn(worker, next)) {
                 charge();
                 process.setStatus(ProcessStatus::Runnable);
                 return Ran::Again;
@@ -235,10 +246,10 @@ Ran Core::run(Worker& worker, Slot& process) {
         charge();
         if (parkHere(*this, worker, process)) [[likely]]
             return Ran::Parked;
-        fetch(process);
+        const bool hasAll = fetch(process);
         if (process.isDoomed)
             return doomed(*this, worker, process);
-        if (worker.turnLeft <= 0) {
+        if (worker.turnLeft <= 0 || !hasAll) {
             process.setStatus(ProcessStatus::Runnable);
             return Ran::Again;
         }

@@ -88,8 +88,9 @@ Runtime::RowRange Runtime::rows(std::uint32_t firstSlot,
 
 RuntimeCounters Runtime::counters() const noexcept {
     RuntimeCounters counters;
-    counters.exited = m_core->exited.load(std::memory_order_relaxed);
-    counters.spawned = m_core->spawned.load(std::memory_order_relaxed);
+    const Core::Census census = m_core->census();
+    counters.exited = census.exited;
+    counters.spawned = census.spawned;
     counters.processes =
         counters.spawned > counters.exited ? counters.spawned - counters.exited : 0;
     counters.eventsDropped = m_core->events.dropped();
@@ -224,7 +225,7 @@ void External::waitFor(detail::Waiter& waiter) {
         if (waiter.deadline != kNever)
             core.armDeadline(&worker, process, waiter.deadline);
         m_impl->isRunnable.store(false, std::memory_order_relaxed);
-        if (process.inbox.goIdle()) {
+        if (!process.hasArriving() && process.inbox.goIdle()) {
             while (!m_impl->isRunnable.load(std::memory_order_acquire)) {
                 if (core.simulation != nullptr)
                     GROVE_ASSERT(core.simulation->passTime(),
@@ -233,7 +234,7 @@ void External::waitFor(detail::Waiter& waiter) {
                     m_impl->parker.park();
             }
         }
-        core.fetch(process);
+        static_cast<void>(core.fetch(process));
     }
     process.waiter = nullptr;
 }

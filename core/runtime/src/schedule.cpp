@@ -1,4 +1,4 @@
-#include "core.h"
+#include "send.h"
 #include "simulation_driver.h"
 #include "watchdog.h"
 
@@ -292,7 +292,7 @@ void Core::schedule(Worker& worker, Scheduler& scheduler) {
         const Ran ran = run(worker, *process);
         worker.current = nullptr;
         if (ran == Ran::Again)
-            enqueue(*process);
+            enqueueBy(worker, *process);
     }
 }
 

@@ -18,6 +18,15 @@ inline void Core::wakeBy(Worker& worker, Slot& process) noexcept {
     wake(process);
 }
 
+inline void Core::enqueueBy(Worker& worker, Slot& process) noexcept {
+    if (process.host == nullptr && worker.scheduler != nullptr && worker.lockQueue()) [[likely]] {
+        worker.scheduler->push(process);
+        worker.unlockQueue();
+        return;
+    }
+    enqueue(process);
+}
+
 inline void Core::postBy(Worker& worker, Pid to, Signal signal, MessageKind kind, Payload&& payload,
                          Ref ref) {
     auto* const envelope = ::new (allocate(sizeof(Envelope))) Envelope(

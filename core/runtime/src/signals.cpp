@@ -17,45 +17,102 @@ Extras& Slot::ensureExtras() {
     return *there;
 }
 
-void Core::fetch(Slot& process) {
-    Envelope* newest = process.inbox.takeAll();
-    if (newest == nullptr)
-        return;
-    // Oldest first.
-    Envelope* oldest = nullptr;
+namespace {
+
+/// Signals turned round or taken in in one step: some tenths of a millisecond.
+constexpr int kFetchMax = 32'768;
+
+/// Puts up to `countMax` envelopes of the chain `newest` in front of the chain `oldest`.
+/// Returns: how many of them are messages.
+std::uint64_t turnRound(Envelope*& newest, Envelope*& oldest, int countMax) noexcept {
     std::uint64_t messages = 0;
-    while (newest != nullptr) {
+    while (newest != nullptr && countMax-- > 0) {
         messages += newest->isMessage() ? 1 : 0;
         oldest = std::exchange(newest, std::exchange(newest->next, oldest));
     }
-    if (messages >> 16 != 0) [[unlikely]]
-        process.overflow.fetch_sub(static_cast<std::int32_t>(messages >> 16),
-                                   std::memory_order_relaxed);
-    if (oldest == process.inHand && oldest != nullptr) {
-        process.inHand = nullptr;
-        Envelope::drop(std::exchange(oldest, oldest->next));
+    return messages;
+}
+
+/// What lay in the inbox while it was handled is no message any more.
+void dropInHand(Slot& process, Envelope*& oldest) noexcept {
+    if (process.inHand == nullptr || oldest != process.inHand)
+        return;
+    if (oldest->isMessage())
+        Slot::add(process.privateLength, ~std::uint32_t{0});
+    process.inHand = nullptr;
+    Envelope::drop(std::exchange(oldest, oldest->next));
+}
+
+} // namespace
+
+bool Core::fetch(Slot& process) {
+    if (process.hasArriving()) [[unlikely]]
+        return fetchMore(process);
+    auto [newest, counted] = process.inbox.takeAll();
+    if (newest == nullptr)
+        return true;
+    Envelope* oldest = nullptr;
+    const std::uint64_t messages = turnRound(newest, oldest, kFetchMax);
+    if (newest != nullptr) [[unlikely]] {
+        Slot::add(process.privateLength, counted);
+        process.ensureExtras().arriving = {
+            .newest = newest, .oldest = oldest, .messages = messages, .counted = counted};
+        return false;
     }
-    while (oldest != nullptr) {
-        Envelope* const next = oldest->next;
-        if (oldest->generation != process.generation) [[unlikely]]
-            reject(Pid::make(slots.indexOf(process), oldest->generation), oldest);
-        else if (oldest->signal == Signal::Message) [[likely]]
-            append(process, oldest);
-        else if (oldest->signal == Signal::Call)
-            expectReply(process, *oldest), append(process, oldest);
-        else
-            act(process, oldest);
-        oldest = next;
+    Slot::add(process.privateLength, static_cast<std::uint32_t>(messages));
+    dropInHand(process, oldest);
+    takeIn(process, oldest, kFetchMax);
+    return true;
+}
+
+bool Core::fetchMore(Slot& process) {
+    Arriving& arriving = process.findExtras()->arriving;
+    if (arriving.newest != nullptr) {
+        arriving.messages += turnRound(arriving.newest, arriving.oldest, kFetchMax);
+        if (arriving.newest != nullptr)
+            return false;
+        // The inbox counts modulo 2^16; each wrap is in `overflow`.
+        const std::uint64_t wrapped = arriving.messages - arriving.counted;
+        process.overflow.fetch_sub(static_cast<std::int32_t>(wrapped >> 16),
+                                   std::memory_order_relaxed);
+        Slot::add(process.privateLength, static_cast<std::uint32_t>(wrapped));
+        dropInHand(process, arriving.oldest);
+        return false;
+    }
+    // What it does may change the extras' tables, never `arriving`.
+    takeIn(process, arriving.oldest, kFetchMax);
+    return arriving.oldest == nullptr;
+}
+
+void Core::takeIn(Slot& process, Envelope*& oldest, int countMax) {
+    while (oldest != nullptr && countMax-- > 0) {
+        Envelope* const envelope = std::exchange(oldest, oldest->next);
+        if (envelope->generation != process.generation) [[unlikely]] {
+            if (envelope->isMessage())
+                Slot::add(process.privateLength, ~std::uint32_t{0});
+            reject(Pid::make(slots.indexOf(process), envelope->generation), envelope);
+        } else if (envelope->signal == Signal::Message) [[likely]] {
+            appendCounted(process, envelope);
+        } else if (envelope->signal == Signal::Call) {
+            expectReply(process, *envelope);
+            appendCounted(process, envelope);
+        } else {
+            act(process, envelope);
+        }
     }
 }
 
-void Core::append(Slot& process, Envelope* envelope) noexcept {
+void Core::appendCounted(Slot& process, Envelope* envelope) noexcept {
     envelope->next = nullptr;
     if (process.freshTail == nullptr)
         process.freshHead = envelope;
     else
         process.freshTail->next = envelope;
     process.freshTail = envelope;
+}
+
+void Core::append(Slot& process, Envelope* envelope) noexcept {
+    appendCounted(process, envelope);
     Slot::add(process.privateLength, std::uint32_t{1});
 }
 

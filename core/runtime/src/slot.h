@@ -42,6 +42,16 @@ struct Watcher {
     bool isCall = false; // made by a call; ends with the reply
 };
 
+/// What was taken out of an inbox at once and is too much for one step: first it is turned round,
+/// oldest first, then it goes to the mailbox in order. See Core::fetch().
+struct Arriving {
+    Envelope* newest = nullptr; // not yet turned round
+    Envelope* oldest = nullptr; // turned round
+    std::uint64_t messages = 0; // among those
+    std::uint32_t counted = 0;  // messages already counted in the mailbox's length
+    [[nodiscard]] bool isAny() const noexcept { return newest != nullptr || oldest != nullptr; }
+};
+
 /// How far a death has come; see Core::continueDeath().
 enum class DeathStage : std::uint8_t { Alive, Frames, Releases, Links, Watchers, Mailbox, Close };
 
@@ -63,6 +73,7 @@ struct Extras {
     std::uint64_t mark = 0;        // … and the skipped messages that came before it
     std::uint64_t unlinkIds = 0;
     std::uint32_t suspendCount = 0;
+    Arriving arriving;
     DeathStage death = DeathStage::Alive;
     bool stopRequested = false; // of blocking work
     // The coroutines that an exception has passed through, innermost first.
@@ -132,6 +143,11 @@ struct alignas(128) Slot {
     }
     [[nodiscard]] Extras* findExtras() const noexcept {
         return extras.load(std::memory_order_relaxed);
+    }
+    /// More has come than the latest Core::fetch() could take in.
+    [[nodiscard]] bool hasArriving() const noexcept {
+        const Extras* const there = findExtras();
+        return there != nullptr && there->arriving.isAny();
     }
     Extras& ensureExtras();
     /// Adds to a counter that only the caller writes.

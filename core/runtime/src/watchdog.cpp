@@ -191,15 +191,14 @@ Worker* Watchdog::spare() {
     const Lock lock(m_core.workersMutex);
     if (m_core.spares.load(std::memory_order_relaxed) >= m_core.schedulers.size())
         return nullptr;
-    auto worker = std::make_unique<Worker>(m_core);
+    auto worker = std::make_unique<Worker>(m_core, Worker::Lasts::Yes);
     auto thread =
         Thread::tryStart("grove-spare", [raw = worker.get()] { raw->core.workerMain(*raw); });
     if (!thread)
         return nullptr;
     m_core.spares.fetch_add(1, std::memory_order_relaxed);
     m_core.workerThreads.push_back(std::move(*thread));
-    m_core.workers.push_back(std::move(worker));
-    return m_core.workers.back().get();
+    return &m_core.addWorker(std::move(worker));
 }
 
 void Watchdog::becomeSpare(Worker& worker) {

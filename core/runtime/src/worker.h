@@ -47,7 +47,10 @@ private:
 ///
 /// Threads: its own, except for the guard.
 struct Worker {
-    explicit Worker(Core& owner) noexcept : core(owner) {}
+    /// Whether it lives as long as its Core.
+    enum class Lasts : bool { No, Yes };
+    explicit Worker(Core& owner, Lasts lasts = Lasts::No) noexcept
+        : core(owner), isLasting(lasts == Lasts::Yes) {}
 
     Core& core;
     Scheduler* scheduler = nullptr; // whose queue it works on; null on threads that have none
@@ -56,6 +59,12 @@ struct Worker {
     std::int32_t turnLeft = 0;      // reductions left of its turn
     bool inDestructors = false;     // of a dying process
     SlotTable::Cache slots;
+    /// Processes that it has spawned and seen end; written here alone, read by anyone (relaxed).
+    /// Of a worker that does not live as long as the Core they go to Core's own counters.
+    std::atomic<std::uint64_t> spawned{0};
+    std::atomic<std::uint64_t> exited{0};
+    const bool isLasting;
+    const Worker* nextLasting = nullptr; // constant once Core::addWorker() has published it
     std::uint64_t refNext = 0;
     std::uint64_t refEnd = 0;
 

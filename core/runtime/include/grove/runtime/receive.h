@@ -72,6 +72,9 @@ struct AnyOf {
     [[nodiscard]] Message take(Message& message) const noexcept { return std::move(message); }
 };
 
+/// The tags of a type's values and of the terms that describe them.
+void addTypeTags(WantedTags& tags, const Description& description) noexcept;
+
 template <class T> struct Always {
     bool operator()(const T&) const noexcept { return true; }
 };
@@ -82,7 +85,7 @@ template <Describable T, class Condition> struct OfType {
     [[no_unique_address]] Condition condition;
     std::optional<T> converted{}; // from the term form, until taken
 
-    void addTags(Waiter& waiter) const noexcept { addTypeTags(waiter, descriptionOf<T>()); }
+    void addTags(WantedTags& tags) const noexcept { addTypeTags(tags, descriptionOf<T>()); }
     [[nodiscard]] bool matches(const Message& message) {
         if (message.kind() != MessageKind::Plain)
             return false;
@@ -102,22 +105,13 @@ template <Describable T, class Condition> struct OfType {
             return std::move(*converted);
         return std::move(message).takePayload().takeBox().template take<T>();
     }
-
-    static void addTypeTags(Waiter& waiter, const Description& description) noexcept;
 };
-
-void addTypeTags(Waiter& waiter, const Description& description) noexcept;
-
-template <Describable T, class Condition>
-void OfType<T, Condition>::addTypeTags(Waiter& waiter, const Description& description) noexcept {
-    detail::addTypeTags(waiter, description);
-}
 
 struct OfDown {
     using Match = Down;
     static constexpr bool kAnyTag = false;
     Ref ref; // none: any
-    void addTags(Waiter& waiter) const noexcept { waiter.addTag(tagOfKind(MessageKind::Down)); }
+    void addTags(WantedTags& tags) const noexcept { tags.add(tagOfKind(MessageKind::Down)); }
     [[nodiscard]] bool matches(const Message& message) const noexcept {
         return message.kind() == MessageKind::Down && (!ref || message.ref() == ref);
     }
@@ -130,7 +124,7 @@ struct OfExit {
     using Match = Exit;
     static constexpr bool kAnyTag = false;
     Pid from; // none: any
-    void addTags(Waiter& waiter) const noexcept { waiter.addTag(tagOfKind(MessageKind::Exit)); }
+    void addTags(WantedTags& tags) const noexcept { tags.add(tagOfKind(MessageKind::Exit)); }
     [[nodiscard]] bool matches(const Message& message) const noexcept {
         return message.kind() == MessageKind::Exit && (!from || message.sender() == from);
     }
@@ -143,9 +137,9 @@ struct OfReply {
     using Match = CallResult;
     static constexpr bool kAnyTag = false;
     Ref ref;
-    void addTags(Waiter& waiter) const noexcept {
-        waiter.addTag(tagOfKind(MessageKind::Reply));
-        waiter.addTag(tagOfKind(MessageKind::Down));
+    void addTags(WantedTags& tags) const noexcept {
+        tags.add(tagOfKind(MessageKind::Reply));
+        tags.add(tagOfKind(MessageKind::Down));
     }
     [[nodiscard]] bool matches(const Message& message) const noexcept {
         return message.ref() == ref &&
@@ -238,15 +232,15 @@ public:
 
     explicit Alternatives(Matchers... matchers)
         : Waiter(WaitKind::Receive), m_matchers(std::move(matchers)...) {
-        if constexpr (kCount > 0 && !(Matchers::kAnyTag || ...))
-            std::apply([this](auto&... each) { (each.addTags(*this), ...); }, m_matchers);
-        if (tagCount > kTagsMax)
-            tagCount = 0;
         takeCommonRef();
     }
 
     bool tryMatch(Message& message) override {
         return tryEach(message, std::index_sequence_for<Matchers...>());
+    }
+    void addTags([[maybe_unused]] WantedTags& tags) const noexcept override {
+        if constexpr (kCount > 0 && !(Matchers::kAnyTag || ...))
+            std::apply([&](const auto&... each) { (each.addTags(tags), ...); }, m_matchers);
     }
 
 protected:

@@ -7,6 +7,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <exception>
+#include <span>
 
 namespace grove::runtime {
 struct Slot;
@@ -18,6 +19,27 @@ namespace grove::detail {
 /// What a suspended process waits for.
 enum class WaitKind : std::uint8_t { Receive, Call, Sleep, Yield, Blocking };
 
+/// The tags of the messages that may match, for walking skipped ones; see tagOf().
+class WantedTags {
+public:
+    void add(std::uint16_t tag) noexcept {
+        if (m_count < kMax)
+            m_tags[m_count] = tag;
+        ++m_count;
+    }
+    void addAny() noexcept { m_count = kMax + 1; }
+    /// Empty: any message may match.
+    [[nodiscard]] std::span<const std::uint16_t> wanted() const noexcept {
+        return {m_tags.data(), m_count <= kMax ? m_count : 0};
+    }
+
+private:
+    static constexpr unsigned kMax = 4;
+
+    std::array<std::uint16_t, kMax> m_tags{};
+    unsigned m_count = 0;
+};
+
 /// The innermost awaiter of a suspended process; lies in the process's frame. This is the low-level
 /// matcher interface: the runtime offers messages, the waiter takes the one it wants. Nothing is
 /// allocated, and the process runs only once something matched.
@@ -25,8 +47,6 @@ enum class WaitKind : std::uint8_t { Receive, Call, Sleep, Yield, Blocking };
 /// Threads: whoever owns the process; tryMatch() always on the thread that runs the process.
 class Waiter {
 public:
-    static constexpr unsigned kTagsMax = 4;
-
     explicit Waiter(WaitKind waitKind) noexcept : kind(waitKind) {}
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
@@ -34,6 +54,8 @@ public:
     /// Takes what it wants out of `message` and returns true, or leaves it alone. What it throws is
     /// raised in the process.
     virtual bool tryMatch(Message& message) = 0;
+    /// Tells which messages may match; nothing added: any.
+    virtual void addTags(WantedTags&) const noexcept {}
     /// Blocking work: a kill or exit has hit the process; called once, by whoever owns it then.
     virtual void requestStop() noexcept {}
     /// Blocking work: does it, on the thread that was given for it.
@@ -41,10 +63,8 @@ public:
 
     WaitKind kind;
     bool timedOut = false;
-    bool isOver = false;       // Call: the outcome is here
-    bool hasScanned = false;   // messages skipped earlier have been offered
-    std::uint8_t tagCount = 0; // tags wanted; 0: any message may match
-    std::array<std::uint16_t, kTagsMax> tags{};
+    bool isOver = false;              // Call: the outcome is here
+    bool hasScanned = false;          // messages skipped earlier have been offered
     Duration limit = Duration::max(); // from the start of the wait
     Instant deadline = kNever;
     Ref ref;    // every alternative wants this reference: older messages need not be looked at
@@ -59,12 +79,6 @@ public:
     void finish() {
         if (error) [[unlikely]]
             std::rethrow_exception(std::exchange(error, nullptr));
-    }
-    /// Narrows to messages with this tag; more than kTagsMax means any.
-    void addTag(std::uint16_t tag) noexcept {
-        if (tagCount < kTagsMax)
-            tags[tagCount] = tag;
-        ++tagCount;
     }
 
 protected:
