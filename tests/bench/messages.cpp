@@ -168,7 +168,8 @@ struct Peers {
 /// Savina's: one ping outstanding, to a random peer each time; ends the count when all are
 /// answered.
 Task<> bigActor(std::uint64_t pings, std::uint64_t seed, Pid driver) {
-    const std::vector<Pid> peers = (co_await receive(on<Peers>())).pids;
+    const Message told = co_await receive(any());
+    const std::vector<Pid>& peers = told.get<Peers>()->pids; // one for all, kept with the message
     Random random(seed);
     send(peers[random.below(peers.size())], Ping{self()});
     for (std::uint64_t answered = 0;;) {
@@ -185,7 +186,8 @@ Task<> bigActor(std::uint64_t pings, std::uint64_t seed, Pid driver) {
 
 /// All pings at once.
 Task<> bigAllActor(Pid driver) {
-    const std::vector<Pid> peers = (co_await receive(on<Peers>())).pids;
+    const Message told = co_await receive(any());
+    const std::vector<Pid>& peers = told.get<Peers>()->pids; // one for all, kept with the message
     for (const Pid peer : peers)
         send(peer, Ping{self()});
     for (std::uint64_t answered = 0;;) {
@@ -206,9 +208,10 @@ Task<> bigDriver(Pings pings, std::uint64_t each, Spent* spent) {
                                  ? spawn(bigActor, each, index + 1, self())
                                  : spawn(bigAllActor, self()));
     co_await yield();
+    const Box shared = Box::make(peers);
     Stopwatch watch(spent);
     for (const Pid actor : peers.pids)
-        send(actor, peers);
+        send(actor, shared);
     for (std::uint64_t index = 0; index < kActors; ++index)
         co_await receive(any());
     watch.stop();

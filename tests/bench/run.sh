@@ -2,16 +2,18 @@
 # Runs the workloads of grove_bench in turn with the peers that are installed (A B A B …) and prints medians, ranges
 # and ratios.
 #
-#   sh tests/bench/run.sh [--rounds N] [--schedulers "1 2"] [--install-peers] [--build FOLDER] [workload…]
+#   sh tests/bench/run.sh [--rounds N] [--schedulers "1 2"] [--install-peers] [--build FOLDER | --program FILE]
+#                         [workload…]
 #
 # Without workloads: those that the runtime was designed by. --install-peers installs Erlang from Debian's packages
-# (as root, or where `sudo -n` works). Nothing else should run meanwhile: a difference under 20 % is none.
+# (as root, or where `sudo -n` works). --program measures a grove_bench that is there and builds none. Nothing else should run meanwhile: a difference under 20 % is none.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 rounds=5
 schedulers="1 2"
 build=$root/build/bench
+program=
 install=no
 workloads=
 while [ $# -gt 0 ]; do
@@ -19,8 +21,9 @@ while [ $# -gt 0 ]; do
     --rounds) rounds=$2; shift ;;
     --schedulers) schedulers=$2; shift ;;
     --build) build=$2; shift ;;
+    --program) program=$2; shift ;;
     --install-peers) install=yes ;;
-    --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
     -*) echo "run.sh: no such option: $1" >&2; exit 2 ;;
     *) workloads="$workloads $1" ;;
     esac
@@ -35,11 +38,14 @@ if [ "$install" = yes ]; then
     $as_root apt-get install -y --no-install-recommends erlang-base
 fi
 
-if [ ! -x "$build/tests/bench/grove_bench" ]; then
-    cmake -S "$root" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
-        -DCMAKE_BUILD_TYPE=Release -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -DGROVE_BUILD_WINDOW=OFF >&2
+if [ -z "$program" ]; then
+    program=$build/tests/bench/grove_bench
+    if [ ! -x "$program" ]; then
+        cmake -S "$root" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
+            -DCMAKE_BUILD_TYPE=Release -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -DGROVE_BUILD_WINDOW=OFF >&2
+    fi
+    cmake --build "$build" --target grove_bench >&2
 fi
-cmake --build "$build" --target grove_bench >&2
 
 lines=$(mktemp -d)
 trap 'rm -rf "$lines"' EXIT
@@ -56,7 +62,7 @@ while [ "$round" -le "$rounds" ]; do
     for count in $schedulers; do
         for workload in $workloads; do
             echo "round $round of $rounds, $count schedulers: $workload" >&2
-            "$build/tests/bench/grove_bench" --schedulers "$count" "$workload" >>"$lines/all.json"
+            "$program" --schedulers "$count" "$workload" >>"$lines/all.json"
             # The calls of the runtime alone (_raw) are compared with the same figures of gen_server.
             if [ "$beam" = yes ] && grep -q "^workload($workload) ->" "$root/tests/bench/peers/erlang/bench.erl"; then
                 erl +S "$count:$count" +P 20000000 -noshell -pa "$lines" -s bench main "$workload" >>"$lines/all.json"
