@@ -1,7 +1,7 @@
+#include "elixir_names.h"
 #include "identifiers.h"
 #include "numbers.h"
 #include "printer.h"
-#include "unicode_names.h"
 #include "utf8.h"
 
 #include <grove/term/function.h>
@@ -120,83 +120,15 @@ bool isPrintableText(std::string_view text, std::size_t charactersMax) {
 
 // Atoms
 
-/// Elixir's rule, but that scripts are told apart only as Latin, Han and all others, and that
-/// characters that could be composed are not looked for.
-bool isIdentifier(std::string_view name, bool mayStartUpper) {
-    if (!name.empty() && (name.back() == '?' || name.back() == '!')) {
-        name.remove_suffix(1);
-    }
-    bool first = true;
-    bool hasLatin = false;
-    bool hasOther = false;
-    while (!name.empty()) {
-        const auto decoded = utf8::decode(name);
-        if (!decoded) {
-            return false;
-        }
-        const char32_t c = decoded->character;
-        const bool isLatin = c < 0x250 || (c >= 0x1E00 && c <= 0x1EFF);
-        hasLatin = hasLatin || (isLatin && unicode::isIdentifierStart(c));
-        const bool isHan = (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7AF);
-        hasOther = hasOther || (!isLatin && !isHan);
-        const bool isUpper = c >= 'A' && c <= 'Z';
-        if (first ? !((unicode::isIdentifierStart(c) && (mayStartUpper || !isUpper)) || c == '_')
-                  : !(unicode::isIdentifierContinue(c) || c == '@')) {
-            return false;
-        }
-        first = false;
-        name.remove_prefix(decoded->size);
-    }
-    return !first && !(hasLatin && hasOther); // scripts are not mixed, but for Han
-}
-
-/// Elixir.Some.Name: written without the prefix.
-bool isAlias(std::string_view name) {
-    if (name == "Elixir") {
-        return true;
-    }
-    if (!name.starts_with("Elixir.")) {
-        return false;
-    }
-    name.remove_prefix(6);
-    while (!name.empty()) {
-        const auto end = std::min(name.find('.', 1), name.size());
-        const auto part = name.substr(1, end - 1);
-        const bool isGood = !part.empty() && part[0] >= 'A' && part[0] <= 'Z' &&
-                            std::all_of(part.begin(), part.end(), [](char c) {
-                                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                       (c >= '0' && c <= '9') || c == '_';
-                            });
-        if (!isGood) {
-            return false;
-        }
-        name.remove_prefix(end);
-    }
-    return true;
-}
-
-bool isOperator(std::string_view name) {
-    static constexpr std::string_view kOperators[] = {
-        "!",   "^",   "+",  "-",   "&",   "@",    "<-",  "\\\\", "|",   "=",  "||", "|||", "&&",
-        "&&&", "==",  "!=", "=~",  "===", "!==",  "<",   "<=",   ">=",  ">",  "|>", "<<<", ">>>",
-        "<<~", "~>>", "<~", "~>",  "<~>", "++",   "--",  "+++",  "---", "..", "<>", "*",   "/",
-        "**",  ".",   "%",  "%{}", "{}",  "<<>>", "...", "..//", "->",  "=>"};
-    return std::find(std::begin(kOperators), std::end(kOperators), name) != std::end(kOperators);
-}
-
-bool isBareAtom(std::string_view name) {
-    return isIdentifier(name, true) || (isOperator(name) && name != "=>");
-}
-
 void putAtom(Atom atom, TextOutput& out) {
     const std::string_view name = atom.name();
     if (atom == atoms::nil || atom == atoms::true_ || atom == atoms::false_) {
         out.put(name);
-    } else if (isAlias(name)) {
+    } else if (elixir::isAlias(name)) {
         out.put(name == "Elixir" ? name : name.substr(7));
     } else {
         out.put(':');
-        if (isBareAtom(name)) {
+        if (elixir::isBareAtom(name)) {
             out.put(name);
         } else {
             putEscaped(name, '"', kNoLimit, out);
@@ -283,8 +215,8 @@ public:
     }
 
     void key(Atom name, TextOutput& out) const override {
-        const bool isBare = isIdentifier(name.name(), true) && name.name() != "Elixir";
-        if (isBare || isOperator(name.name())) {
+        const bool isBare = elixir::isIdentifier(name.name(), true) && name.name() != "Elixir";
+        if (isBare || elixir::isOperator(name.name())) {
             out.put(name.name());
         } else {
             putEscaped(name.name(), '"', kNoLimit, out);
@@ -370,7 +302,7 @@ private:
         putAtom(function.module, out);
         out.put('.');
         const std::string_view name = function.name.name();
-        if (isIdentifier(name, false) || isOperator(name)) {
+        if (elixir::isIdentifier(name, false) || elixir::isOperator(name)) {
             out.put(name);
         } else {
             putEscaped(name, '"', kNoLimit, out);
