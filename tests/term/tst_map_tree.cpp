@@ -240,7 +240,7 @@ private slots:
     }
 
     void immortalMapsAreCopied() {
-        const Term map = numbered(100);
+        static const Term map = numbered(100); // reachable until the end
         map.makeImmortal();
         const Term changed = mapPut(map, 7, "changed");
         QVERIFY(map.mapFind(7)->isTuple(2));
