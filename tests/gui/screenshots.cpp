@@ -22,6 +22,7 @@ using namespace grove::ui;
 namespace {
 
 constexpr int kLimitMs = 20'000;
+constexpr int kAnswersMs = 50; ///< what is read of processes comes back by then
 constexpr int kImportLines = 10'000;
 
 class Pictures {
@@ -57,9 +58,10 @@ private:
     }
 
     void keep(const char* name, QWidget* over = nullptr) {
-        QTest::qWait(700); // a wash lasts 600 ms
+        await("the end of the washes",
+              [this] { return !m_f.program->context().fades().isRunning(); });
         m_f.program->context().refresh().refreshNow();
-        QTest::qWait(50);
+        QTest::qWait(kAnswersMs);
         QImage image = m_f.window().grab().toImage();
         if (over) {
             QPainter painter(&image);

@@ -1,14 +1,19 @@
-// Every process of the running program is killed while entries are typed, in random order and
-// without waiting for recovery; then every entry is there exactly once. SEED=n repeats a run.
+// Every process of the running program is killed with the Delete key on its row, in the tree or the
+// table, while entries are typed, in random order and without waiting for recovery; then every
+// entry is there exactly once. SEED=n repeats a run.
 
 #include "gui/program_fixture.h"
 
 #include <grove/otp/application.h>
 #include <grove/runtime/extension.h>
+#include <ui/observer/processes_page.h>
 
 #include <QElapsedTimer>
+#include <QPushButton>
 
+#include <array>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <random>
 #include <set>
@@ -58,6 +63,8 @@ private:
         for (const observe::ProcessRow& row : m_fixture->program->node().rows(order->pids))
             if (row.status != observe::Status::Gone && row.status != observe::Status::Exiting)
                 alive.push_back({roleOf(row), row.pid});
+        for (const Alive& process : alive)
+            m_listed.insert(process.pid);
         return alive;
     }
 
@@ -74,16 +81,107 @@ private:
         return row.title();
     }
 
-    void kill(const Alive& victim) {
+    /// Lets the program go on until something holds. No wait for any recovery: whoever calls waits
+    /// for what a person would see before the next key.
+    static bool waitFor(const std::function<bool()>& holds) {
+        for (QElapsedTimer waiting = started(); waiting.elapsed() < 5'000;) {
+            if (holds())
+                return true;
+            QCoreApplication::processEvents(QEventLoop::AllEvents, 5);
+        }
+        return holds();
+    }
+
+    bool isAlive(Pid pid) {
+        const auto rows = m_fixture->program->node().rows(std::array{pid});
+        return rows.front().status != observe::Status::Gone &&
+               rows.front().status != observe::Status::Exiting;
+    }
+
+    /// Goes to the row of a process, in the tree if it has one there and a coin says so. Returns
+    /// the view that has the keyboard then, null if the process has no row any more.
+    QWidget* selectRow(const Alive& victim) {
+        ui::ObserverContext& context = m_fixture->program->context();
+        context.pull();
+        const Subject subject = context.subjectOf(victim.pid);
+        const observe::Place* place = context.tree().place(subject.place);
+        if (place && place->pid == victim.pid && m_random() % 2 == 0) {
+            m_fixture->window().showPage(QStringLiteral("tree"));
+            m_fixture->program->tree().reveal(subject);
+            ++m_inTree;
+            return m_fixture->program->tree().outline();
+        }
+        m_fixture->window().showPage(QStringLiteral("processes"));
+        ProcessesPage& page = m_fixture->program->processes();
+        page.refreshNow();
+        if (!waitFor(
+                [&] { return page.model()->rowOf(victim.pid) >= 0 || !isAlive(victim.pid); }) ||
+            page.model()->rowOf(victim.pid) < 0)
+            return nullptr;
+        page.reveal(victim.pid);
+        ++m_inTable;
+        return page.table();
+    }
+
+    /// It was killed, unless it ended in between for another reason.
+    void countKill(const Alive& victim) {
+        QVERIFY(waitFor([&] { return !isAlive(victim.pid); }));
+        m_fixture->program->context().pull();
+        const ExitLog::Exit* exit = m_fixture->program->context().exits().find(victim.pid);
+        if (exit && !exit->reason.contains(u"killed")) { // only of those that are observed
+            ++m_tooLate;
+            return;
+        }
         m_killed.insert(victim.pid);
+        ++m_kills[victim.role];
+    }
+
+    KillQuestion* question() {
+        KillQuestion* open = m_fixture->program->processActions().killQuestion();
+        return open && open->isVisible() ? open : nullptr;
+    }
+
+    /// Delete on its row, and Alt+K in the question.
+    void kill(const Alive& victim) {
+        QWidget* view = selectRow(victim);
+        if (view)
+            view->setFocus();
+        if (!view || m_fixture->program->context().subject().pid != victim.pid) {
+            ++m_tooLate;
+            return;
+        }
         ++m_asked;
-        m_fixture->program->node().exit(
-            victim.pid, Term(atom("kill")),
-            [this, victim, isFirst = true](Result<observe::Outcome> outcome) mutable {
-                if (!std::exchange(isFirst, false))
-                    return;
-                outcome ? ++m_kills[victim.role] : ++m_tooLate;
-            });
+        // Of a Delete that came too late the question may still come: nobody wants that one.
+        const auto dismissOther = [&] {
+            if (KillQuestion* open = question(); open && open->subject().pid != victim.pid)
+                QTest::keyClick(open, Qt::Key_Escape);
+        };
+        dismissOther();
+        QTest::keyClick(view, Qt::Key_Delete);
+        if (!waitFor([&] {
+                const bool wrong = question() && question()->subject().pid != victim.pid;
+                dismissOther();
+                if (wrong) // it stood in the way
+                    QTest::keyClick(view, Qt::Key_Delete);
+                return question() || !isAlive(victim.pid);
+            }) ||
+            !question()) {
+            QVERIFY2(!isAlive(victim.pid), qPrintable(QString::fromStdString(victim.role)));
+            ++m_tooLate; // the bar says so
+            return;
+        }
+        QCOMPARE(question()->subject().pid, victim.pid);
+        if (!question()->verbButton()->isEnabled()) { // it ended while it was asked about
+            QTest::keyClick(question(), Qt::Key_Escape);
+            ++m_tooLate;
+        } else {
+            QTest::keyClick(question(), Qt::Key_K, Qt::AltModifier);
+            countKill(victim);
+        }
+        waitFor([&] { return !question(); });
+        m_fixture->window().activateWindow(); // as a window manager does when a dialog is gone
+        QApplication::setActiveWindow(&m_fixture->window());
+        m_fixture->quickAdd()->setFocus();
     }
 
     /// As a person does it; the line keeps the keyboard.
@@ -125,15 +223,37 @@ private:
                          process.role.c_str(), m_killed.contains(process.pid) ? " (killed)" : "");
     }
 
-    void settle() {
-        // Whoever sees a stopped application presses Start, also when that was pressed before.
-        const QElapsedTimer waiting = started();
-        while (m_fixture->savedText() != QStringLiteral("All changes saved") &&
-               waiting.elapsed() < 60'000) {
-            if (pressStart())
-                ++m_starts;
-            QTest::qWait(50);
+    /// Whoever sees a stopped application presses Start, also when that was pressed before.
+    void settle(const std::function<bool()>& done) {
+        QTRY_VERIFY_WITH_TIMEOUT(pressStartUnless(done), 60'000);
+    }
+
+    bool pressStartUnless(const std::function<bool()>& done) {
+        if (done())
+            return true;
+        m_starts += pressStart() ? 1 : 0;
+        return false;
+    }
+
+    /// The pids killed against the pids that the observer listed: whoever was killed is gone, and
+    /// of those in the beginning nobody is left who was not killed or did not end with one who was.
+    void compareWithTheListOfProcesses(const std::set<Pid>& inTheBeginning) {
+        std::set<Pid> alive;
+        for (const Alive& process : processes())
+            alive.insert(process.pid);
+        for (const Pid pid : m_killed) {
+            const QString words = QString::fromStdString(pid.toString());
+            QVERIFY2(m_listed.contains(pid), qPrintable(words));
+            QVERIFY2(!alive.contains(pid), qPrintable(words));
         }
+        int withOthers = 0;
+        for (const Pid pid : inTheBeginning) {
+            QVERIFY2(!alive.contains(pid), qPrintable(QString::fromStdString(pid.toString())));
+            withOthers += m_killed.contains(pid) ? 0 : 1;
+        }
+        std::fprintf(
+            stderr, "of %zu processes in the beginning %zu were killed, %d ended with one\n",
+            inTheBeginning.size(), inTheBeginning.size() - std::size_t(withOthers), withOthers);
     }
 
     /// Titles of a list as the program prints it after the window is gone, sorted.
@@ -155,7 +275,10 @@ private:
     std::map<Role, int> m_kills; ///< that found their process alive
     std::map<todo::ListId, QStringList> m_typed;
     todo::ListId m_welcome = 0;
+    std::set<Pid> m_listed; ///< every pid that the table ever listed
     int m_asked = 0;
+    int m_inTree = 0;
+    int m_inTable = 0;
     int m_tooLate = 0;
     int m_entries = 0;
     int m_starts = 0;
@@ -205,7 +328,7 @@ private slots:
             return names;
         };
         const QElapsedTimer limit = started();
-        while (!missing().isEmpty() && limit.elapsed() < 30'000) {
+        while (!missing().isEmpty() && limit.elapsed() < 60'000) {
             std::vector<Alive> victims;
             for (const Alive& process : processes())
                 if (seen.contains(process.role) && m_kills[process.role] < kTimes &&
@@ -213,35 +336,39 @@ private slots:
                     victims.push_back(process);
             if (!victims.empty())
                 kill(victims[m_random() % victims.size()]);
+            if (QTest::currentTestFailed())
+                return;
             addEntry();
             if (pressStart())
                 ++m_starts;
             QCoreApplication::processEvents();
-            if (victims.empty())
-                QTest::qWait(10); // nothing left to kill before something is started again
+            if (victims.empty()) // nothing to kill before something is started again
+                QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
             QVERIFY(f.window().isVisible());
         }
         if (!missing().isEmpty())
             describe();
         QVERIFY2(missing().isEmpty(),
                  qPrintable(QStringLiteral("not killed: ") + missing().join(QStringLiteral(", "))));
-        settle();
-        QCOMPARE(f.savedText(), QStringLiteral("All changes saved"));
+        settle([&f] { return f.savedText() == QStringLiteral("All changes saved"); });
         // Qt's words go to the program's log now.
         std::fprintf(stderr,
-                     "%d kills asked, %d too late; %zu processes of %zu in the beginning and those "
-                     "after them; %d entries; Start pressed %d times; longest pause of the event "
-                     "loop %lld ms\n",
-                     m_asked, m_tooLate, m_killed.size(), inTheBeginning.size(), m_entries,
-                     m_starts, static_cast<long long>(longestGap));
+                     "Delete pressed %d times (%d rows of the tree, %d of the table), %d too late; "
+                     "%zu of %zu processes killed; %d entries; Start pressed %d times; longest "
+                     "pause of the event loop %lld ms\n",
+                     m_asked, m_inTree, m_inTable, m_tooLate, m_killed.size(), m_listed.size(),
+                     m_entries, m_starts, static_cast<long long>(longestGap));
         for (const Role& role : seen)
             std::fprintf(stderr, "  %s: killed %d times\n", role.c_str(), m_kills[role]);
+        compareWithTheListOfProcesses(inTheBeginning);
+        if (QTest::currentTestFailed())
+            return;
 
         QVERIFY(f.window().isVisible());
         QVERIFY2(longestGap < 1000, qPrintable(QStringLiteral("%1 ms").arg(longestGap)));
         for (const todo::ListId list : {m_welcome, todo::kInbox}) {
             f.window().showList(list);
-            QTRY_COMPARE(f.program->session().stateOf(list), ListState::Ready);
+            settle([&f, list] { return f.program->session().stateOf(list) == ListState::Ready; });
             m_typed[list].sort();
             QStringList shown = f.titles();
             shown.sort();

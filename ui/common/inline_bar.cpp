@@ -177,6 +177,7 @@ void InlineBar::resizeEvent(QResizeEvent* event) {
     const bool narrow = width() < kNarrow;
     m_middle->setDirection(narrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     m_middle->setSpacing(narrow ? 2 : 12);
+    layout()->setAlignment(m_close, narrow ? Qt::AlignTop : Qt::AlignVCenter);
     m_links->setAlignment(narrow ? Qt::AlignLeading : Qt::Alignment());
 }
 

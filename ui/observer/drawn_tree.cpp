@@ -1,5 +1,5 @@
-// Layout, zoom and painting of the drawn tree; the keyboard and the pointer are in
-// drawn_tree_input.cpp.
+// Layout and painting of the drawn tree; zoom, folding, the keyboard and the pointer are in
+// drawn_tree_zoom.cpp, drawn_tree_fold.cpp and drawn_tree_input.cpp.
 
 #include <ui/common/fade.h>
 #include <ui/common/metrics.h>
@@ -131,6 +131,7 @@ void DrawnTree::layOutNow() {
 
 void DrawnTree::take(TreeLayout layout) {
     m_layout = std::move(layout);
+    m_queued = false;
     m_nodes.clear();
     m_nodes.reserve(m_layout.nodes.size());
     for (std::size_t i = 0; i < m_layout.nodes.size(); ++i)
@@ -140,72 +141,6 @@ void DrawnTree::take(TreeLayout layout) {
     viewport()->update();
     emit laidOut();
     emit visibleChanged();
-}
-
-/// What the scroll bars reach. The room for decorations may be cut: few workers have a full
-/// mailbox.
-QSizeF DrawnTree::sizeAt(double zoom) const {
-    constexpr qreal kCut = 90;
-    return QSizeF(m_layout.size.width() - kCut, m_layout.size.height()) * zoom;
-}
-
-/// The scale at which no scroll bar is needed, as far as that can be read.
-double DrawnTree::wholeZoom() const {
-    const QSizeF room = maximumViewportSize(); // as it is without scroll bars
-    const QSizeF whole = sizeAt(1);
-    const double fits =
-        std::min((room.width() - 1) / whole.width(), (room.height() - 1) / whole.height());
-    return std::clamp(fits, kZoomMin, 1.0);
-}
-
-void DrawnTree::autoFit() {
-    if (m_layout.size.isEmpty() || (!m_autoFit && !m_fitted))
-        return;
-    m_zoom = m_fitted ? wholeZoom()
-                      : std::clamp(viewport()->width() / sizeAt(1).width(), kAutoZoomMin, 1.0);
-    m_zoomControl->setZoom(m_zoom);
-}
-
-void DrawnTree::fit() {
-    if (m_layout.size.isEmpty())
-        return;
-    m_autoFit = false;
-    m_fitted = true;
-    autoFit();
-    updateScrollBars();
-    horizontalScrollBar()->setValue(0);
-    verticalScrollBar()->setValue(0);
-    viewport()->update();
-    emit zoomChanged(m_zoom);
-    emit visibleChanged();
-}
-
-void DrawnTree::setZoom(double zoom, QPointF around) {
-    zoom = std::clamp(zoom, kZoomMin, kZoomMax);
-    if (std::abs(zoom - 1) < 0.04)
-        zoom = 1;
-    m_autoFit = false;
-    m_fitted = false;
-    const QPointF fixed = toScene(around);
-    m_zoom = zoom;
-    m_zoomControl->setZoom(zoom);
-    updateScrollBars();
-    horizontalScrollBar()->setValue(static_cast<int>(std::lround(fixed.x() * zoom - around.x())));
-    verticalScrollBar()->setValue(static_cast<int>(std::lround(fixed.y() * zoom - around.y())));
-    viewport()->update();
-    emit zoomChanged(zoom);
-    emit visibleChanged();
-}
-
-void DrawnTree::updateScrollBars() {
-    const QSizeF whole = sizeAt(m_zoom);
-    const auto set = [](QScrollBar* bar, qreal size, int page) {
-        bar->setPageStep(page);
-        bar->setSingleStep(46);
-        bar->setRange(0, std::max(0, static_cast<int>(std::ceil(size)) - page));
-    };
-    set(horizontalScrollBar(), whole.width(), viewport()->width());
-    set(verticalScrollBar(), whole.height(), viewport()->height());
 }
 
 void DrawnTree::resizeEvent(QResizeEvent* event) {
@@ -270,6 +205,7 @@ void DrawnTree::updatePlace(PlaceId id) {
     const int node = nodeOf(id);
     if (node < 0)
         return;
+    makeRoomFor(id, m_layout.boxes[std::size_t(node)]);
     const QRectF painted =
         paintedRect(m_layout.boxes[std::size_t(node)], m_layout.nodes[std::size_t(node)].kind)
             .united(handleOf(node));
@@ -353,9 +289,16 @@ void DrawnTree::paintRelations(QPainter& painter) {
         if (other < 0 || other == self)
             continue;
         const QPointF to = endOf(other);
-        const qreal bend = std::max(from.x(), to.x()) + 30;
+        // Around what stands between: such a curve reaches three quarters of the way to its
+        // handles.
+        const qreal ends = std::max(from.x(), to.x());
+        qreal beyond = ends + 22;
+        for (const int between :
+             m_layout.nodesBetween(std::min(from.y(), to.y()), std::max(from.y(), to.y())))
+            beyond = std::max(beyond, endOf(between).x() + 8);
+        const auto handle = [beyond](qreal x) { return x + (beyond - x) * 4 / 3; };
         QPainterPath path(from);
-        path.cubicTo({bend, from.y()}, {bend, to.y()}, to);
+        path.cubicTo({handle(from.x()), from.y()}, {handle(to.x()), to.y()}, to);
         QPen pen(color(Token::Info), 1.25);
         if (relation.monitor)
             pen.setDashPattern({4 / 1.25, 3 / 1.25});

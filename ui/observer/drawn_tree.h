@@ -110,6 +110,7 @@ private:
     void autoFit();
     double wholeZoom() const;
     QSizeF sizeAt(double zoom) const;
+    void makeRoomFor(observe::PlaceId id, const QRectF& box);
     bool canFold(observe::PlaceId id) const;
     void unfoldAbove(observe::PlaceId id);
     QRectF handleOf(int node) const;
@@ -137,6 +138,7 @@ private:
     std::uint64_t m_layoutWanted = 0; ///< counts layouts; only the newest is taken
     double m_zoom = 1;
     bool m_autoFit = true; ///< until the person zooms
+    bool m_queued = false; ///< a mailbox at the right edge has something in it
     bool m_fitted = false; ///< all of it is visible, whatever the window's size
     std::unordered_set<observe::PlaceId> m_folded;
     observe::PlaceId m_hover = 0;

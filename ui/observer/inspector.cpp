@@ -114,6 +114,15 @@ QWidget* Inspector::focusTarget() const {
     return m_tabs;
 }
 
+/// Of a process that was chosen by its pid: the place that it fills.
+const observe::Place* Inspector::placeShown() const {
+    const TreeModel& tree = m_context.tree();
+    if (m_shown.place)
+        return tree.place(m_shown.place);
+    const observe::Place* place = tree.place(m_context.node().placeOf(m_shown.pid));
+    return place && place->pid == m_shown.pid ? place : nullptr;
+}
+
 QString Inspector::title() const {
     return m_title->text();
 }
@@ -160,7 +169,7 @@ void Inspector::showProcess(const Subject& subject) {
     m_mailbox->setProcess(subject.pid, title);
     m_state->setProcess(subject.pid, title);
     if (const Seen* last = seen(subject.pid))
-        m_info->display(last->info, m_context.tree().place(subject.place), {}, false);
+        m_info->display(last->info, placeShown(), {}, false);
     else
         m_info->clear();
     updateHead();
@@ -189,7 +198,7 @@ void Inspector::tick() {
     readAgain();
     // What would happen changes with the tree, which tells; with a budget that drains; and with
     // links, which nobody tells of. To foresee it every process is asked, so not at each tick.
-    const observe::Place* place = m_context.tree().place(m_shown.place);
+    const observe::Place* place = placeShown();
     const bool drains = place && m_context.tree().budgetUsed(place->parent) > 0;
     if (drains || ++m_ticksSinceForeseen >= kForeseeEvery)
         foresee();
@@ -203,7 +212,7 @@ void Inspector::take(const ProcessInfo& info) {
     }
     remember(info);
     m_gone = false;
-    m_info->display(info, m_context.tree().place(m_shown.place), m_rate, false);
+    m_info->display(info, placeShown(), m_rate, false);
     const QString mailbox = info.row.mailbox == 0
                                 ? tr("Mailbox")
                                 : tr("Mailbox %1").arg(number(qint64(info.row.mailbox)));
@@ -224,7 +233,7 @@ void Inspector::showDictionary(const ProcessInfo& info) {
 void Inspector::showGone() {
     m_gone = true;
     if (const Seen* last = seen(m_shown.pid))
-        m_info->display(last->info, m_context.tree().place(m_shown.place), {}, true);
+        m_info->display(last->info, placeShown(), {}, true);
     updateHead();
     updateBar();
 }
@@ -249,7 +258,7 @@ void Inspector::foresee() {
 
 void Inspector::updateHead() {
     const Seen* last = seen(m_shown.pid);
-    const observe::Place* place = m_context.tree().place(m_shown.place);
+    const observe::Place* place = placeShown();
     const QString title = place  ? text(place->name)
                           : last ? text(last->info.row.title())
                                  : pidText(m_shown.pid);

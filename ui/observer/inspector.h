@@ -71,6 +71,7 @@ private:
     void take(const observe::ProcessInfo& info);
     void showGone();
     void foresee();
+    const observe::Place* placeShown() const;
     void updateHead();
     void updateBar();
     void remember(const observe::ProcessInfo& info);

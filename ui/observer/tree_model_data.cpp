@@ -83,8 +83,10 @@ QString TreeModel::restartMark(PlaceId id) const {
 
 QString TreeModel::restartsCell(const Entry& entry) const {
     const Place& place = entry.place;
-    const QString budget =
-        budgetShort(static_cast<std::size_t>(budgetUsed(place.id)), place.intensity, place.period);
+    const bool runs = place.state == PlaceState::Alive || place.state == PlaceState::Restarting;
+    const QString budget = runs ? budgetShort(static_cast<std::size_t>(budgetUsed(place.id)),
+                                              place.intensity, place.period)
+                                : QString();
     return budget.isEmpty() ? restartMark(place.id) : budget;
 }
 
@@ -124,7 +126,7 @@ QVariant TreeModel::colour(const Entry& entry, int column) const {
             return int(Token::Warning);
         return int(Token::Muted);
     case RestartsColumn: {
-        const int used = budgetUsed(place.id);
+        const int used = place.state == PlaceState::Alive ? budgetUsed(place.id) : 0;
         if (used > 0 && used + 1 >= static_cast<int>(place.intensity))
             return int(Token::Warning);
         if (used == 0 && place.restarts > 0)

@@ -75,11 +75,15 @@ ProcessInfo observedInfo(const RowReader& reader, const grove::ProcessInfo& info
 } // namespace
 
 grove::Task<> answerInfo(State state, Pid pid, Duration limit, Replier<ProcessInfo> reply) {
+    const auto before = state->runtime.peekRow(pid);
     const auto got = co_await processInfo(pid, limit);
     const CostScope cost(*state);
-    if (const auto* info = std::get_if<grove::ProcessInfo>(&got))
-        reply(observedInfo(RowReader(state->runtime, state->names), *info));
-    else if (const auto* late = std::get_if<Busy>(&got))
+    if (const auto* info = std::get_if<grove::ProcessInfo>(&got)) {
+        ProcessInfo out = observedInfo(RowReader(state->runtime, state->names), *info);
+        if (before) // the question itself woke it
+            out.row.status = RowReader(state->runtime, state->names).convert(*before).status;
+        reply(std::move(out));
+    } else if (const auto* late = std::get_if<Busy>(&got))
         reply(std::unexpected(busy(late->row)));
     else
         reply(std::unexpected(noSuchProcess(pid)));
