@@ -102,8 +102,11 @@ DataLock::tryTake(const std::filesystem::path& folder, std::chrono::sys_seconds 
         return failed("Grove cannot make the folder " + folder.native(), error);
     const std::filesystem::path path = folder / "grove.lock";
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0)
-        return failed("Grove cannot write to " + folder.native(), lastError());
+    if (file < 0) {
+        LockFailure failure = failed("Grove cannot write to " + folder.native(), lastError());
+        return failure.readOnly() ? tryTakeForReading(folder, now, std::move(failure))
+                                  : std::variant<DataLock, LockHolder, LockFailure>(failure);
+    }
     DataLock lock(file, now);
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK)
@@ -115,9 +118,30 @@ DataLock::tryTake(const std::filesystem::path& folder, std::chrono::sys_seconds 
     return lock;
 }
 
+std::variant<DataLock, LockHolder, LockFailure>
+DataLock::tryTakeForReading(const std::filesystem::path& folder, std::chrono::sys_seconds now,
+                            LockFailure whyNotWriting) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored))
+        return whyNotWriting;
+    const std::filesystem::path path = folder / "grove.lock";
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0 && errno != ENOENT)
+        return whyNotWriting;
+    DataLock lock(file, now);
+    lock.m_isReadOnly = true;
+    if (file >= 0 && ::flock(file, LOCK_SH | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            return readHolder(file);
+        return whyNotWriting;
+    }
+    return lock;
+}
+
 DataLock& DataLock::operator=(DataLock&& other) noexcept {
     std::swap(m_file, other.m_file);
     std::swap(m_since, other.m_since);
+    std::swap(m_isReadOnly, other.m_isReadOnly);
     return *this;
 }
 
@@ -127,6 +151,8 @@ DataLock::~DataLock() {
 }
 
 std::error_code DataLock::publishSocket(const std::filesystem::path& socket) {
+    if (m_isReadOnly)
+        return std::make_error_code(std::errc::read_only_file_system);
     return writeRecord(m_file, record(m_since, socket));
 }
 

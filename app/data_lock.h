@@ -39,24 +39,33 @@ struct LockFailure {
 class DataLock {
 public:
     /// Makes the folder where there is none and takes the lock if nobody has it. Never waits.
+    /// A folder that cannot be written is locked for reading, beside other readers: isReadOnly().
     [[nodiscard]] static std::variant<DataLock, LockHolder, LockFailure>
     tryTake(const std::filesystem::path& folder, std::chrono::sys_seconds now);
 
     DataLock(DataLock&& other) noexcept
-        : m_file(std::exchange(other.m_file, -1)), m_since(other.m_since) {}
+        : m_file(std::exchange(other.m_file, -1)), m_since(other.m_since),
+          m_isReadOnly(other.m_isReadOnly) {}
     DataLock& operator=(DataLock&& other) noexcept;
     DataLock(const DataLock&) = delete;
     DataLock& operator=(const DataLock&) = delete;
     ~DataLock();
+
+    /// Whether the folder's files can only be read.
+    [[nodiscard]] bool isReadOnly() const noexcept { return m_isReadOnly; }
 
     /// Tells others where this program answers.
     [[nodiscard]] std::error_code publishSocket(const std::filesystem::path& socket);
 
 private:
     DataLock(int file, std::chrono::sys_seconds since) noexcept : m_file(file), m_since(since) {}
+    static std::variant<DataLock, LockHolder, LockFailure>
+    tryTakeForReading(const std::filesystem::path& folder, std::chrono::sys_seconds now,
+                      LockFailure whyNotWriting);
 
-    int m_file;
+    int m_file; ///< -1: a folder for reading in which nobody ever locked
     std::chrono::sys_seconds m_since;
+    bool m_isReadOnly = false;
 };
 
 /// What a start says when the holder does not answer, in two sentences of what and one of what to

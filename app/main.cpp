@@ -49,9 +49,15 @@ Request requestFor(const CommandLine& commandLine) {
     return request;
 }
 
-int runVerb(const CommandLine& commandLine) {
-    auto program =
-        Program::start({.folder = commandLine.dataFolder, .schedulers = commandLine.schedulers});
+int runVerb(const CommandLine& commandLine, const DataLock& lock) {
+    if (lock.isReadOnly() && commandLine.verb == Verb::Import)
+        return fail(
+            faultText({.kind = storage::OpenFault::Kind::ReadOnlyFolder}, commandLine.dataFolder)
+                .line());
+    auto program = Program::start({.folder = commandLine.dataFolder,
+                                   .schedulers = commandLine.schedulers,
+                                   .mayOnlyRead = commandLine.verb == Verb::Print,
+                                   .mustOnlyRead = lock.isReadOnly()});
     if (!program)
         return fail(faultText(program.error(), commandLine.dataFolder).line());
     Runtime& runtime = (*program)->runtime();
@@ -107,7 +113,7 @@ int run(int argc, char** argv) {
     if (const auto* failure = std::get_if<LockFailure>(&held))
         return fail(failure->message);
     if (commandLine.verb != Verb::Window)
-        return runVerb(commandLine);
+        return runVerb(commandLine, std::get<DataLock>(held));
 
     std::vector<char*> forQt{argv[0]};
     for (std::string& argument : commandLine.windowArguments)

@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include "fault_text.h"
 #include "logging.h"
 
 #include <grove/otp/application.h>
@@ -22,17 +23,29 @@ std::filesystem::path databaseFile(const std::filesystem::path& folder) {
 }
 
 std::expected<std::unique_ptr<Program>, storage::OpenFault> Program::start(const Options& options) {
+    const std::string file = databaseFile(options.folder).string();
+    const auto reading = [&](storage::OpenFault fault) {
+        return std::unique_ptr<Program>(
+            new Program(options, {}, faultText(fault, options.folder).heading));
+    };
+    if (options.mustOnlyRead) {
+        if (auto readable = storage::checkForReading(file, todo::todoSchema()); !readable)
+            return std::unexpected(std::move(readable).error());
+        return reading({.kind = storage::OpenFault::Kind::ReadOnlyFolder, .file = file});
+    }
     const auto today = std::chrono::floor<std::chrono::seconds>(SystemClock().wallTime());
-    auto prepared =
-        storage::prepareDatabase(databaseFile(options.folder).string(), todo::todoSchema(),
-                                 {.forgetBefore = today - kOperationsKept});
-    if (!prepared)
-        return std::unexpected(std::move(prepared.error()));
-    return std::unique_ptr<Program>(new Program(options, *std::move(prepared)));
+    auto prepared = storage::prepareDatabase(
+        file, todo::todoSchema(), {.vfs = options.vfs, .forgetBefore = today - kOperationsKept});
+    if (prepared)
+        return std::unique_ptr<Program>(new Program(options, *std::move(prepared), {}));
+    if (options.mayOnlyRead && prepared.error().kind == storage::OpenFault::Kind::ReadOnlyFolder &&
+        storage::checkForReading(file, todo::todoSchema()))
+        return reading(std::move(prepared.error()));
+    return std::unexpected(std::move(prepared.error()));
 }
 
-Program::Program(const Options& options, storage::Prepared prepared)
-    : m_prepared(std::move(prepared)),
+Program::Program(const Options& options, storage::Prepared prepared, std::string readOnly)
+    : m_prepared(std::move(prepared)), m_readOnly(std::move(readOnly)),
       m_runtime({.schedulers = static_cast<unsigned>(options.schedulers.value_or(0))}) {
     otp::startSystem(m_runtime);
     const auto noFile = startLogging(
@@ -43,6 +56,8 @@ Program::Program(const Options& options, storage::Prepared prepared)
     todo::TodoOptions todo;
     todo.database.file = databaseFile(options.folder).string();
     todo.database.count = kWorkers;
+    todo.database.vfs = options.vfs;
+    todo.database.readOnly = m_readOnly;
     const auto known = extension<otp::Applications>(m_runtime).add(todo::todoApplication(todo));
     GROVE_ASSERT(known.has_value(), "a new runtime knows no application of this name");
     // A start that fails is shown as a stopped application, with the reason, and can be tried

@@ -28,6 +28,9 @@ public:
         std::filesystem::path folder;
         std::optional<std::size_t> schedulers;
         bool logToStandardError = false;
+        bool mayOnlyRead = false;  ///< lists that cannot be changed are good enough
+        bool mustOnlyRead = false; ///< the folder's lock is one for reading
+        std::string vfs = {};      ///< SQLite's, by name, for tests; empty: the system's files
     };
     /// Prepares the database and starts everything.
     /// Errors: why the database cannot be used; nothing runs then.
@@ -45,11 +48,15 @@ public:
     [[nodiscard]] Runtime& runtime() { return m_runtime; }
     /// The folder held no database before.
     [[nodiscard]] bool isFirstStart() const { return m_prepared.created; }
+    /// Why nothing can be changed, for a person: "Grove cannot write to ~/lists."; empty where it
+    /// can.
+    [[nodiscard]] const std::string& readOnly() const { return m_readOnly; }
 
 private:
-    Program(const Options& options, storage::Prepared prepared);
+    Program(const Options& options, storage::Prepared prepared, std::string readOnly);
 
     storage::Prepared m_prepared;
+    std::string m_readOnly;
     Runtime m_runtime;
     bool m_isStopped = false;
 };

@@ -55,6 +55,37 @@ private:
     int m_file = -1;
 };
 
+constexpr int kOpenAgain = 1'001;
+constexpr int kOpenOther = 1'002;
+
+/// Shows one window on what was opened, until it is closed or the lists are wanted anew. Returns:
+/// the exit status, kOpenAgain or kOpenOther.
+int showUntilClosed(const CommandLine& commandLine, Opened& opened, CloseSignals& closeSignals) {
+    QSettings settings(QString::fromStdString((opened.folder / "window.ini").string()),
+                       QSettings::IniFormat);
+    WindowProgram program(std::move(opened.program), settings);
+
+    InstanceServer server;
+    if (const auto sockets = runtimeFolder(&systemEnvironment)) {
+        const auto path = socketPath(*sockets, opened.folder);
+        if (server.listen(path))
+            static_cast<void>(
+                opened.lock.publishSocket(path)); // without it others wait, and say so
+    }
+    QObject::connect(
+        &server, &InstanceServer::requested, &program.window(),
+        [&program](const Request& request, const std::shared_ptr<RequestReply>& reply) {
+            program.serve(request, reply);
+        });
+    QObject::connect(&program.window(), &ui::MainWindow::closed, qApp, &QApplication::quit);
+    QObject::connect(&program.session(), &ui::TodoSession::reopenWanted, &program.window(),
+                     [](bool other) { QApplication::exit(other ? kOpenOther : kOpenAgain); });
+    closeSignals.closeWindow(program.window());
+    program.show(QString::fromStdString(commandLine.listName));
+    reportStart(program.window());
+    return QApplication::exec();
+}
+
 } // namespace
 
 int runWindow(const CommandLine& commandLine, DataLock lock, int argc, char** argv) {
@@ -70,30 +101,21 @@ int runWindow(const CommandLine& commandLine, DataLock lock, int argc, char** ar
     ui::Theme::install(application);
 
     std::filesystem::path folder = commandLine.dataFolder;
-    auto opened = openWithQuestions(folder, std::move(lock), commandLine.schedulers);
-    if (!opened)
-        return kFailure;
-    QSettings settings(QString::fromStdString((opened->folder / "window.ini").string()),
-                       QSettings::IniFormat);
-    WindowProgram program(std::move(opened->program), settings);
-
-    InstanceServer server;
-    if (const auto sockets = runtimeFolder(&systemEnvironment)) {
-        const auto path = socketPath(*sockets, opened->folder);
-        if (server.listen(path))
-            static_cast<void>(
-                opened->lock.publishSocket(path)); // without it others wait, and say so
+    for (;;) {
+        auto opened = openWithQuestions(folder, std::move(lock), commandLine.schedulers);
+        if (!opened)
+            return kFailure;
+        const int status = showUntilClosed(commandLine, *opened, closeSignals);
+        if (status != kOpenAgain && status != kOpenOther)
+            return status;
+        folder = opened->folder;
+        opened.reset(); // its lock
+        auto locked = lockAgain(folder, status == kOpenOther);
+        if (!locked)
+            return kFailure;
+        folder = std::move(locked->first);
+        lock = std::move(locked->second);
     }
-    QObject::connect(
-        &server, &InstanceServer::requested, &program.window(),
-        [&program](const Request& request, const std::shared_ptr<RequestReply>& reply) {
-            program.serve(request, reply);
-        });
-    QObject::connect(&program.window(), &ui::MainWindow::closed, &application, &QApplication::quit);
-    closeSignals.closeWindow(program.window());
-    program.show(QString::fromStdString(commandLine.listName));
-    reportStart(program.window());
-    return QApplication::exec();
 }
 
 } // namespace grove::app

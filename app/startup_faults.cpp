@@ -16,7 +16,7 @@ namespace grove::app {
 namespace {
 
 using Kind = storage::OpenFault::Kind;
-enum class Choice { TryAgain, ChooseFolder, Salvage, Quit };
+enum class Choice { TryAgain, ChooseFolder, ChooseBackup, Salvage, Continue, Quit };
 
 QString tr(const char* text) {
     return QCoreApplication::translate("StartupFaults", text);
@@ -35,10 +35,12 @@ Choice ask(const QString& heading, const QString& details, std::initializer_list
     for (Choice choice : choices) {
         const QString words = choice == Choice::TryAgain       ? tr("Try again")
                               : choice == Choice::ChooseFolder ? tr("Choose another folder…")
+                              : choice == Choice::ChooseBackup ? tr("Choose a backup…")
                               : choice == Choice::Salvage      ? tr("Start with what can be read")
+                              : choice == Choice::Continue     ? tr("Continue")
                                                                : tr("Quit");
-        auto* button = box.addButton(words, choice == Choice::Quit ? QMessageBox::RejectRole
-                                                                   : QMessageBox::AcceptRole);
+        auto* button = box.addButton(words, choice >= Choice::Continue ? QMessageBox::RejectRole
+                                                                       : QMessageBox::AcceptRole);
         buttons.emplace_back(button, choice);
     }
     box.setEscapeButton(buttons.back().first);
@@ -56,17 +58,19 @@ Choice askAbout(const storage::OpenFault& fault, const std::filesystem::path& fo
         return ask(text(words.heading),
                    tr("Nothing was deleted, and nothing will be: the damaged file is kept beside "
                       "what can be read."),
-                   {Choice::Salvage, Choice::ChooseFolder, Choice::Quit});
+                   {Choice::Salvage, Choice::ChooseBackup, Choice::TryAgain, Choice::ChooseFolder,
+                    Choice::Quit});
     case Kind::RecoveryPending:
         return ask(text(words.heading),
                    tr("What could be read of it can be used now. The damaged file stays."),
-                   {Choice::Salvage, Choice::Quit});
+                   {Choice::Salvage, Choice::ChooseBackup, Choice::Quit});
     case Kind::DiskFull:
     case Kind::Locked:
         return ask(text(words.heading), text(words.details), {Choice::TryAgain, Choice::Quit});
     case Kind::NewerVersion:
     case Kind::NotOurs:
-        return ask(text(words.heading), text(words.details), {Choice::ChooseFolder, Choice::Quit});
+        return ask(text(words.heading), text(words.details),
+                   {Choice::ChooseBackup, Choice::TryAgain, Choice::ChooseFolder, Choice::Quit});
     case Kind::ReadOnlyFolder:
     case Kind::Failed:
         break;
@@ -75,15 +79,39 @@ Choice askAbout(const storage::OpenFault& fault, const std::filesystem::path& fo
                {Choice::TryAgain, Choice::ChooseFolder, Choice::Quit});
 }
 
+std::string stampNow() {
+    return QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd-hhmm")).toStdString();
+}
+
+/// Puts a backup that the person chooses in the file's place, which is kept under another name.
+void restoreBackup(const std::filesystem::path& folder) {
+    const QString chosen = QFileDialog::getOpenFileName(
+        nullptr, tr("A backup of the lists"), text(folder.string()),
+        tr("Grove databases (*.db *.backup-v* *.damaged *.replaced);;All files (*)"));
+    if (chosen.isEmpty())
+        return;
+    const auto kept = storage::replaceWithBackup(
+        databaseFile(folder).string(), chosen.toStdString(), todo::todoSchema(), stampNow());
+    if (kept) {
+        ask(tr("The lists of the backup were put in place."),
+            kept->empty() ? QString()
+                          : tr("What was there before is kept as %1.")
+                                .arg(text(std::filesystem::path(*kept).filename().string())),
+            {Choice::Continue});
+        return;
+    }
+    const FaultText words = faultText(kept.error(), folder);
+    ask(tr("This backup cannot be used."),
+        text(words.heading) + QLatin1Char(' ') + tr("Nothing was changed."), {Choice::Continue});
+}
+
 /// Reads what can be read and puts it in the file's place. Returns: whether the folder can be tried
 /// again.
 bool salvageDatabase(const storage::OpenFault& fault, const std::filesystem::path& folder) {
     const std::string file = databaseFile(folder).string();
     QString counts;
     if (fault.kind == Kind::Damaged) {
-        const auto stamp =
-            QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd-hhmm")).toStdString();
-        const auto saved = storage::salvage(file, todo::todoSchema(), stamp);
+        const auto saved = storage::salvage(file, todo::todoSchema(), stampNow());
         if (!saved) {
             const FaultText words = faultText(saved.error(), folder);
             return ask(text(words.heading), text(words.details),
@@ -109,13 +137,10 @@ bool salvageDatabase(const storage::OpenFault& fault, const std::filesystem::pat
            Choice::TryAgain;
 }
 
-/// Another folder and its lock. Returns: nothing when the person changed their mind or the folder
-/// is in use.
-std::optional<std::pair<std::filesystem::path, DataLock>> chooseFolder() {
-    const QString chosen = QFileDialog::getExistingDirectory(nullptr, tr("Folder for the lists"));
-    if (chosen.isEmpty())
-        return std::nullopt;
-    const std::filesystem::path folder = chosen.toStdString();
+/// A folder and its lock. Returns: nothing when the person changed their mind or it cannot be had,
+/// which was said.
+std::optional<std::pair<std::filesystem::path, DataLock>>
+lockOf(const std::filesystem::path& folder) {
     const auto now =
         std::chrono::sys_seconds(std::chrono::seconds(QDateTime::currentSecsSinceEpoch()));
     auto taken = DataLock::tryTake(folder, now);
@@ -124,21 +149,43 @@ std::optional<std::pair<std::filesystem::path, DataLock>> chooseFolder() {
     const QString why = std::holds_alternative<LockHolder>(taken)
                             ? text(heldMessage(std::get<LockHolder>(taken), now))
                             : text(std::get<LockFailure>(taken).message);
-    ask(tr("This folder cannot be used."), why, {Choice::Quit});
+    ask(tr("This folder cannot be used."), why, {Choice::Continue});
     return std::nullopt;
+}
+
+std::optional<std::pair<std::filesystem::path, DataLock>> chooseFolder() {
+    const QString chosen = QFileDialog::getExistingDirectory(nullptr, tr("Folder for the lists"));
+    return chosen.isEmpty() ? std::nullopt : lockOf(chosen.toStdString());
 }
 
 } // namespace
 
+std::optional<std::pair<std::filesystem::path, DataLock>> lockAgain(std::filesystem::path folder,
+                                                                    bool otherFolder) {
+    if (otherFolder)
+        if (auto chosen = chooseFolder())
+            return chosen;
+    return lockOf(folder);
+}
+
 std::optional<Opened> openWithQuestions(std::filesystem::path folder, DataLock lock,
                                         std::optional<std::size_t> schedulers) {
     for (;;) {
-        auto program = Program::start(
-            {.folder = folder, .schedulers = schedulers, .logToStandardError = true});
+        auto program = Program::start({.folder = folder,
+                                       .schedulers = schedulers,
+                                       .logToStandardError = true,
+                                       .mayOnlyRead = true,
+                                       .mustOnlyRead = lock.isReadOnly()});
         if (program)
             return Opened{std::move(folder), std::move(lock), *std::move(program)};
         switch (askAbout(program.error(), folder)) {
         case Choice::TryAgain:
+            if (lock.isReadOnly()) // perhaps it can be written by now
+                if (auto anew = lockOf(folder))
+                    lock = std::move(anew->second);
+            break;
+        case Choice::ChooseBackup:
+            restoreBackup(folder);
             break;
         case Choice::ChooseFolder:
             if (auto chosen = chooseFolder()) {
@@ -150,6 +197,7 @@ std::optional<Opened> openWithQuestions(std::filesystem::path folder, DataLock l
             if (!salvageDatabase(program.error(), folder))
                 return std::nullopt;
             break;
+        case Choice::Continue:
         case Choice::Quit:
             return std::nullopt;
         }

@@ -22,4 +22,9 @@ struct Opened {
 [[nodiscard]] std::optional<Opened> openWithQuestions(std::filesystem::path folder, DataLock lock,
                                                       std::optional<std::size_t> schedulers);
 
+/// Locks the folder anew, or one that the person chooses, after its window was closed for that.
+/// Returns: nothing when the person chose to quit.
+[[nodiscard]] std::optional<std::pair<std::filesystem::path, DataLock>>
+lockAgain(std::filesystem::path folder, bool otherFolder);
+
 } // namespace grove::app

@@ -87,14 +87,15 @@ void report(const todo::ImportDone& done, std::uint64_t importedBefore, const Ve
         output.error(rejects);
     if (!done.problem.empty()) {
         output.error(done.problem + "\n");
-        return;
+        if (done.rejectedCount == 0)
+            return; // not one line was read
     }
     if (!done.refused.empty())
         output.error("Stopped after line " + std::to_string(done.line) + ". " + done.refused +
                      "\n");
     output.output("imported " + std::to_string(importedBefore + done.imported) + ", rejected " +
                   std::to_string(done.rejectedCount) + "\n");
-    if (done.refused.empty())
+    if (done.problem.empty() && done.refused.empty())
         finish.succeed();
 }
 
@@ -117,13 +118,19 @@ Task<> importVerb(std::string file, std::string listName, int workers, VerbOutpu
     std::uint64_t imported = 0;
     for (;;) {
         auto got = co_await receive(on<todo::ImportProgress>(), on<todo::ImportDone>(),
-                                    on<Down>(import.monitor));
+                                    on<Down>(import.monitor), on<todo::StorageTrouble>());
         if (const auto* progress = std::get_if<todo::ImportProgress>(&got)) {
             job.afterLine = progress->line;
             imported = progress->imported;
         } else if (const auto* done = std::get_if<todo::ImportDone>(&got)) {
             report(*done, importedBefore, output, finish);
             co_return;
+        } else if (const auto* trouble = std::get_if<todo::StorageTrouble>(&got)) {
+            if (!trouble->why.empty())
+                output.error((trouble->kind == storage::SqlKind::Full
+                                  ? std::string("The disk is full.")
+                                  : "The disk takes no changes: " + trouble->why + ".") +
+                             " The import waits and goes on as soon as it can.\n");
         } else { // killed: the next one goes on behind the last line that is done with
             importedBefore += std::exchange(imported, 0);
             import = spawnMonitor(&todo::importCsv, job);
@@ -144,15 +151,14 @@ Task<> printVerb(std::string listName, int workers, VerbOutput output) {
                      ".\n");
         co_return;
     }
-    const auto data =
-        co_await todo::Database(workers).load(found->id, addSaturated(now(), kAnswerLimit));
+    auto data = co_await todo::Database(workers).load(found->id, addSaturated(now(), kAnswerLimit));
     if (!data || !*data) {
         output.error("The list cannot be read: " +
                      (data ? std::string("it is gone.") : data.error().message) + "\n");
         co_return;
     }
     std::string lines;
-    for (const todo::Entry& entry : todo::List(**data).entriesByDate()) {
+    for (const todo::Entry& entry : todo::List(**std::move(data)).entriesByDate()) {
         lines += todo::printCsvLine(entry) + "\n";
         if (lines.size() >= kOutputBytes)
             output.output(std::exchange(lines, {}));

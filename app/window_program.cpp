@@ -54,7 +54,9 @@ WindowProgram::WindowProgram(std::unique_ptr<Program> program, QSettings& settin
       m_node(m_program->runtime(),
              {.post = [host = &m_host](
                           std::move_only_function<void()> work) { host->post(std::move(work)); }}),
-      m_session(m_program->runtime(), m_host, kWorkers), m_window(m_session, m_actions, settings),
+      m_session(m_program->runtime(), m_host, kWorkers,
+                QString::fromStdString(m_program->readOnly())),
+      m_window(m_session, m_actions, settings),
       m_context(m_node, observerHooks(m_session, m_window)),
       m_processActions(m_context, m_actions, m_window) {
     addPages();

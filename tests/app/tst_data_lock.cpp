@@ -5,6 +5,7 @@
 #include <csignal>
 #include <fstream>
 #include <optional>
+#include <support/unprivileged_user.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -130,6 +131,37 @@ private slots:
         QVERIFY(!failure->readOnly());
         QCOMPARE(failure->message,
                  "Grove cannot write to " + m_folder.native() + ": Not a directory.");
+    }
+
+    void aFolderThatCannotBeWrittenIsLockedForReadingBesideOtherReaders() {
+        std::filesystem::create_directories(m_folder);
+        namespace fs = std::filesystem;
+        // Others must be able to come here at all.
+        fs::permissions(m_folder.parent_path(), fs::perms(0755));
+        fs::permissions(m_temporary->path().toStdString(), fs::perms(0755));
+        for (const bool wasUsedBefore : {false, true}) {
+            if (wasUsedBefore) {
+                QVERIFY(std::holds_alternative<DataLock>(DataLock::tryTake(m_folder, kNoon)));
+                fs::permissions(m_folder / "grove.lock", fs::perms(0444));
+            }
+            fs::permissions(m_folder, fs::perms(0555));
+            {
+                const grove::test::UnprivilegedUser user;
+                Attempt one = DataLock::tryTake(m_folder, kNoon);
+                Attempt two = DataLock::tryTake(m_folder, kNoon);
+                QVERIFY(std::get<DataLock>(one).isReadOnly());
+                QVERIFY(std::get<DataLock>(two).isReadOnly());
+                QVERIFY(std::get<DataLock>(one).publishSocket("/run/x.socket"));
+            }
+            fs::permissions(m_folder, fs::perms(0755));
+        }
+        // Who may write keeps readers out.
+        fs::permissions(m_folder / "grove.lock", fs::perms(0644));
+        const Attempt writer = DataLock::tryTake(m_folder, kNoon);
+        QVERIFY(!std::get<DataLock>(writer).isReadOnly());
+        fs::permissions(m_folder / "grove.lock", fs::perms(0444));
+        const grove::test::UnprivilegedUser user;
+        QVERIFY(std::holds_alternative<LockHolder>(DataLock::tryTake(m_folder, kNoon)));
     }
 
     void onlyMissingRightsCountAsReadOnly_data() {

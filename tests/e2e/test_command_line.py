@@ -1,5 +1,6 @@
 """The program without a window and without a display: importing, printing, and saying what is wrong."""
 
+import os
 import re
 import signal
 import subprocess
@@ -51,6 +52,35 @@ class CommandLine(Case):
         lines = "".join(f"2024-{1 + i % 12:02}-{1 + i % 28:02},Entry {i}\n" for i in range(10_000))
         self.assertEqual(self.import_file(lines).stdout, "imported 10000, rejected 0\n")
         self.assertEqual(len(self.entries("Work")), 10_000)
+
+    def import_measured(self, path):
+        """Imports a file. Returns: status, what it said last on standard output, all of standard error, peak KB."""
+        with open(self.folder / "out", "w+") as out, open(self.folder / "err", "w+") as err:
+            process = self.start([PROGRAM, "--data", self.data, "--import", path, "--list", path.stem],
+                                 stdout=out, stderr=err)
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            err.seek(0)
+            return process.returncode, out.read(), err.read(), used.ru_maxrss
+
+    def test_a_file_larger_than_a_list_can_hold_fills_it_and_costs_bounded_memory(self):
+        small = self.import_measured(self.write("small.csv", "2024-01-01,Entry\n"))
+        self.assertEqual(small[:3], (0, "imported 1, rejected 0\n", ""))
+        large = self.write("large.csv", "".join(f"2024-01-{1 + i % 28:02},Call the plumber about pipe number {i}\n"
+                                                for i in range(160_000)))
+        status, out, err, kilobytes = self.import_measured(large)
+        self.assertEqual((status, out), (1, "imported 150000, rejected 0\n"))
+        self.assertEqual(err, "Stopped after line 150000. The list large is full: it holds 150,000 entries, the most a "
+                              "list can hold. Use another list for more.\n")
+        self.assertLess(kilobytes - small[3], 50_000)
+        wrong = self.write("wrong.csv", "".join(f"2024-02-30,Call the plumber about pipe number {i}\n"
+                                                for i in range(160_000)))
+        status, out, err, kilobytes = self.import_measured(wrong)
+        self.assertEqual((status, out), (1, "imported 0, rejected 160000\n"))
+        self.assertEqual(len(err.splitlines()), 10_002)
+        self.assertIn("\nand 150000 more lines\n", err)
+        self.assertLess(kilobytes - small[3], 50_000)
 
     def test_an_unknown_list_is_named_with_the_lists_there_are(self):
         self.import_file("2023-12-19,Dentist\n")

@@ -35,11 +35,11 @@ private slots:
         storage::SyncLossVfs disk(1);
         ProgramFixture f;
         show(f, {.folder = f.folder.path().toStdString(), .vfs = disk.name()});
-        f.window().showList(todo::kInbox);
-        QTRY_COMPARE(f.todo().list(), todo::kInbox);
+        QTRY_COMPARE(f.titles().size(), 7);
         QTRY_COMPARE(f.savedText(), QStringLiteral("All changes saved"));
-        disk.setFault(storage::SyncLossVfs::Fault{
-            .atIo = 1, .failure = storage::SyncLossVfs::Failure::Full, .fromThenOn = true});
+        f.window().showList(todo::kInbox);
+        QTRY_COMPARE(f.program->session().stateOf(todo::kInbox), ListState::Ready);
+        disk.setCapacity(0);
         f.quickAdd()->setFocus();
         for (const char* title : {"one", "two", "three"}) {
             ProgramFixture::type(QString::fromLatin1(title));
@@ -56,7 +56,7 @@ private slots:
         // A list that is made has nobody who follows it; it waits, too.
         QVERIFY(f.program->session().createList(QStringLiteral("House"), {}, QStringLiteral("x")));
         QTRY_VERIFY(f.barWith(QStringLiteral("4 changes are not saved yet")));
-        disk.setFault({});
+        disk.setCapacity({});
         QTest::mouseClick(ProgramFixture::link(f.barWith(QStringLiteral("disk is full")),
                                                QStringLiteral("Try again")),
                           Qt::LeftButton);

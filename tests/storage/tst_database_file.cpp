@@ -6,26 +6,14 @@
 #include <QFile>
 #include <QTemporaryDir>
 
+#include <support/unprivileged_user.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 using namespace grove::storage;
+using grove::test::UnprivilegedUser;
 using Kind = OpenFault::Kind;
 
 namespace {
-
-/// Acts as a user without root's rights while it lives, where the test runs as root.
-class UnprivilegedUser {
-public:
-    UnprivilegedUser() { m_changed = geteuid() == 0 && seteuid(65534) == 0; }
-    ~UnprivilegedUser() {
-        if (m_changed && seteuid(0) != 0)
-            qFatal("cannot become root again");
-    }
-
-private:
-    bool m_changed = false;
-};
 
 Schema secondVersion() {
     Schema schema = numbersSchema();
@@ -159,6 +147,9 @@ private slots:
             auto connection = valueOf(openForReading(m_file));
             QCOMPARE(valueOf(connection.integer("SELECT count(*) FROM numbers")).value(), 5);
             QVERIFY(connection.run("DELETE FROM numbers").error().kind == SqlKind::ReadOnly);
+            QVERIFY(checkForReading(m_file, numbersSchema()));
+            // It would have to be migrated first.
+            QVERIFY(checkForReading(m_file, secondVersion()).error().kind == Kind::ReadOnlyFolder);
         }
         QVERIFY(chmod(m_folder->path().toLocal8Bit().constData(), 0755) == 0);
     }
@@ -225,6 +216,70 @@ private slots:
                                             "sum(word <> 'number ' || n) = 0 FROM numbers"))
                      .value(),
                  1);
+    }
+
+    void whatCanBeReadIsCheckedLikeWhatIsOpened() {
+        QVERIFY(prepareDatabase(m_file, secondVersion()));
+        const OpenFault newer = checkForReading(m_file, numbersSchema()).error();
+        QVERIFY(newer.kind == Kind::NewerVersion && newer.foundVersion == 2);
+        writeBytes("a text");
+        QVERIFY(checkForReading(m_file, numbersSchema()).error().kind == Kind::NotOurs);
+        writeBytes({});
+        QVERIFY(checkForReading(m_file, numbersSchema()).error().kind == Kind::NotOurs);
+    }
+
+    void aBackupTakesThePlaceOfWhatCannotBeUsedWhichIsKept() {
+        const std::string backup = m_folder->filePath("backup.db").toStdString();
+        QVERIFY(prepareDatabase(backup, numbersSchema()));
+        {
+            auto connection = valueOf(Connection::open(backup));
+            fill(connection, 7);
+        }
+        const QByteArray broken(10'000, 'x');
+        for (const char* kept : {"grove-stamp.replaced", "grove-stamp-2.replaced"}) {
+            writeBytes(broken);
+            const auto replaced = replaceWithBackup(m_file, backup, secondVersion(), "stamp");
+            QVERIFY(replaced);
+            QCOMPARE(QString::fromStdString(*replaced), m_folder->filePath(kept));
+            QFile file(m_folder->filePath(kept));
+            QVERIFY(file.open(QFile::ReadOnly));
+            QCOMPARE(file.readAll(), broken);
+            const auto prepared = prepareDatabase(m_file, secondVersion()); // migrates it
+            QVERIFY(prepared && !prepared->created && prepared->migratedFrom == 1);
+            auto connection = valueOf(Connection::open(m_file));
+            QCOMPARE(valueOf(connection.integer("SELECT count(*) FROM numbers")).value(), 7);
+        }
+        QVERIFY(QFile::exists(QString::fromStdString(backup)));
+    }
+
+    void aBackupThatCannotBeUsedChangesNothing() {
+        const QByteArray broken(10'000, 'x');
+        writeBytes(broken);
+        const std::string backup = m_folder->filePath("backup.db").toStdString();
+        const auto replace = [&] {
+            return replaceWithBackup(m_file, backup, numbersSchema(), "stamp");
+        };
+        QVERIFY(replace().error().file == backup); // there is none
+        QVERIFY(prepareDatabase(backup, secondVersion()));
+        QVERIFY(replace().error().kind == Kind::NewerVersion);
+        QVERIFY(QFile::remove(QString::fromStdString(backup)));
+        QVERIFY(QFile::copy(QString::fromStdString(m_file), QString::fromStdString(backup)));
+        QVERIFY(replace().error().kind == Kind::NotOurs);
+        QCOMPARE(bytes(), broken);
+        QCOMPARE(QDir(m_folder->path()).entryList(QDir::Files),
+                 (QStringList{"backup.db", "grove.db"}));
+    }
+
+    void aBackupTakesThePlaceOfARecoveryThatNobodyWanted() {
+        QVERIFY(prepareDatabase(m_file, numbersSchema()));
+        const std::string backup = m_folder->filePath("backup.db").toStdString();
+        QVERIFY(prepareDatabase(backup, numbersSchema()));
+        QVERIFY(salvage(m_file, numbersSchema(), "stamp"));
+        QVERIFY(faultOfOpening().kind == Kind::RecoveryPending);
+        QVERIFY(replaceWithBackup(m_file, backup, numbersSchema(), "stamp"));
+        QVERIFY(prepareDatabase(m_file, numbersSchema()));
+        QVERIFY(QFile::exists(m_folder->filePath("grove-stamp.damaged")));
+        QVERIFY(QFile::exists(m_folder->filePath("grove-stamp-2.recovered")));
     }
 
     void aFileWithoutItsFirstPageSalvagesToNothingAndIsKept() {

@@ -17,6 +17,10 @@ QString text(std::string_view utf8) {
     return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
 }
 
+todo::Refused readOnlyRefusal(const QString& why) {
+    return {(why + QLatin1Char(' ') + TodoSession::tr("Changes are not possible.")).toStdString()};
+}
+
 /// Changes that the sidebar shows.
 bool concernsList(const todo::Change& change) {
     return std::holds_alternative<todo::RenameList>(change) ||
@@ -26,8 +30,8 @@ bool concernsList(const todo::Change& change) {
 
 } // namespace
 
-TodoSession::TodoSession(Runtime& runtime, QtHost& host, int workers, QObject* parent)
-    : Session(parent), m_runtime(runtime), m_host(host), m_workers(workers),
+TodoSession::TodoSession(Runtime& runtime, QtHost& host, int workers, QString readOnly)
+    : m_runtime(runtime), m_host(host), m_workers(workers), m_readOnly(std::move(readOnly)),
       m_client(
           runtime, *this,
           {.workers = workers, .server = {.workers = workers}, .name = todo::drawClientName()}),
@@ -174,6 +178,8 @@ todo::Checked<void> TodoSession::begin(const todo::OperationId& operation, todo:
 
 todo::Checked<void> TodoSession::submit(todo::ListId list, todo::Change change,
                                         const QString& undoName) {
+    if (!m_readOnly.isEmpty())
+        return std::unexpected(readOnlyRefusal(m_readOnly));
     auto checked = todo::checkChange(std::move(change));
     if (!checked)
         return std::unexpected(std::move(checked.error()));
@@ -188,6 +194,8 @@ todo::Checked<void> TodoSession::submit(todo::ListId list, todo::Change change,
 todo::Checked<todo::ListId> TodoSession::createList(const QString& name,
                                                     std::vector<todo::NewEntry> entries,
                                                     const QString& undoName) {
+    if (!m_readOnly.isEmpty())
+        return std::unexpected(readOnlyRefusal(m_readOnly));
     auto checked = todo::checkListName(name.toStdString());
     if (!checked)
         return std::unexpected(std::move(checked.error()));

@@ -24,8 +24,9 @@ class ImportRun;
 class TodoSession final : public Session, public WindowDuties, private todo::ClientEvents {
     Q_OBJECT
 public:
-    /// `workers`: SQLite workers of the to-do application.
-    TodoSession(Runtime& runtime, QtHost& host, int workers, QObject* parent = nullptr);
+    /// `workers`: SQLite workers of the to-do application. `readOnly`: why nothing can be changed,
+    /// "Grove cannot write to ~/lists."; empty where it can.
+    TodoSession(Runtime& runtime, QtHost& host, int workers, QString readOnly = {});
     ~TodoSession() override;
 
     std::vector<ListInfo> lists() const override;
@@ -43,6 +44,9 @@ public:
     void undo() override;
     void redo() override;
     Saving saving() const override;
+    DiskState disk() const override;
+    void tryDiskAgain() override;
+    void chooseOtherFolder() override;
     void previewImport(const QString& path) override;
     void startImport(const ImportRequest& request) override;
     void cancelImport() override;
@@ -65,8 +69,9 @@ public:
 
 signals:
     void listsWereRead();
-    /// The disk does not take changes at the moment; empty when it does again.
-    void diskTrouble(const QString& why);
+    /// Of lists that can only be read: the person wants them opened anew, or those of another
+    /// folder.
+    void reopenWanted(bool otherFolder);
 
 private:
     friend class ImportRun;
@@ -102,6 +107,7 @@ private:
     void stepWanted();
     void tell(todo::ListId list, const EntriesChange& change);
     void refreshListsSoon();
+    void setTrouble(const todo::StorageTrouble& trouble);
     /// Runs `work` in the window's process, soon. Lost when that process is killed before: see
     /// began().
     void inProcess(std::function<void()> work);
@@ -112,6 +118,7 @@ private:
     Runtime& m_runtime;
     QtHost& m_host;
     const int m_workers;
+    const QString m_readOnly;
     Pid m_process; ///< that serves this now
     todo::Client m_client;
     todo::UndoHistory m_history;
@@ -120,7 +127,7 @@ private:
     std::map<todo::OperationId, todo::Change>
         m_listChanges; ///< unanswered ones of name and existence
     bool m_listsAreRead = false;
-    QString m_trouble;
+    std::map<todo::ListId, todo::StorageTrouble> m_troubles; ///< of lists with changes that wait
     Saving m_told;
     QTimer m_savingTimer;  ///< runs while something is pending
     QTimer m_refreshTimer; ///< gathers reasons to read the lists anew

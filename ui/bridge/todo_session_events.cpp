@@ -75,6 +75,8 @@ void TodoSession::answered(const todo::OperationId& operation, todo::ListId list
         refreshListsSoon();
         emit refused(list, text(answer.why));
     }
+    if (m_client.pendingCount(list) == 0)
+        setTrouble({.list = list}); // whoever would say that it is over may have ended
     emit undoChanged();
     savingMayHaveChanged();
     stepWanted();
@@ -140,11 +142,46 @@ void TodoSession::listsRead(std::vector<todo::ListSummary> lists) {
 }
 
 void TodoSession::storageTrouble(const todo::StorageTrouble& trouble) {
-    if (m_trouble == text(trouble.why))
+    setTrouble(trouble);
+}
+
+void TodoSession::setTrouble(const todo::StorageTrouble& trouble) {
+    const DiskState before = disk();
+    if (trouble.why.empty())
+        m_troubles.erase(trouble.list);
+    else
+        m_troubles.insert_or_assign(trouble.list, trouble);
+    if (disk() == before)
         return;
-    m_trouble = text(trouble.why);
-    emit diskTrouble(m_trouble);
+    emit diskChanged();
     savingMayHaveChanged();
+}
+
+DiskState TodoSession::disk() const {
+    using Kind = DiskState::Kind;
+    if (!m_readOnly.isEmpty())
+        return {.kind = Kind::ReadOnly, .what = m_readOnly};
+    DiskState state;
+    for (const auto& [list, trouble] : m_troubles)
+        if (state.kind == Kind::Fine || trouble.kind == storage::SqlKind::Full)
+            state = trouble.kind == storage::SqlKind::Full
+                        ? DiskState{.kind = Kind::Full, .what = {}}
+                        : DiskState{.kind = Kind::Failing, .what = text(trouble.why)};
+    return state;
+}
+
+void TodoSession::tryDiskAgain() {
+    if (!m_readOnly.isEmpty()) {
+        emit reopenWanted(false);
+        return;
+    }
+    for (const auto& [list, trouble] : m_troubles)
+        if (const Pid server = serverOf(list))
+            m_runtime.send(server, todo::ListServer::Resend{});
+}
+
+void TodoSession::chooseOtherFolder() {
+    emit reopenWanted(true);
 }
 
 // -- the truth about saving
@@ -156,8 +193,11 @@ bool TodoSession::isApplicationRunning() const {
 }
 
 QString TodoSession::waitingFor() const {
-    if (!m_trouble.isEmpty())
-        return m_trouble;
+    const DiskState state = disk();
+    if (state.kind == DiskState::Kind::Full)
+        return tr("the disk is full");
+    if (state.kind == DiskState::Kind::Failing)
+        return tr("the disk takes no changes");
     const auto& places = extension<otp::Places>(m_runtime);
     for (const otp::Place& place : places.changesSince(0).changed)
         if (place.state == otp::PlaceState::Restarting)

@@ -43,6 +43,8 @@ public:
     /// Moves entries to where they belong on that day.
     void setToday(const QDate& today);
     QDate today() const { return m_today; }
+    /// Nothing can be edited or ticked off.
+    void setReadOnly(bool readOnly) { m_readOnly = readOnly; }
     /// Moves entries that were ticked off while shown to Done.
     void tidy();
 
@@ -103,6 +105,7 @@ private:
     QString groupTitle(GroupKey key) const;
 
     QDate m_today;
+    bool m_readOnly = false;
     std::unordered_map<todo::EntryId, Row> m_rows;
     std::vector<Group> m_groups;
     qint64 m_open = 0;

@@ -174,8 +174,8 @@ Qt::ItemFlags EntryModel::flags(const QModelIndex& index) const {
     if (index.internalId() == 0)
         return m_groups[std::size_t(index.row())].key == kDone ? Qt::ItemIsEnabled
                                                                : Qt::NoItemFlags;
-    return Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsEditable | Qt::ItemIsUserCheckable |
-           Qt::ItemNeverHasChildren;
+    const Qt::ItemFlags shown = Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren;
+    return m_readOnly ? shown : shown | Qt::ItemIsEditable | Qt::ItemIsUserCheckable;
 }
 
 } // namespace grove::ui

@@ -36,6 +36,19 @@ struct Saving {
     bool stopped = false; ///< the to-do application is stopped: changes wait until it is started
 };
 
+/// Whether the disk takes changes.
+struct DiskState {
+    enum class Kind {
+        Fine,
+        Full,     ///< changes are kept and written when there is room
+        Failing,  ///< the same for any other reason
+        ReadOnly, ///< lists are shown, submit() refuses; for the whole life of the session
+    };
+    Kind kind = Kind::Fine;
+    QString what; ///< ReadOnly: "Grove cannot write to ~/lists."; Failing: the system's words
+    bool operator==(const DiskState&) const = default;
+};
+
 /// How entries of a list changed; all of one step together.
 struct EntriesChange {
     std::vector<todo::Entry> upserted;
@@ -129,6 +142,13 @@ public:
 
     virtual Saving saving() const = 0;
 
+    virtual DiskState disk() const { return {}; }
+    bool isReadOnly() const { return disk().kind == DiskState::Kind::ReadOnly; }
+    /// The person wants to know now. A session that only reads is given up for a new one.
+    virtual void tryDiskAgain() {}
+    /// Requires: isReadOnly(). The person wants other lists.
+    virtual void chooseOtherFolder() {}
+
     /// Answered by importPreviewed().
     virtual void previewImport(const QString& path) = 0;
     /// Answered by importProgressed() and one importFinished(). Requires: no import is running.
@@ -150,6 +170,7 @@ signals:
     /// undoName() or redoName() changed.
     void undoChanged();
     void savingChanged();
+    void diskChanged();
     /// A change that was shown could not be done and has been taken back.
     void refused(grove::todo::ListId list, const QString& why);
     void importPreviewed(const grove::ui::ImportPreview& preview);

@@ -6,6 +6,7 @@
 #include <ui/common/search_field.h>
 #include <ui/common/text.h>
 #include <ui/common/views.h>
+#include <ui/todo/disk_bar.h>
 #include <ui/todo/entry_delegate.h>
 #include <ui/todo/entry_model.h>
 #include <ui/todo/quick_add.h>
@@ -47,6 +48,8 @@ TodoPage::TodoPage(Session& session, ActionRegistry& actions, QWidget* parent)
         if (list == m_list)
             m_bars->show(BarKind::Warning, why.toHtmlEscaped());
     });
+    connect(&m_session, &Session::diskChanged, this, &TodoPage::updateActions);
+    new DiskBar(m_session, *m_bars);
     connect(&m_midnight, &QTimer::timeout, this, &TodoPage::waitForMidnight);
     waitForMidnight();
 }
@@ -128,6 +131,7 @@ void TodoPage::showList(todo::ListId list) {
     m_list = list;
     m_session.open(list);
     auto model = std::make_unique<EntryModel>(m_today);
+    model->setReadOnly(m_session.isReadOnly());
     m_awaitsContent = m_session.stateOf(list) == ListState::Loading;
     if (!m_awaitsContent)
         model->apply({m_session.entries(list), {}});
@@ -253,10 +257,13 @@ void TodoPage::updateEmpty() {
             m_empty->setTexts(tr("Opening the list\u2026"), {});
             m_empty->setAction(nullptr);
         } else {
-            m_empty->setTexts(tr("Nothing here yet"),
-                              tr("Entries will stand here by date. Type one above and press Enter, "
-                                 "or bring your own from a file."));
-            m_empty->setAction(m_actions.action("file.import"));
+            m_empty->setTexts(
+                tr("Nothing here yet"),
+                m_session.isReadOnly()
+                    ? QString()
+                    : tr("Entries will stand here by date. Type one above and press Enter, "
+                         "or bring your own from a file."));
+            m_empty->setAction(m_session.isReadOnly() ? nullptr : m_actions.action("file.import"));
         }
         m_empty->setGeometry(m_view->rect());
     }
@@ -275,10 +282,20 @@ void TodoPage::updateActions() {
                              return m_model->entry(id)->done;
                          });
     m_actions.action("entry.tick")->setText(allDone ? tr("Un&tick") : tr("&Tick off"));
+    if (m_session.isReadOnly())
+        refuseEdits();
     // Space and Enter also unfold Done, which is no selection.
     if (m_model && m_view->currentIndex().data(EntryModel::FoldedRole).toBool())
         for (const char* id : {"entry.tick", "entry.edit"})
             m_actions.setEnabled(id, true);
+}
+
+void TodoPage::refuseEdits() {
+    m_quickAdd->setEnabled(false);
+    for (const char* id : {"entry.add", "entry.tick", "entry.edit", "entry.date", "entry.delete",
+                           "list.new", "list.rename", "list.delete", "file.import", "help.welcome"})
+        if (m_actions.find(QLatin1String(id)))
+            m_actions.setEnabled(id, false, tr("The lists can only be read"));
 }
 
 std::vector<todo::EntryId> TodoPage::selectedEntries() const {

@@ -91,6 +91,7 @@ private:
     void listChanged(todo::ListId list, const EntriesChange& change);
     void updateHead();
     void updateActions();
+    void refuseEdits();
     void updateEmpty();
     void submit(todo::Change change);
     void addEntry(const QString& title, const QDate& date);

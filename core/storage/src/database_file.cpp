@@ -1,3 +1,5 @@
+#include "file_names.h"
+
 #include <grove/storage/database_file.h>
 #include <grove/storage/transaction.h>
 #include <grove/storage/write_batch.h>
@@ -79,6 +81,17 @@ public:
         if (m_options.forgetBefore.time_since_epoch().count() != 0)
             if (auto pruned = pruneOperations(connection, m_options.forgetBefore); !pruned)
                 return std::unexpected(fault(m_file, std::move(pruned).error()));
+        return m_prepared;
+    }
+
+    /// The part of run() that writes nothing. A file of an earlier version is found, not refused.
+    std::expected<Prepared, OpenFault> look(Connection& connection) {
+        if (auto step = identify(connection); !step)
+            return std::unexpected(std::move(step).error());
+        if (m_prepared.created) // an empty file is none of ours
+            return std::unexpected(OpenFault{.kind = Kind::NotOurs, .file = m_file});
+        if (auto step = check(connection); !step)
+            return std::unexpected(std::move(step).error());
         return m_prepared;
     }
 
@@ -190,6 +203,71 @@ std::expected<Prepared, OpenFault> prepareDatabase(const std::string& file, cons
         if (auto extra = connection->execute("PRAGMA synchronous=EXTRA"); !extra)
             return std::unexpected(fault(file, std::move(extra).error()));
     return Preparation(file, schema, options).run(*connection);
+}
+
+std::expected<void, OpenFault> checkForReading(const std::string& file, const Schema& schema) {
+    auto connection = openForReading(file);
+    if (!connection)
+        return std::unexpected(fault(file, std::move(connection).error()));
+    const PrepareOptions options;
+    const auto found = Preparation(file, schema, options).look(*connection);
+    if (!found)
+        return std::unexpected(found.error());
+    if (found->migratedFrom < schema.version())
+        return std::unexpected(OpenFault{
+            .kind = Kind::ReadOnlyFolder,
+            .file = file,
+            .error = {.message = "the file is of an earlier version and cannot be changed"}});
+    return {};
+}
+
+namespace {
+
+/// A rename that keeps what was there. Nothing to do where there is no such file.
+std::expected<void, OpenFault> keepAs(const std::string& from, const std::string& to) {
+    std::error_code error;
+    if (!fs::exists(from, error))
+        return {};
+    fs::rename(from, to, error);
+    if (error)
+        return std::unexpected(OpenFault{
+            .file = from, .error = {.message = "rename to " + to + ": " + error.message()}});
+    return {};
+}
+
+} // namespace
+
+std::expected<std::string, OpenFault> replaceWithBackup(const std::string& file,
+                                                        const std::string& backup,
+                                                        const Schema& schema,
+                                                        const std::string& stamp) {
+    // Without a log beside it nobody writes it, and reading it leaves nothing behind.
+    std::error_code ignored;
+    auto source = Connection::open(
+        backup, {.access = Access::ReadOnly, .immutable = !fs::exists(backup + "-wal", ignored)});
+    if (!source)
+        return std::unexpected(fault(backup, std::move(source).error()));
+    const PrepareOptions options;
+    if (auto found = Preparation(backup, schema, options).look(*source); !found)
+        return std::unexpected(std::move(found).error());
+    const std::string copy = file + ".restored-part";
+    if (auto copied = source->backupTo(copy); !copied) {
+        fs::remove(copy, ignored);
+        return std::unexpected(fault(file, std::move(copied).error()));
+    }
+    const std::string kept = unusedName(file, stamp);
+    const bool wasThere = fs::exists(file, ignored);
+    // The log first: without its file it is nothing, with another file it would be a wrong one.
+    for (const auto& [from, to] : std::initializer_list<std::pair<std::string, std::string>>{
+             {file + "-wal", kept + ".replaced-wal"},
+             {file + "-shm", kept + ".replaced-shm"},
+             {file + ".recovered", kept + ".recovered"},
+             {file, kept + ".replaced"},
+             {copy, file}})
+        if (auto step = keepAs(from, to); !step)
+            return std::unexpected(std::move(step).error());
+    syncFolderOf(file);
+    return wasThere ? kept + ".replaced" : std::string();
 }
 
 SqlResult<Connection> openForReading(const std::string& file) {

@@ -1,10 +1,10 @@
+#include "file_names.h"
+
 #include <grove/storage/database_file.h>
 #include <grove/storage/transaction.h>
 
-#include <fcntl.h>
 #include <filesystem>
 #include <limits>
-#include <unistd.h>
 
 namespace grove::storage {
 
@@ -137,17 +137,6 @@ std::expected<void, OpenFault> renamed(const std::string& from, const std::strin
     return {};
 }
 
-/// A rename is durable once its folder is.
-void syncFolderOf(const std::string& file) {
-    fs::path folder = fs::path(file).parent_path();
-    const int fd =
-        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)::fsync(fd);
-        (void)::close(fd);
-    }
-}
-
 SqlResult<void> copyTables(const std::string& file, Connection& copy, const Schema& schema,
                            std::map<std::string, std::int64_t>& rows) {
     auto transaction = Transaction::begin(copy, TransactionKind::Write);
@@ -172,12 +161,9 @@ SqlResult<void> copyTables(const std::string& file, Connection& copy, const Sche
 
 std::expected<Salvaged, OpenFault> salvage(const std::string& file, const Schema& schema,
                                            const std::string& stamp) {
-    const fs::path path(file);
-    Salvaged salvaged{
-        .damagedFile =
-            (path.parent_path() / (path.stem().string() + "-" + stamp + ".damaged")).string(),
-        .recoveredFile = file + ".recovered",
-        .rows = {}};
+    Salvaged salvaged{.damagedFile = unusedName(file, stamp) + ".damaged",
+                      .recoveredFile = file + ".recovered",
+                      .rows = {}};
     const std::string work = salvaged.recoveredFile + "-part";
     std::error_code ignored;
     for (const char* suffix : {"", "-wal", "-shm"})

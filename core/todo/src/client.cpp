@@ -376,8 +376,11 @@ void Client::answeredRequest(Ref request, Message& message) {
     }
     case Requests::What::Create: {
         auto answer = std::move(payload).take<DatabaseAnswer>();
+        if (answer && answer->outcome == WriteOutcome::Failed && isTrouble(answer->kind))
+            m_events.storageTrouble({.list = asked.list, .kind = answer->kind, .why = answer->why});
         if (!answer || answer->outcome == WriteOutcome::Failed)
             return lost(asked.list);
+        m_events.storageTrouble({.list = asked.list});
         return finish(asked.list, request,
                       {.done = answer->outcome == WriteOutcome::Done,
                        .applied = answer->answer,

@@ -46,6 +46,10 @@ public:
                 appendRange(m_done.added, range);
     }
 
+    void storageTrouble(const StorageTrouble& trouble) override {
+        trySend(m_job.owner, trouble); // whoever waits for the import wants to know why
+    }
+
     /// Adds what a chunk gave; full batches are sent.
     void take(CsvOutput output) {
         for (CsvReject& reject : output.rejects) {

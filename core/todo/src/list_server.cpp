@@ -4,6 +4,7 @@
 #include <grove/todo/list_server.h>
 
 #include <algorithm>
+#include <set>
 
 namespace grove::todo {
 
@@ -196,6 +197,7 @@ void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
                answer ? answer->why : answer.error().message);
         return;
     }
+    setTrouble(SqlKind::Other, {});
     UnderWay write = std::move(*found);
     std::erase_if(state().underWay, [&](const UnderWay& w) { return w.request == request; });
     m_bytes -= write.bytes;
@@ -205,7 +207,6 @@ void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
         m_growth.titleBytes -= growth.titleBytes;
     }
     state().failures = 0;
-    setTrouble(SqlKind::Other, {});
     settle(std::move(write), *answer);
 }
 
@@ -238,7 +239,7 @@ void ListServer::failed(SqlKind kind, const std::string& why) {
         if (write.request)
             demonitor(std::exchange(write.request, Ref{}), Flush::Yes);
     ++state().epoch;
-    if (kind == SqlKind::Full || kind == SqlKind::ReadOnly || kind == SqlKind::Io)
+    if (isTrouble(kind))
         setTrouble(kind, why);
     resendLater();
 }
@@ -273,9 +274,14 @@ void ListServer::setTrouble(SqlKind kind, std::string why) {
     if (state().trouble == why)
         return;
     state().trouble = std::move(why);
+    std::set<Pid> told;
     for (const Follower& follower : state().followers)
-        trySend(follower.pid,
-                StorageTrouble{.list = state().id, .kind = kind, .why = state().trouble});
+        told.insert(follower.pid);
+    for (const UnderWay& write : state().underWay)
+        for (const storage::Waiting& caller : write.callers)
+            told.insert(Pid(caller.caller));
+    for (const Pid& pid : told)
+        trySend(pid, StorageTrouble{.list = state().id, .kind = kind, .why = state().trouble});
 }
 
 void ListServer::tellFollowers(const OperationId& operation, const Change& change) {

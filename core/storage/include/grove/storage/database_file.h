@@ -81,6 +81,20 @@ prepareDatabase(const std::string& file, const Schema& schema, const PrepareOpti
 
 /// Opens a file in a folder that cannot be written, log and all where that is possible.
 [[nodiscard]] SqlResult<Connection> openForReading(const std::string& file);
+/// Looks whether a file can be read as it is: that it is this program's, of the version it reads,
+/// and whole.
+[[nodiscard]] std::expected<void, OpenFault> checkForReading(const std::string& file,
+                                                             const Schema& schema);
+
+/// Puts a copy of a backup in the place of a file that cannot be used, which is kept (with its log)
+/// as "STEM-STAMP.replaced" beside it; a recovered copy in its way is kept as
+/// "STEM-STAMP.recovered". A backup of an earlier version is fit: prepareDatabase migrates it.
+/// Returns: the kept file; empty where there was none.
+/// Errors: of the backup (`file` names it), before anything was touched; or of the folder.
+[[nodiscard]] std::expected<std::string, OpenFault> replaceWithBackup(const std::string& file,
+                                                                      const std::string& backup,
+                                                                      const Schema& schema,
+                                                                      const std::string& stamp);
 
 /// What could be read of a damaged file.
 struct Salvaged {
@@ -90,9 +104,9 @@ struct Salvaged {
 };
 
 /// Copies what can be read of a damaged file into "FILE.recovered", then renames the original (with
-/// its log) to "STEM-STAMP.damaged" beside it. `stamp` is like "2026-11-21-1430". Nothing is
-/// deleted; until adoptSalvaged() or discardSalvaged() the file's name is free and prepareDatabase
-/// says RecoveryPending.
+/// its log) to "STEM-STAMP.damaged" beside it. `stamp` is like "2026-11-21-1430"; where that name
+/// is taken, "-2" or a higher number follows. Nothing is deleted; until adoptSalvaged() or
+/// discardSalvaged() the file's name is free and prepareDatabase says RecoveryPending.
 [[nodiscard]] std::expected<Salvaged, OpenFault>
 salvage(const std::string& file, const Schema& schema, const std::string& stamp);
 

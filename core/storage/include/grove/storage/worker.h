@@ -4,6 +4,7 @@
 #include <grove/otp/supervisor.h>
 #include <grove/runtime/blocking.h>
 #include <grove/storage/connection.h>
+#include <grove/storage/database_file.h>
 #include <grove/storage/term_table.h>
 #include <grove/storage/write_batch.h>
 #include <grove/storage/write_turn.h>
@@ -50,6 +51,8 @@ struct WorkerOptions {
     std::string vfs;
     Synchronous synchronous = Synchronous::Full;
     int count = 3; ///< workers of the pool
+    /// Not empty: the file is opened for reading, and every write is refused with these words.
+    std::string readOnly = {};
 };
 
 /// The registered name of a worker, from 1: `sqlite_worker_1`.
@@ -133,7 +136,10 @@ public:
     /// Opens the file, which must be there (see prepareDatabase).
     grove::Task<otp::Init> init(WorkerOptions options, int number) {
         State first{.file = options.file, .number = number};
+        m_refusal = options.readOnly;
         auto opened = co_await blocking([&options] {
+            if (!options.readOnly.empty())
+                return openForReading(options.file);
             return Connection::open(options.file, {.access = Access::ReadWrite,
                                                    .synchronous = options.synchronous,
                                                    .vfs = options.vfs});
@@ -146,6 +152,8 @@ public:
 
     otp::Reply<Answer> handleCall(Write write, From from) {
         using Answered = otp::Reply<Answer>;
+        if (!m_refusal.empty())
+            return Answer{.outcome = WriteOutcome::Refused, .why = m_refusal};
         if (isAfterFailure(write, from.caller))
             return Answer{.why = "an earlier write of this list failed", .kind = m_lastFailure};
         State& s = this->state();
@@ -257,6 +265,7 @@ private:
         }
     }
 
+    std::string m_refusal; ///< of every write; empty where the file can be written
     std::optional<Connection> m_connection;
     std::size_t m_pendingBytes = 0;
     SqlKind m_lastFailure = SqlKind::Other;

@@ -9,7 +9,7 @@ namespace grove::todo {
 struct ImportJob {
     std::string path;
     ListId list = kInbox;
-    Pid owner; ///< gets ImportProgress, one ImportDone, and perhaps ImportSettled
+    Pid owner; ///< gets ImportProgress, one ImportDone, perhaps ImportSettled and StorageTrouble
     OperationId
         id; ///< unlike any other; the batches' operation ids are made from it and their first line
     int workers = 3;        ///< of the database

@@ -28,8 +28,9 @@ struct ListChanged {
     GROVE_FIELDS(ListChanged, list, operation, version, change)
 };
 
-/// Sent to followers when writing is not possible at the moment (the disk is full, …), and again,
-/// with `why` empty, when it is. Changes are kept and tried again meanwhile.
+/// Sent to followers, and to those whose changes wait, when writing is not possible at the moment
+/// (the disk is full, …), and again, with `why` empty, when it is. Changes are kept and tried again
+/// meanwhile.
 struct StorageTrouble {
     ListId list = 0;
     storage::SqlKind kind = storage::SqlKind::Other;
@@ -37,6 +38,12 @@ struct StorageTrouble {
 
     GROVE_FIELDS(StorageTrouble, list, kind, why)
 };
+
+/// Whether a failed write means that the disk takes no changes at the moment.
+[[nodiscard]] constexpr bool isTrouble(storage::SqlKind kind) noexcept {
+    return kind == storage::SqlKind::Full || kind == storage::SqlKind::ReadOnly ||
+           kind == storage::SqlKind::Io;
+}
 
 /// What a list server is told.
 struct ListServerOptions {
