@@ -136,9 +136,16 @@ public:
         return message.kind() == MessageKind::Exit && message.sender() == m_server.parent();
     }
 
-    /// Gives the message to its callback.
-    Attempt<Step> dispatch(Message message) {
-        return attempt([&] { return dispatchTyped(std::move(message)); });
+    /// Gives the message to its callback. Returns: what is left to do: nothing when a plain
+    /// function decided no more than an answer, as most do, which is sent.
+    std::optional<Attempt<Step>> dispatch(Message&& message) {
+        std::optional<Attempt<Step>> left;
+        Attempt<Step> step = attempt([&] { return dispatchTyped(std::move(message)); });
+        if (step && !step->pending && step->done.isPlain()) [[likely]]
+            settle(step->done);
+        else
+            left.emplace(std::move(step));
+        return left;
     }
     [[nodiscard]] Attempt<Step> replaceState(const sys::Request& request);
     [[nodiscard]] Term status(Term dictionary, bool isSuspended) const;
@@ -147,7 +154,7 @@ public:
     [[nodiscard]] Term viewTerm() const { return m_type.viewTerm(m_server); }
 
 private:
-    Step dispatchTyped(Message message) {
+    Step dispatchTyped(Message&& message) {
         switch (message.kind()) {
         case MessageKind::Call: {
             const From from = message.from();
@@ -171,12 +178,13 @@ private:
         return info(Payload(message.term()));
     }
     Step call(Payload payload, const From& from) {
+        m_from = from;
         if (const Handler* handler = findHandler(m_type.calls, payload)) {
             Step step = handler->run(m_server, std::move(payload), &from);
             if (step.matched)
-                return withFrom(std::move(step), from);
+                return step;
         } else if (m_type.handleCallTerm != nullptr) {
-            return withFrom(m_type.handleCallTerm(m_server, std::move(payload), &from), from);
+            return m_type.handleCallTerm(m_server, std::move(payload), &from);
         }
         grove::error(atoms::functionClause);
     }
@@ -204,10 +212,6 @@ private:
         logReport(LogLevel::Warning, LogKind::Text,
                   tuple(atom("unexpected_message"), Term(m_type.name), payload.term()));
         return {};
-    }
-    Step withFrom(Step step, const From& from) {
-        m_from = from;
-        return step;
     }
 
 public:
@@ -403,8 +407,10 @@ grove::Task<> serve(ServerCore* server, const ServerType* type, StartInfo info, 
                 next = co_await serveSystem(&loop, std::move(*message), &isSuspended);
             else if (loop.isParentsExit(*message))
                 next = stopWith(message->payload().term());
+            else if (auto left = loop.dispatch(std::move(*message)))
+                next = co_await Finish(std::move(*left));
             else
-                next = co_await Finish(loop.dispatch(std::move(*message)));
+                decided->timeout = Outcome::kNoTimeout; // what it decided
         }
         decided = std::move(*next);
     }

@@ -48,6 +48,12 @@ struct Outcome {
     Payload reply;
     Term reason;
     Term continuation;
+
+    /// Goes on with the next message, whenever that comes, perhaps after an answer.
+    [[nodiscard]] bool isPlain() const noexcept {
+        return (kind == Kind::Go || kind == Kind::Reply) && !continues &&
+               timeout < Duration::zero();
+    }
 };
 
 /// A server's State, whatever its type.
