@@ -14,6 +14,8 @@ namespace grove::app {
 namespace {
 
 /// How long a change may be sent again and still be known. A client is gone long before.
+/// How long the applications may take to stop at the end of the program.
+constexpr Duration kStopLimit = std::chrono::seconds(10);
 constexpr std::chrono::days kOperationsKept{7};
 
 } // namespace
@@ -75,7 +77,8 @@ Program::~Program() {
 void Program::stop() {
     if (std::exchange(m_isStopped, true))
         return;
-    otp::stopAllApplications(m_runtime);
+    // A supervisor that somebody has suspended takes no request: the runtime's end ends it.
+    static_cast<void>(otp::stopAllApplications(m_runtime, kStopLimit));
     m_runtime.stop();
 }
 

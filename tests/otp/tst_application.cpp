@@ -197,6 +197,32 @@ const Scenario kScenarios[] = {
          co_await startIt("app");
          static_cast<void>(co_await isUp("a"));
      }},
+    {"one with restartAtOnce that does not start is tried again until it does",
+     +[]() -> Task<> {
+         addApplication("app", {child("a")}, {}, true);
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+         check(registerName(atom("gate"), self()).has_value()); // nothing starts now
+         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await sleep(20'500ms);
+         check(statusOf("app").state == ApplicationState::Stopped);
+         static_cast<void>(unregisterName(atom("gate")));
+         static_cast<void>(co_await isUp("a"));
+         co_await awaitState("app", ApplicationState::Running);
+     }},
+    {"one with restartAtOnce that somebody stops meanwhile stays stopped",
+     +[]() -> Task<> {
+         addApplication("app", {child("a")}, {}, true);
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+         check(registerName(atom("gate"), self()).has_value());
+         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await sleep(20'500ms);
+         check(!(co_await Applications::stop("app")).has_value());
+         static_cast<void>(unregisterName(atom("gate")));
+         co_await staysQuiet();
+         check(statusOf("app").state == ApplicationState::Stopped);
+     }},
     {"the controller, killed twice, comes back and finds what runs",
      +[]() -> Task<> {
          addApplication("app", {child("a")});
@@ -275,6 +301,20 @@ private slots:
         QVERIFY2(fault.empty(), fault.c_str());
     }
 
+    /// A person may suspend a supervisor from the observer and then quit.
+    void aSuspendedSupervisorHoldsTheStopNoLongerThanItsLimit() {
+        Simulation simulation({.seed = 1});
+        Runtime& runtime = simulation.runtime();
+        otp::startSystem(runtime);
+        Applications& all = extension<Applications>(runtime);
+        QVERIFY(all.add({.name = "app", .top = otp::supervisor("app", {})}));
+        QVERIFY(otp::startApplication(runtime, "app"));
+        runtime.suspendProcess(runtime.whereis(atom("app")).value());
+        QVERIFY(!otp::stopAllApplications(runtime, 10s));
+        runtime.stop();
+        QCOMPARE(runtime.counters().processes, 0u);
+    }
+
     void plainThreadsStartOneAndStopThemAllLastStartedFirst() {
         for (std::uint64_t seed = 1; seed <= seedCount(); ++seed) {
             Simulation simulation({.seed = seed});
@@ -289,7 +329,7 @@ private slots:
             QVERIFY(all.status("top")->state == ApplicationState::Running);
             const Result<void> unknown = otp::startApplication(runtime, "nowhere");
             QVERIFY(!unknown && unknown.error().code == atoms::notFound);
-            otp::stopAllApplications(runtime);
+            QVERIFY(otp::stopAllApplications(runtime));
             QVERIFY(all.status("base")->state == ApplicationState::Stopped);
             QVERIFY(all.status("top")->state == ApplicationState::Stopped);
             QVERIFY(all.status("top")->since <= all.status("base")->since);

@@ -68,6 +68,15 @@ Run runWithKill(std::uint64_t seed, bool isDynamic, const Term& how, int before,
 
 constexpr int kStepsMax = 10'000;
 
+/// Keeps, with the usual intensity, a supervisor `branch` with a child `leaf` that takes a while to
+/// end; both have their names registered.
+Task<> keepNamedTree(Term how) {
+    const auto leaf = child("leaf", std::move(how)).name("leaf");
+    static_cast<void>(
+        co_await startTree({.children = {otp::supervisor("branch", {.children = {leaf}})}}));
+    co_await idle();
+}
+
 } // namespace
 
 /// A supervisor may be killed at any moment, also in the midst of stopping a child.
@@ -94,6 +103,35 @@ private slots:
             for (int killAt = 0; killAt <= steps; ++killAt)
                 QVERIFY2(!runWithKill(seed, isDynamic, how, 0, killAt).leftBehind,
                          qPrintable(QString("SEED=%1, killed at step %2").arg(seed).arg(killAt)));
+        }
+    }
+
+    /// The successor of a killed supervisor meets the names of the old children, and its own name
+    /// where the supervisor above was killed: it waits for them and uses up no restarts.
+    void itsSuccessorWaitsForTheChildrenThatAreOnTheirWayOut_data() {
+        QTest::addColumn<QString>("killed");
+        QTest::newRow("the supervisor") << "branch";
+        QTest::newRow("its child") << "leaf";
+    }
+    void itsSuccessorWaitsForTheChildrenThatAreOnTheirWayOut() {
+        QFETCH(QString, killed);
+        for (std::uint64_t seed = 1; seed <= seedCount(); ++seed) {
+            Simulation simulation({.seed = seed});
+            Runtime& runtime = simulation;
+            const Pid keeper = runtime.spawn(keepNamedTree, tuple(atom("linger"), 2'000));
+            simulation.advance(1s);
+            const Atom name = Atom::tryMake(killed.toStdString()).value();
+            for (int round = 1; round <= 2; ++round) {
+                const Pid before = runtime.whereis(name).value();
+                const Pid leafBefore = runtime.whereis(atom("leaf")).value();
+                runtime.exit(before, atoms::kill);
+                simulation.advance(4s);
+                QVERIFY(runtime.peekRow(keeper).has_value());
+                QVERIFY2(runtime.whereis(name), qPrintable(QString("SEED=%1").arg(seed)));
+                QVERIFY(runtime.whereis(name) != before);
+                QVERIFY(runtime.whereis(atom("leaf")).value() != leafBefore);
+                QCOMPARE(runtime.peekRow(runtime.whereis(name).value())->restarts, round);
+            }
         }
     }
 

@@ -221,7 +221,7 @@ void startSystem(Runtime& runtime) {
 
 namespace {
 
-Result<Term> askController(Runtime& runtime, Payload request) {
+Result<Term> askController(Runtime& runtime, Payload request, Duration limit = kInfinity) {
     External external(runtime, "applications");
     // The controller registers its name in its first turn, and again after it was killed; until
     // then it is waited for, a step of time at a time.
@@ -230,9 +230,11 @@ Result<Term> askController(Runtime& runtime, Payload request) {
         static_cast<void>(external.receive(after(std::chrono::milliseconds(1))));
         controller = runtime.whereis(atom(kControllerName));
     }
-    CallResult got = external.call(controller.value_or(Pid()), std::move(request), kInfinity);
+    CallResult got = external.call(controller.value_or(Pid()), std::move(request), limit);
     if (got.isReply())
         return got.term();
+    if (got.isTimeout())
+        return failure(atoms::timeout, "the application controller is busy");
     return failure(atoms::noproc, "the application controller ended: " + toErlang(got.reason()));
 }
 
@@ -245,8 +247,8 @@ Result<void> startApplication(Runtime& runtime, std::string name) {
     return doneOf(*answer);
 }
 
-void stopAllApplications(Runtime& runtime) {
-    static_cast<void>(askController(runtime, StopAllApplications{}));
+bool stopAllApplications(Runtime& runtime, Duration limit) {
+    return askController(runtime, StopAllApplications{}, limit).has_value();
 }
 
 } // namespace grove::otp

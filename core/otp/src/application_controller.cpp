@@ -12,9 +12,11 @@
 #include <grove/runtime/extension.h>
 #include <grove/runtime/receive.h>
 #include <grove/runtime/runtime.h>
+#include <grove/runtime/timers.h>
 #include <grove/term/inspect.h>
 
 #include <map>
+#include <set>
 
 namespace grove::otp {
 
@@ -25,12 +27,14 @@ namespace {
 constexpr Duration kRecoveryLimit = std::chrono::seconds(10);
 /// How often an application with restartAtOnce may end before it stays stopped.
 constexpr Intensity kAtOnce{10, std::chrono::seconds(5)};
+/// From a start of it that fails to the next.
+constexpr Duration kRestartPause = std::chrono::seconds(1);
 
 class ControllerServer final : public GenServer<ControllerServer> {
 public:
     static constexpr const char* kBehaviour = "ApplicationController";
     using Calls = Messages<StartApplication, StopApplication, StopAllApplications>;
-    using Infos = Messages<RequestStart, RequestStop>;
+    using Infos = Messages<RequestStart, RequestStop, RestartAgain>;
     struct State {
         GROVE_MAP_FIELDS(State)
     };
@@ -45,6 +49,7 @@ public:
     grove::Task<Term> handleCall(StopAllApplications request);
     grove::Task<> handleInfo(RequestStart request);
     grove::Task<> handleInfo(RequestStop request);
+    grove::Task<> handleInfo(RestartAgain again);
     grove::Task<> handleInfo(Down signal);
     void handleInfo(Exit) {} // of trees that did not start
 
@@ -53,6 +58,7 @@ private:
 
     [[nodiscard]] grove::Task<Result<void>> startOne(std::string name);
     [[nodiscard]] grove::Task<Result<Started>> startAll(std::string name, std::size_t depth);
+    [[nodiscard]] grove::Task<> startAgain(std::string name);
     [[nodiscard]] grove::Task<Result<void>> stopOne(std::string name);
     void watch(const std::string& name, Pid top);
     void setRunning(const std::string& name, Pid top, PlaceId topPlace);
@@ -64,6 +70,7 @@ private:
 
     std::map<Ref, std::string> m_watches; // of the top supervisors
     std::map<std::string, RestartWindow> m_restarts;
+    std::set<std::string> m_failed; // did not start again; a RestartAgain is under way
 };
 
 // -- writing down
@@ -125,6 +132,7 @@ grove::Task<Result<void>> ControllerServer::startOne(std::string name) {
             co_return failure(atom("not_started"),
                               name + " needs " + needed + ", which does not run");
     }
+    m_failed.erase(name);
     ApplicationsAccess::update(
         all(), name, [](ApplicationStatus& each) { each.state = ApplicationState::Starting; });
     const PlaceId topPlace = topPlaceOf(*status, known->top);
@@ -179,6 +187,7 @@ grove::Task<Result<ControllerServer::Started>> ControllerServer::startAll(std::s
 // --------------------------------------------------------------------------------------
 
 grove::Task<Result<void>> ControllerServer::stopOne(std::string name) {
+    m_failed.erase(name);
     const std::optional<ApplicationStatus> status = all().status(name);
     if (!status || status->state != ApplicationState::Running)
         co_return failure(atom("not_started"), name + " does not run");
@@ -208,7 +217,20 @@ grove::Task<> ControllerServer::handleInfo(Down signal) {
     const std::optional<Application> known = ApplicationsAccess::application(all(), name);
     if (known && known->restartAtOnce &&
         m_restarts.try_emplace(name, kAtOnce).first->second.add(now()))
-        static_cast<void>(co_await startOne(name));
+        co_await startAgain(name);
+}
+
+/// Where it does not start, it is tried once a second, until somebody starts or stops it.
+grove::Task<> ControllerServer::startAgain(std::string name) {
+    if (co_await startOne(name))
+        co_return;
+    m_failed.insert(name);
+    sendAfter(kRestartPause, self(), Payload(RestartAgain{name}));
+}
+
+grove::Task<> ControllerServer::handleInfo(RestartAgain again) {
+    if (m_failed.erase(again.name) > 0)
+        co_await startAgain(std::move(again.name));
 }
 
 // -- after a predecessor was killed

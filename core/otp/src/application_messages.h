@@ -27,6 +27,11 @@ struct RequestStart {
     std::string name;
     GROVE_FIELDS(RequestStart, name)
 };
+/// To itself: an application with restartAtOnce did not start, and is tried again.
+struct RestartAgain {
+    std::string name;
+    GROVE_FIELDS(RestartAgain, name)
+};
 struct RequestStop {
     std::string name;
     GROVE_FIELDS(RequestStop, name)

@@ -85,18 +85,7 @@ public:
         ServerAccess::setParent(m_server, m_info.linked ? m_info.starter : self());
     }
 
-    /// Registers the server's name. Returns: who has it already.
-    std::optional<Pid> takeName() {
-        const ServerName& name = m_info.options.name;
-        if (const Atom* atom = name.asAtom()) {
-            while (!registerName(*atom, self()))
-                if (const std::optional<Pid> holder = grove::whereis(*atom))
-                    return holder;
-        } else if (const Via* via = name.asVia()) {
-            return Registry::registerName(via->registry, via->key, via->value);
-        }
-        return std::nullopt;
-    }
+    std::optional<Pid> takeName() { return detail::takeName(m_info.options.name); }
     void releaseName() {
         const ServerName& name = m_info.options.name;
         if (const Atom* atom = name.asAtom())

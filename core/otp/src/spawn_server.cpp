@@ -22,6 +22,17 @@ std::optional<Pid> findHolder(const ServerName& name) {
     return std::nullopt;
 }
 
+std::optional<Pid> takeName(const ServerName& name) {
+    if (const Atom* atom = name.asAtom()) {
+        while (!registerName(*atom, self())) // the holder may end between the two questions
+            if (const std::optional<Pid> holder = grove::whereis(*atom))
+                return holder;
+    } else if (const Via* via = name.asVia()) {
+        return Registry::registerName(via->registry, via->key, via->value);
+    }
+    return std::nullopt;
+}
+
 void acknowledge(const StartInfo& info, const StartResult& result) {
     if (info.starter)
         grove::send(info.starter, Payload(StartAck{.start = info.ack, .result = result.term()}));

@@ -14,5 +14,7 @@ struct StartAck {
 
 /// Who holds a name now.
 [[nodiscard]] std::optional<Pid> findHolder(const ServerName& name);
+/// The running process takes a name. Returns: who has it already.
+[[nodiscard]] std::optional<Pid> takeName(const ServerName& name);
 
 } // namespace grove::otp::detail

@@ -2,6 +2,7 @@
 
 #include <grove/otp/server.h>
 #include <grove/runtime/extension.h>
+#include <grove/runtime/info.h>
 #include <grove/runtime/receive.h>
 #include <grove/runtime/runtime.h>
 
@@ -34,14 +35,50 @@ private:
 
 } // namespace
 
+namespace {
+
+/// How long a start waits for a predecessor that has its name; then the name counts as taken.
+constexpr Duration kPredecessorLimit = std::chrono::seconds(5);
+
+/// Whether a process is about to end: it has been told to, or it is a server whose parent is gone.
+bool isLeaving(Pid pid) {
+    const std::optional<ProcessRow> row = peekRow(pid);
+    if (!row || row->status == ProcessStatus::Exiting)
+        return true;
+    if (row->behaviour == nullptr || !row->parent)
+        return false;
+    const std::optional<ProcessRow> parent = peekRow(row->parent);
+    return !parent || parent->status == ProcessStatus::Exiting;
+}
+
+/// Returns: whether the process that a start met under its name was one of a tree that is on its
+/// way out, and has ended now. A killed supervisor's children end in their own time: a worker in
+/// blocking work when that returns, one that traps exits when it has cleaned up.
+grove::Task<bool> isPredecessorGone(Term why) {
+    const std::optional<Pid> holder =
+        why.isTagged(atoms::alreadyStarted, 2) ? why.element(1).asPid() : std::nullopt;
+    if (!holder || !isLeaving(*holder))
+        co_return false;
+    const Ref watch = monitor(*holder);
+    const auto ended = co_await grove::receive(on<Down>(watch), after(kPredecessorLimit));
+    demonitor(watch, Flush::Yes);
+    co_return std::holds_alternative<Down>(ended);
+}
+
+} // namespace
+
 grove::Task<StartResult> startProcess(ChildSpec spec, PlaceId place, std::uint32_t restarts) {
-    StartOptions options = spec.options();
-    options.place = place;
-    options.restarts = restarts;
-    Attempt<StartResult> started = co_await attempt(callStart(spec.start(), std::move(options)));
-    if (!started)
-        co_return StartResult::error(started.error().catchValue());
-    co_return std::move(*started);
+    for (;;) {
+        StartOptions options = spec.options();
+        options.place = place;
+        options.restarts = restarts;
+        Attempt<StartResult> started =
+            co_await attempt(callStart(spec.start(), std::move(options)));
+        if (!started)
+            co_return StartResult::error(started.error().catchValue());
+        if (!started->isError() || !co_await isPredecessorGone(started->reason()))
+            co_return std::move(*started);
+    }
 }
 
 grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {

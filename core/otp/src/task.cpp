@@ -14,14 +14,7 @@ constexpr const char* kBehaviour = "Task";
 
 /// Registers a task's name, tells the starter and goes on with the task itself.
 grove::Task<> runStarted(StartInfo info, grove::Task<> body) {
-    std::optional<Pid> holder;
-    if (const Atom* name = info.options.name.asAtom()) {
-        if (!registerName(*name, self()))
-            holder = findHolder(info.options.name).value_or(info.starter);
-    } else if (const Via* via = info.options.name.asVia()) {
-        holder = Registry::registerName(via->registry, via->key, via->value);
-    }
-    if (holder) {
+    if (const std::optional<Pid> holder = takeName(info.options.name)) {
         if (info.linked)
             unlink(info.starter);
         acknowledge(info, StartResult::error(tuple(atoms::alreadyStarted, *holder)));

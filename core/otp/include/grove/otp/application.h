@@ -5,6 +5,7 @@
 #include <grove/otp/places.h>
 #include <grove/runtime/mutex.h>
 #include <grove/runtime/process.h>
+#include <grove/runtime/receive.h>
 #include <grove/term/result.h>
 
 #include <functional>
@@ -12,8 +13,8 @@
 #include <string>
 #include <vector>
 
-namespace grove {
-class Runtime;
+    namespace grove {
+    class Runtime;
 }
 
 namespace grove::otp {
@@ -105,7 +106,8 @@ void keepProcess(Runtime& runtime, SpawnOptions options, grove::Task<> (*entry)(
 
 /// For plain threads: waits until an application has started (dependencies first).
 [[nodiscard]] Result<void> startApplication(Runtime& runtime, std::string name);
-/// Stops every running application, the last started first, and waits.
-void stopAllApplications(Runtime& runtime);
+/// Stops every running application, the last started first, and waits. Returns: whether all have
+/// stopped within `limit`; a suspended supervisor does not, and ends when the runtime does.
+bool stopAllApplications(Runtime& runtime, Duration limit = kInfinity);
 
 } // namespace grove::otp
