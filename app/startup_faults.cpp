@@ -18,6 +18,8 @@ namespace {
 using Kind = storage::OpenFault::Kind;
 enum class Choice { TryAgain, ChooseFolder, ChooseBackup, Salvage, Continue, Quit };
 
+constexpr int kButtonMargins = 32;
+
 QString tr(const char* text) {
     return QCoreApplication::translate("StartupFaults", text);
 }
@@ -41,6 +43,8 @@ Choice ask(const QString& heading, const QString& details, std::initializer_list
                                                                : tr("Quit");
         auto* button = box.addButton(words, choice >= Choice::Continue ? QMessageBox::RejectRole
                                                                        : QMessageBox::AcceptRole);
+        // The box shares its width among all of them; none is narrower than its words.
+        button->setMinimumWidth(button->fontMetrics().horizontalAdvance(words) + kButtonMargins);
         buttons.emplace_back(button, choice);
     }
     box.setEscapeButton(buttons.back().first);
