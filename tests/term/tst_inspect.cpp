@@ -2,7 +2,6 @@
 
 #include <QTest>
 
-
 using namespace grove;
 using namespace grove::literals;
 

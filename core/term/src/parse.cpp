@@ -1,9 +1,9 @@
 #include "bit_writer.h"
 #include "erlang_names.h"
 #include "text_cursor.h"
+#include "text_identifiers.h"
 
 #include <grove/term/function.h>
-#include <grove/term/identifiers.h>
 #include <grove/term/parse.h>
 
 #include <variant>
@@ -66,7 +66,7 @@ private:
             return readHash();
         }
         if (c == '<') {
-            return m_cursor.startsWith("<<") ? readBinary() : readPid();
+            return m_cursor.startsWith("<<") ? readBinary() : detail::readPid(m_cursor);
         }
         if (c == '-' || c == '+' || c == '$' || (c >= '0' && c <= '9')) {
             return detail::readNumber(m_cursor);
@@ -254,92 +254,20 @@ private:
         return std::monostate();
     }
 
-    // Pids and references
-
-    Parsed<std::vector<std::uint64_t>> readNumbers(std::string_view what) {
-        const std::size_t start = m_cursor.position();
-        std::vector<std::uint64_t> parts;
-        if (!m_cursor.accept("<")) {
-            return m_cursor.failExpected("a term");
-        }
-        do {
-            const std::size_t at = m_cursor.position();
-            while (m_cursor.peek() >= '0' && m_cursor.peek() <= '9') {
-                m_cursor.skip();
-            }
-            const auto digits = m_cursor.since(at);
-            constexpr std::size_t kDigitsMax = 19;
-            if (digits.empty() || digits.size() > kDigitsMax) {
-                return m_cursor.failAt(start, std::string(what));
-            }
-            std::uint64_t value = 0;
-            for (const char digit : digits) {
-                value = value * 10 + static_cast<std::uint64_t>(digit - '0');
-            }
-            parts.push_back(value);
-        } while (m_cursor.accept("."));
-        if (!m_cursor.accept(">")) {
-            return m_cursor.failAt(start, std::string(what));
-        }
-        return parts;
-    }
-
-    Parsed<Term> readPid() {
-        constexpr std::string_view kWhat = "a pid is <0.Number.Number>";
-        const std::size_t start = m_cursor.position();
-        const auto parts = readNumbers(kWhat);
-        if (!parts) {
-            return std::unexpected(parts.error());
-        }
-        if (parts->size() != 3 || (*parts)[0] != 0 || (*parts)[1] > Pid::kIndexMax ||
-            (*parts)[2] > 0xFFFF'FFFF) {
-            return m_cursor.failAt(start, std::string(kWhat));
-        }
-        return Pid::make(static_cast<std::uint32_t>((*parts)[1]),
-                         static_cast<std::uint32_t>((*parts)[2]));
-    }
-
-    Parsed<Term> readRef() {
-        constexpr std::string_view kWhat = "a reference is #Ref<0.Number.Number.Number>";
-        const std::size_t start = m_cursor.position();
-        const auto parts = readNumbers(kWhat);
-        if (!parts) {
-            return std::unexpected(parts.error());
-        }
-        bool isGood = (*parts)[0] == 0 && parts->size() <= 1 + RefParts::kWordsMax;
-        std::vector<std::uint32_t> words;
-        for (std::size_t i = parts->size(); i > 1; --i) {
-            isGood = isGood && (*parts)[i - 1] <= 0xFFFF'FFFF;
-            words.push_back(static_cast<std::uint32_t>((*parts)[i - 1]));
-        }
-        return isGood ? Parsed<Term>(refTerm(localNode(), words))
-                      : m_cursor.failAt(start, std::string(kWhat));
-    }
-
-    Parsed<Term> readPort() {
-        constexpr std::string_view kWhat = "a port is #Port<0.Number>";
-        const std::size_t start = m_cursor.position();
-        const auto parts = readNumbers(kWhat);
-        if (!parts) {
-            return std::unexpected(parts.error());
-        }
-        return parts->size() == 2 && (*parts)[0] == 0
-                   ? Parsed<Term>(portTerm(localNode(), (*parts)[1]))
-                   : m_cursor.failAt(start, std::string(kWhat));
-    }
+    // Pids, ports and references, maps
 
     Parsed<Term> readHash() {
         if (m_cursor.startsWith("#{")) {
             return readMap();
         }
         if (m_cursor.accept("#PID")) {
-            return readPid();
+            return detail::readPid(m_cursor);
         }
         if (m_cursor.accept("#Port")) {
-            return readPort();
+            return detail::readPort(m_cursor);
         }
         if (m_cursor.accept("#Reference") || m_cursor.accept("#Ref")) {
-            return readRef();
+            return detail::readRef(m_cursor);
         }
         return m_cursor.failExpected("a term");
     }
