@@ -4,6 +4,7 @@
 #include <ui/observer/tree_layout.h>
 
 #include <QAccessible>
+#include <QGuiApplication>
 #include <QItemSelectionModel>
 #include <QPainter>
 #include <QScrollBar>
@@ -152,6 +153,20 @@ private slots:
         shown.context.pull();
         QTRY_COMPARE(laidOut.count(), 1);
         QCOMPARE(shown.view.currentPlace(), list);
+    }
+
+    void theDrawingIsTheSameRightToLeft() {
+        const auto picture = [] {
+            Shown shown;
+            shown.view.setZoom(1, {0, 0});
+            return shown.view.viewport()->grab().toImage();
+        };
+        const QImage leftToRight = picture();
+        QGuiApplication::setLayoutDirection(Qt::RightToLeft);
+        const QImage rightToLeft = picture();
+        QGuiApplication::setLayoutDirection(Qt::LeftToRight);
+        QVERIFY(!leftToRight.isNull());
+        QVERIFY(leftToRight == rightToLeft);
     }
 
     void fitNeedsNoScrollBarWhateverTheSize() {

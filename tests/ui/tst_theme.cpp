@@ -194,6 +194,21 @@ private slots:
         QVERIFY(stepped.count() <= 3);
         Theme::instance().setReducedMotion(false);
     }
+
+    void wordsReadInTheirOwnDirectionRightToLeft() {
+        const auto painted = [](Qt::Alignment edge, Qt::LayoutDirection direction) {
+            QImage image(300, 30, QImage::Format_ARGB32);
+            image.fill(Qt::white);
+            QPainter painter(&image);
+            painter.setLayoutDirection(direction);
+            drawWords(painter, image.rect(), edge, QStringLiteral("#PID<0.46.0>"), direction);
+            return image;
+        };
+        // The leading edge is the right one then, and the pid is what it is.
+        QVERIFY(painted(Qt::AlignLeft, Qt::RightToLeft) ==
+                painted(Qt::AlignRight, Qt::LeftToRight));
+        QVERIFY(painted(Qt::AlignLeft, Qt::RightToLeft) != painted(Qt::AlignLeft, Qt::LeftToRight));
+    }
 };
 
 QTEST_MAIN(tst_Theme)

@@ -2,6 +2,7 @@
 #include <ui/common/marks.h>
 #include <ui/common/metrics.h>
 #include <ui/common/roles.h>
+#include <ui/common/text.h>
 #include <ui/common/theme.h>
 #include <ui/common/views.h>
 
@@ -13,7 +14,6 @@ namespace grove::ui {
 namespace {
 
 constexpr int kBadgePadding = 7;
-constexpr int kTextFlags = Qt::TextSingleLine | Qt::AlignVCenter;
 
 QFont fontOf(const QModelIndex& index) {
     if (index.data(MonoRole).toBool())
@@ -31,9 +31,7 @@ int drawLeading(QPainter& painter, const QRect& box, const QString& text, const 
     const QString shown = measured.elidedText(text, Qt::ElideRight, box.width());
     painter.setFont(face);
     painter.setPen(ink);
-    painter.drawText(
-        box, kTextFlags | int(QStyle::visualAlignment(painter.layoutDirection(), Qt::AlignLeading)),
-        shown);
+    drawWords(painter, box, Qt::AlignLeft, shown, painter.layoutDirection());
     return measured.horizontalAdvance(shown);
 }
 
@@ -104,9 +102,9 @@ void RowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     if (alignment.testFlag(Qt::AlignRight) || alignment.testFlag(Qt::AlignTrailing)) {
         painter->setFont(face);
         painter->setPen(textColor(index, option));
-        painter->drawText(
-            box, kTextFlags | int(QStyle::visualAlignment(option.direction, Qt::AlignRight)),
-            QFontMetrics(face).elidedText(text, Qt::ElideRight, box.width()));
+        drawWords(*painter, box, Qt::AlignRight,
+                  QFontMetrics(face).elidedText(text, Qt::ElideRight, box.width()),
+                  option.direction);
     } else {
         drawLeading(*painter, box, text, face, textColor(index, option));
     }
@@ -167,14 +165,17 @@ void NumberDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
         const int width = QFontMetrics(face).horizontalAdvance(delta);
         painter->setFont(face);
         painter->setPen(color(Token::Muted));
-        painter->drawText(box, kTextFlags | int(Qt::AlignRight), delta);
-        box.setRight(box.right() - width - metrics().gap);
+        drawWords(*painter, box, Qt::AlignRight, delta, option.direction);
+        if (option.direction == Qt::RightToLeft)
+            box.setLeft(box.left() + width + metrics().gap);
+        else
+            box.setRight(box.right() - width - metrics().gap);
     }
     const QString text = displayText(index.data(Qt::DisplayRole), option.locale);
     painter->setFont(face);
     painter->setPen(textColor(index, option));
-    painter->drawText(box, kTextFlags | int(Qt::AlignRight),
-                      QFontMetrics(face).elidedText(text, Qt::ElideLeft, box.width()));
+    drawWords(*painter, box, Qt::AlignRight,
+              QFontMetrics(face).elidedText(text, Qt::ElideLeft, box.width()), option.direction);
     painter->restore();
 }
 

@@ -1,4 +1,5 @@
 #include <ui/common/elided_label.h>
+#include <ui/common/text.h>
 
 #include <QPainter>
 
@@ -41,7 +42,7 @@ void ElidedLabel::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setPen(color(isEnabled() ? m_token : Token::Disabled));
     const QString shown = fontMetrics().elidedText(m_text, Qt::ElideRight, width());
-    painter.drawText(rect(), int(Qt::AlignVCenter | Qt::AlignLeading) | Qt::TextSingleLine, shown);
+    drawWords(painter, rect(), Qt::AlignLeft, shown, layoutDirection());
 }
 
 void ElidedLabel::resizeEvent(QResizeEvent*) {

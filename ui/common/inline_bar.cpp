@@ -173,6 +173,10 @@ void InlineBar::paintEvent(QPaintEvent*) {
 
 void InlineBar::resizeEvent(QResizeEvent* event) {
     QFrame::resizeEvent(event);
+    const int lead = metrics().margin + 26;
+    const bool rtl = layoutDirection() == Qt::RightToLeft;
+    layout()->setContentsMargins(rtl ? metrics().margin : lead, 5, rtl ? lead : metrics().margin,
+                                 5);
     // In a narrow pane (the inspector) the links stand under the text instead of squeezing it.
     const bool narrow = width() < kNarrow;
     m_middle->setDirection(narrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);

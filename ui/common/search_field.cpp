@@ -49,7 +49,9 @@ void SearchField::applyMargins() {
             ? 0
             : QFontMetrics(ui::font(TypeRole::Secondary)).horizontalAdvance(m_result) +
                   metrics().pad;
-    setTextMargins(kIconRoom + metrics().pad - 2, 0, resultRoom + 4, 0);
+    const int lead = kIconRoom + metrics().pad - 2;
+    const bool rtl = layoutDirection() == Qt::RightToLeft;
+    setTextMargins(rtl ? resultRoom + 4 : lead, 0, rtl ? lead : resultRoom + 4, 0);
 }
 
 QSize SearchField::sizeHint() const {

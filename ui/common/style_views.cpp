@@ -71,9 +71,11 @@ bool paintHeaderSection(const QStyleOption& option, QPainter& painter) {
 }
 
 bool paintHeaderLabel(const QStyleOptionHeader& option, QPainter& painter) {
-    const bool first = option.position == QStyleOptionHeader::Beginning ||
-                       option.position == QStyleOptionHeader::OnlyOneSection;
     const bool rtl = option.direction == Qt::RightToLeft;
+    // Positions are those on the screen: right to left the first section stands at the end.
+    const bool first =
+        option.position == (rtl ? QStyleOptionHeader::End : QStyleOptionHeader::Beginning) ||
+        option.position == QStyleOptionHeader::OnlyOneSection;
     // Fusion has taken PM_HeaderMargin off both ends; the first title begins at the page margin.
     const int lead = first ? metrics().margin - metrics().pad : 0;
     const QRect box =

@@ -3,6 +3,8 @@
 #include <QCoreApplication>
 #include <QDate>
 #include <QLocale>
+#include <QPainter>
+#include <QStyle>
 
 #include <array>
 #include <cmath>
@@ -70,6 +72,16 @@ QString longDay(const QDate& day, const QDate& today) {
 QString shortDay(const QDate& day, const QDate& today) {
     return QLocale().toString(day, day.year() == today.year() ? QStringLiteral("ddd d MMM")
                                                               : QStringLiteral("d MMM yyyy"));
+}
+
+void drawWords(QPainter& painter, const QRect& box, Qt::Alignment alignment, const QString& words,
+               Qt::LayoutDirection direction) {
+    const Qt::Alignment visual = QStyle::visualAlignment(direction, alignment);
+    const Qt::LayoutDirection before = painter.layoutDirection();
+    painter.setLayoutDirection(words.isRightToLeft() ? Qt::RightToLeft : Qt::LeftToRight);
+    painter.drawText(box, int(visual | Qt::AlignAbsolute | Qt::AlignVCenter) | Qt::TextSingleLine,
+                     words);
+    painter.setLayoutDirection(before);
 }
 
 } // namespace grove::ui

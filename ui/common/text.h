@@ -1,8 +1,11 @@
 #pragma once
 
 #include <QString>
+#include <Qt>
 
 class QDate;
+class QPainter;
+class QRect;
 
 namespace grove::ui {
 
@@ -20,5 +23,10 @@ QString counted(qint64 count, const QString& one, const QString& many);
 QString longDay(const QDate& day, const QDate& today);
 /// "Fri 21 Nov"
 QString shortDay(const QDate& day, const QDate& today);
+
+/// Draws one line of text at the leading or trailing edge of a box. The text reads in its own
+/// direction, whatever that of the window is: "#PID<0.46.0>" stays what it is right to left.
+void drawWords(QPainter& painter, const QRect& box, Qt::Alignment alignment, const QString& words,
+               Qt::LayoutDirection direction);
 
 } // namespace grove::ui

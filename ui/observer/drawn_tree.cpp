@@ -70,6 +70,7 @@ DrawnTree::DrawnTree(TreeModel& tree, FadeDriver& fades, QItemSelectionModel& se
       m_zoomControl(new ZoomControl(this)) {
     makeDrawnTreesAccessible();
     setFrameShape(QFrame::NoFrame);
+    setLayoutDirection(Qt::LeftToRight); // as a plot does, whichever way words are read
     setAccessibleName(tr("Supervision tree"));
     setFocusPolicy(Qt::StrongFocus);
     viewport()->setMouseTracking(true);
@@ -321,6 +322,7 @@ void DrawnTree::paintRelations(QPainter& painter) {
 void DrawnTree::paintEvent(QPaintEvent* event) {
     QPainter painter(viewport());
     painter.setRenderHint(QPainter::Antialiasing);
+    painter.setLayoutDirection(Qt::LeftToRight); // a painter begins with the application's
     painter.translate(-horizontalScrollBar()->value(), -verticalScrollBar()->value());
     painter.scale(m_zoom, m_zoom);
     const QRectF visible(toScene(event->rect().topLeft()), QSizeF(event->rect().size()) / m_zoom);
