@@ -86,6 +86,9 @@ bool hasTermsWithin(const Term& term) {
 } // namespace
 
 std::uint32_t keyHash(const Term& key) noexcept {
+    if (key.isSmallInteger()) {
+        return static_cast<std::uint32_t>(stir(key.bits()));
+    }
     std::uint64_t hash = shallowHash(key);
     if (hasTermsWithin(key)) {
         SmallStack<const Term*, 32> open;

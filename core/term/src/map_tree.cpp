@@ -122,7 +122,7 @@ bool replaceValue(Term& slot, std::size_t at, NewEntry& entry) {
     return false;
 }
 
-bool insertEntry(Term& slot, std::size_t at, std::uint32_t bit, NewEntry& entry) {
+GROVE_COUNTS_BITS bool insertEntry(Term& slot, std::size_t at, std::uint32_t bit, NewEntry& entry) {
     const std::uint64_t added = entryWords(entry.key, entry.value);
     {
         Reform reform(slot, nodeIn(slot)->cellCount() + 2);
@@ -181,7 +181,7 @@ bool putBelow(Term& slot, unsigned level, std::size_t at, NewEntry& entry) {
 
 /// Recursion is as deep as the tree: 8 levels at most.
 /// Returns: whether the key is new.
-bool putIn(Term& slot, unsigned level, NewEntry& entry) {
+GROVE_COUNTS_BITS bool putIn(Term& slot, unsigned level, NewEntry& entry) {
     const MapNode* node = nodeIn(slot);
     if (node->hasOneHash()) {
         const std::size_t place = placeOf(*node, entry.key);
@@ -267,7 +267,7 @@ bool isTree(const Term& map) noexcept {
     return map.isMap() && TermAccess::header(map)->flags == MapNode::kTree;
 }
 
-const Term* find(const Term& map, const Term& key) noexcept {
+GROVE_COUNTS_BITS const Term* find(const Term& map, const Term& key) noexcept {
     const std::uint32_t hash = keyHash(key);
     const MapNode* node = nodeIn(map);
     for (unsigned level = 0; !node->hasOneHash(); ++level) {

@@ -79,17 +79,14 @@ public:
         if (m_depth == 0) {
             return At::End;
         }
-        const Level& level = top();
-        return level.node->hasOneHash() || (level.node->dataMap & lowest(level.left)) != 0
-                   ? At::Entry
-                   : At::Node;
+        return (top().dataMap & lowest(top().left)) != 0 ? At::Entry : At::Node;
     }
     /// The key; its value lies behind it. Requires: at() says Entry.
-    [[nodiscard]] const Term* entry() const noexcept {
-        return top().node->cells() + std::size_t{2} * top().data;
-    }
+    [[nodiscard]] const Term* entry() const noexcept { return top().entry; }
     /// Requires: at() says Node, as does enter().
-    [[nodiscard]] const MapNode* node() const noexcept;
+    [[nodiscard]] const MapNode* node() const noexcept {
+        return std::bit_cast<const MapNode*>(top().node->bits());
+    }
     /// Goes to the first entry or node within the node.
     void enter() noexcept {
         const MapNode* const child = node();
@@ -99,20 +96,21 @@ public:
     /// Goes past the entry or node. Requires: at() does not say End.
     void skip() noexcept {
         Level& level = top();
-        if (level.node->hasOneHash()) {
-            ++level.data;
-            --level.left;
+        if ((level.dataMap & lowest(level.left)) != 0) {
+            level.entry += 2;
         } else {
-            level.data += (level.node->dataMap & lowest(level.left)) != 0 ? 1 : 0;
-            level.left &= level.left - 1;
+            ++level.node;
         }
+        level.left = level.isOneHash ? level.left - 1 : level.left & (level.left - 1);
     }
 
 private:
     struct Level {
-        const MapNode* node;
+        const Term* entry;  ///< The next one.
+        const Term* node;   ///< The next one.
         std::uint32_t left; ///< Branches not passed yet; with one hash: entries not passed yet.
-        std::uint32_t data; ///< Entries passed.
+        std::uint32_t dataMap;
+        bool isOneHash;
     };
 
     static constexpr std::uint32_t lowest(std::uint32_t bits) noexcept {
@@ -121,8 +119,11 @@ private:
     [[nodiscard]] Level& top() noexcept { return m_levels[m_depth - 1]; }
     [[nodiscard]] const Level& top() const noexcept { return m_levels[m_depth - 1]; }
     void push(const MapNode* node) noexcept {
-        m_levels[m_depth++] = {node,
-                               node->hasOneHash() ? node->size : node->dataMap | node->nodeMap, 0};
+        const Term* const cells = node->cells();
+        m_levels[m_depth++] = node->hasOneHash()
+                                  ? Level{cells, nullptr, node->size, ~std::uint32_t{0}, true}
+                                  : Level{cells, cells + 2 * node->entryCount(),
+                                          node->dataMap | node->nodeMap, node->dataMap, false};
     }
 
     unsigned m_depth = 0;
@@ -206,14 +207,6 @@ private:
 
     detail::Header* m_map;
 };
-
-inline const detail::MapNode* detail::MapWalk::node() const noexcept {
-    const Level& level = top();
-    const auto before =
-        static_cast<std::size_t>(std::popcount(level.node->nodeMap & (lowest(level.left) - 1)));
-    return std::bit_cast<const MapNode*>(
-        level.node->cells()[2 * level.node->entryCount() + before].bits());
-}
 
 inline MapRange Term::mapEntries() const noexcept {
     return MapRange(isMap() ? header() : nullptr);
