@@ -10,8 +10,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <ctime>
+#include <fstream>
 #include <mutex>
+#include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace grove;
 using namespace grove::test;
@@ -41,6 +44,26 @@ Task<> sendsNumbers(Pid to, int count) {
             co_await yield();
     }
 }
+
+/// Lets the program's address space grow by no more than `bytes` while it lives.
+class AddressLimit {
+public:
+    explicit AddressLimit(rlim_t bytes) {
+        getrlimit(RLIMIT_AS, &m_before);
+        std::ifstream statm("/proc/self/statm");
+        rlim_t pages = 0;
+        statm >> pages;
+        const rlimit limit{pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + bytes,
+                           m_before.rlim_max};
+        setrlimit(RLIMIT_AS, &limit);
+    }
+    ~AddressLimit() { setrlimit(RLIMIT_AS, &m_before); }
+    AddressLimit(const AddressLimit&) = delete;
+    AddressLimit& operator=(const AddressLimit&) = delete;
+
+private:
+    rlimit m_before{};
+};
 
 /// A plain loop somewhere else: runs what is posted on its own thread.
 class LoopHost final : public ThreadHost {
@@ -333,6 +356,38 @@ private slots:
                  inspect(std::get<0>(down).reason).c_str());
         static_cast<void>(external.receive(on<Down>(sendsToStale.monitor)));
         QVERIFY(runtime.counters().slotsUsed <= 512);
+    }
+
+    /// The one who spawns hears of it, nothing of the process is left, and the runtime can stop.
+    void aProcessForWhichThereIsNoThreadLeavesNothingBehind() {
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) ||                               \
+    __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+        QSKIP("a sanitizer does not live with a limit of the address space");
+#endif
+        const std::string fault = onThreads([]() -> Task<> {
+            const auto spawnsOne = []() -> Task<Pid> {
+                co_return spawnOpt({.ownThread = true}, echo).pid;
+            };
+            const std::uint64_t before = Runtime::current().counters().processes;
+            std::vector<Pid> made;
+            std::optional<Term> refused;
+            {
+                const AddressLimit limit(4 << 20); // less than a stack; some lie ready
+                while (!refused && made.size() < 100) {
+                    const Attempt<Pid> spawned = co_await attempt(spawnsOne());
+                    if (spawned)
+                        made.push_back(*spawned);
+                    else
+                        refused = spawned.error().term;
+                }
+            }
+            checkEqual(refused.value_or(atoms::ok), atoms::systemLimit);
+            checkEqual(Term(Runtime::current().counters().processes), Term(before + made.size()));
+            for (const Pid pid : made)
+                exit(pid, atoms::kill);
+            static_cast<void>(spawnOpt({.ownThread = true}, echo));
+        });
+        QVERIFY2(fault.empty(), fault.c_str());
     }
 
     void twoRuntimesSideBySide() {

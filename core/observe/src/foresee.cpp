@@ -14,7 +14,10 @@ namespace grove::observe::detail {
 
 namespace {
 
+// Processes that hold their schedulers do not answer. All together may take so long, so that a kill
+// does not wait for them; each gets a little even then.
 constexpr auto kAskLimit = std::chrono::milliseconds(200);
+constexpr Duration kAskLeast = std::chrono::milliseconds(2);
 constexpr std::size_t kAskedMax =
     5000; // processes asked for their links; beyond, they count as without
 
@@ -47,11 +50,12 @@ grove::Task<std::map<Pid, ProcessFacts>> gatherFacts(State state, Pid target,
     for (const Place& place : places)
         if (place.state == PlaceState::Alive)
             want(place.pid);
+    const Instant deadline = addSaturated(now(), kAskLimit);
     while (!toAsk.empty()) {
         const Pid pid = toAsk.front();
         toAsk.pop_front();
         ProcessFacts known{.alive = false, .title = reader.title(pid)};
-        const auto got = co_await processInfo(pid, kAskLimit);
+        const auto got = co_await processInfo(pid, std::max(kAskLeast, deadline - now()));
         if (const auto* info = std::get_if<grove::ProcessInfo>(&got)) {
             known.alive = true;
             known.trapsExit = info->row.trapExit;

@@ -146,6 +146,11 @@ Worker& Core::addWorker(std::unique_ptr<Worker> worker) {
 Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& wanted) {
     GROVE_ASSERT(worker == nullptr || !worker->inDestructors,
                  "destructors of a dying process do not spawn");
+    const bool ownThread =
+        wanted.host == nullptr && (wanted.ownThread || options.everyProcessOwnThread);
+    // First, since there may be no thread left: then nothing of the process is there.
+    OwnThread* const thread =
+        ownThread && simulation == nullptr ? &OwnThread::start(*this) : nullptr;
     Slot& process = openSlot(worker);
     ColdSlot& cold = coldOf(process);
     const Pid pid = pidOf(process);
@@ -187,14 +192,13 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
     if (process.has(kObserved))
         event(process, EventKind::Spawned, parentPid, {}, wanted.restarts, {});
 
-    const bool ownThread = wanted.ownThread || options.everyProcessOwnThread;
     if (wanted.host != nullptr) {
         process.set(kHosted, true);
         process.host = &hostOf(*wanted.host);
     } else if (ownThread) {
         process.set(kOwnThread, true);
-        if (simulation == nullptr)
-            process.host = &OwnThread::start(*this);
+        if (thread != nullptr)
+            process.host = thread;
     }
     if (worker == nullptr) {
         enqueue(process);
