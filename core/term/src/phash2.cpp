@@ -8,6 +8,9 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
+#include <span>
+#include <utility>
 
 namespace grove {
 
@@ -61,6 +64,13 @@ constexpr std::uint32_t mixed(std::uint32_t hash, std::uint32_t first, std::uint
 /// Jenkins' hash of a block of bytes.
 std::uint32_t blockHash(const std::uint8_t* bytes, std::size_t size, std::uint32_t initial) {
     const auto word = [](const std::uint8_t* at, std::size_t count) {
+        if constexpr (std::endian::native == std::endian::little) {
+            if (count >= 4) {
+                std::uint32_t value = 0;
+                std::memcpy(&value, at, sizeof(value));
+                return value;
+            }
+        }
         std::uint32_t value = 0;
         for (std::size_t i = 0; i < count && i < 4; ++i) {
             value |= static_cast<std::uint32_t>(at[i]) << (8 * i);
@@ -207,10 +217,7 @@ private:
             addFunction(*asFunction(term));
             return;
         case TermKind::Tuple:
-            m_hash = mixed(m_hash, static_cast<std::uint32_t>(term.tupleSize()), 0, kTuple);
-            for (std::size_t i = term.tupleSize(); i > 0; --i) {
-                m_open.push({Open::What::Value, &term.element(i - 1)});
-            }
+            addTuple(term.elements());
             return;
         case TermKind::Cons:
             addList(term);
@@ -220,6 +227,22 @@ private:
             return;
         case TermKind::None:
             return;
+        }
+    }
+
+    /// What has nothing within it needs no place on the stack.
+    static bool isLeaf(const Term& term) {
+        return !term.isTuple() && !term.isCons() && !term.isMap() && !term.isFunction();
+    }
+
+    void addTuple(std::span<const Term> elements) {
+        m_hash = mixed(m_hash, static_cast<std::uint32_t>(elements.size()), 0, kTuple);
+        while (!elements.empty() && isLeaf(elements.front())) {
+            add(elements.front());
+            elements = elements.subspan(1);
+        }
+        for (std::size_t i = elements.size(); i > 0; --i) {
+            m_open.push({Open::What::Value, &elements[i - 1]});
         }
     }
 
@@ -267,9 +290,15 @@ private:
         m_hash = 0;
         m_pairs = 0;
         for (const auto& [key, value] : entries) {
-            m_open.push({Open::What::EntryEnd});
-            m_open.push({Open::What::Value, &value});
-            m_open.push({Open::What::Value, &key});
+            if (isLeaf(key) && isLeaf(value)) {
+                add(key);
+                add(value);
+                m_pairs ^= std::exchange(m_hash, 0);
+            } else {
+                m_open.push({Open::What::EntryEnd});
+                m_open.push({Open::What::Value, &value});
+                m_open.push({Open::What::Value, &key});
+            }
         }
     }
 
