@@ -362,6 +362,36 @@ private slots:
         });
     }
 
+    void suspensionEndsWithItsSuspender() { // P-035
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid peer = spawn(forwarder, self());
+            const Pid suspender = spawn(
+                [](Pid about, Pid owner) -> Task<> {
+                    suspendProcess(about);
+                    suspendProcess(about);
+                    send(owner, "suspended"_atom);
+                    static_cast<void>(co_await next());
+                },
+                peer, self());
+            checkEqual(co_await next(), "suspended"_atom);
+            send(peer, 1);
+            resumeProcess(peer); // not what this process has suspended
+            auto asked = co_await processInfo(peer, kInfinity);
+            check(std::get<ProcessInfo>(asked).suspendCount == 2);
+            check(std::get<ProcessInfo>(asked).monitors.empty());
+            suspendProcess(peer);
+            checkEqual(co_await killAndAwaitDown(suspender), atoms::killed);
+            // Its own is left. What another process sent on its way may still be under way.
+            do {
+                asked = co_await processInfo(peer, kInfinity);
+            } while (std::get<ProcessInfo>(asked).suspendCount > 1);
+            check(std::get<ProcessInfo>(asked).suspendCount == 1);
+            check(std::get<ProcessInfo>(asked).row.mailboxLength == 1);
+            resumeProcess(peer);
+            checkEqual(co_await next(), 1);
+        });
+    }
+
     void spawnedChildCannotDieUnobserved() { // P-036, P-037
         GROVE_EVERYWHERE([]() -> Task<> {
             setTrapExit(TrapExit::Yes);

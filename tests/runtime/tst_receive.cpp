@@ -219,6 +219,21 @@ private slots:
             SimulationOptions{});
     }
 
+    void intervalSendsDescribedValuesToo() { // T-017
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Ref ticks = sendInterval(1ms, self(), Pong{7, "tock"});
+            for (int tick = 0; tick < 3; ++tick) {
+                const Pong pong = co_await receive(on<Pong>());
+                check(pong.number == 7 && pong.text == "tock");
+            }
+            check(cancelTimer(ticks).has_value());
+            const auto function = attempt([] {
+                sendInterval(1ms, self(), Callable{[] {}, std::source_location::current()});
+            });
+            checkEqual(function.error().term, atoms::badarg);
+        });
+    }
+
     void intervalEndsWithItsReceiver() { // T-017
         GROVE_EVERYWHERE([]() -> Task<> {
             const Pid peer = spawn(idle);

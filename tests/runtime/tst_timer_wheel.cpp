@@ -214,6 +214,59 @@ private slots:
         QVERIFY(outcome.isComplete);
     }
 
+    /// A scheduler lets an interval tick while another thread cancels it.
+    void inEveryInterleavingNoTickBeginsAfterTheCancelOfAnInterval() {
+        using Word = BasicTimerWord<ExploredAtomics>;
+        struct State {
+            Word word;
+            std::uint32_t generation = 0;
+            int ticks = 0;
+            bool isTicking = false;
+            bool isCancelled = false;
+            std::string fault;
+        };
+        const auto outcome = Explorer::explore([] {
+            auto state = std::make_shared<State>();
+            state->generation = state->word.start();
+            if (!state->word.arm())
+                state->fault = "nobody has cancelled it yet";
+            Explorer::Scenario scenario;
+            scenario.threads.push_back([state] {
+                for (int tick = 0; tick < 2; ++tick) {
+                    if (!state->word.beginTick())
+                        return;
+                    if (state->isCancelled)
+                        state->fault = "a tick after the cancel";
+                    state->isTicking = true;
+                    ++state->ticks;
+                    // Somebody looks meanwhile.
+                    if (!state->word.isWaiting(state->generation))
+                        state->fault = "it waits for its next tick";
+                    state->isTicking = false;
+                    state->word.endTick();
+                }
+            });
+            for (int canceller = 0; canceller < 2; ++canceller)
+                scenario.threads.push_back([state] {
+                    for (int tries = 0; tries < 3 && !state->isCancelled; ++tries) {
+                        const Word::Cancelled result = state->word.cancel(state->generation);
+                        if (result == Word::Cancelled::IsTicking)
+                            continue;
+                        if (result == Word::Cancelled::No && !state->isCancelled)
+                            return; // the other one is about to say so
+                        if (state->isTicking)
+                            state->fault = "cancelled in the middle of a tick";
+                        state->isCancelled = true;
+                        return;
+                    }
+                });
+            scenario.check = [state] { return state->fault; };
+            return scenario;
+        });
+        QCOMPARE(outcome.failure, std::string());
+        QVERIFY(outcome.isComplete);
+    }
+
     void aStaleReferenceCancelsNothing() {
         BasicTimerWord<StdAtomics> word;
         const std::uint32_t first = word.start();

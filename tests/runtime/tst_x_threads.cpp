@@ -181,6 +181,29 @@ private slots:
         QVERIFY2(fault.empty(), fault.c_str());
     }
 
+    void noTickArrivesAfterTheCancelOfAnInterval() {
+        const std::string fault = onThreads([]() -> Task<> {
+            const auto canceller = [](Ref ticks, Pid to) -> Task<> {
+                co_await sleep(5ms);
+                check(cancelTimer(ticks).has_value());
+                send(to, "cancelled"_atom);
+            };
+            for (int round = 0; round < 10; ++round) {
+                const Ref ticks = sendInterval(1ms, self(), "tick"_atom);
+                spawn(canceller, ticks, self());
+                co_await receive(
+                    on([](const Term& each) { return each.isAtom("cancelled"_atom); }));
+                for (bool isTick = true; isTick;) {
+                    const auto got = co_await receive(
+                        on([](const Term& each) { return each.isAtom("tick"_atom); }), after(0ms));
+                    isTick = got.index() == 0;
+                }
+                checkEqual((co_await receive(any(), after(5ms))).index(), std::size_t{1});
+            }
+        });
+        QVERIFY2(fault.empty(), fault.c_str());
+    }
+
     void pairGoesOnWhileCallbacksHoldAllSchedulers() {
         Runtime runtime({.schedulers = 2});
         External external(runtime);

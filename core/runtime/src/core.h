@@ -94,6 +94,8 @@ public:
         }
     }
     void act(Slot& process, Envelope* envelope);
+    void suspend(Slot& process, Pid by); // none: from outside
+    void resume(Slot& process, Extras& extras, Pid by);
     void hitByExit(Slot& process, Pid from, Term reason, bool isKill);
     void answerInquiry(Slot* process, Pid asker, std::uint64_t inquiry);
 

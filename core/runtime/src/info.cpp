@@ -64,6 +64,8 @@ ProcessInfo infoOf(const Core& core, const Slot& process) {
                 info.links.push_back(Pid::fromRaw(peer));
         });
         extras->watching.forEach([&](std::uint64_t ref, const Watching& watching) {
+            if (watching.isSuspender)
+                return;
             info.monitors.push_back(
                 {Ref::fromRaw(ref), watching.target,
                  watching.byName ? std::optional(watching.name) : std::nullopt});

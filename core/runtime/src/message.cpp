@@ -33,6 +33,13 @@ Term Payload::term() const {
     return tuple(atom("$callable"), where.file_name(), where.line());
 }
 
+Payload Payload::shared() const noexcept {
+    if (m_kind == Kind::Term)
+        return Payload(Term(m_term));
+    GROVE_ASSERT(m_kind == Kind::Box, "a function cannot be shared");
+    return Payload(Box(asBox()));
+}
+
 std::uint32_t Payload::bytes() const noexcept {
     switch (m_kind) {
     case Kind::Term:

@@ -270,12 +270,14 @@ std::vector<Atom> registered() {
 
 void suspendProcess(Pid pid) {
     Worker& worker = hereWorker();
-    worker.core.post(pid, Signal::Suspend, Message());
+    worker.core.post(pid, Signal::Suspend,
+                     Message(MessageKind::Plain, {}, worker.core.pidOf(*worker.current)));
 }
 
 void resumeProcess(Pid pid) {
     Worker& worker = hereWorker();
-    worker.core.post(pid, Signal::Resume, Message());
+    worker.core.post(pid, Signal::Resume,
+                     Message(MessageKind::Plain, {}, worker.core.pidOf(*worker.current)));
 }
 
 void addExitHook(ExitHook& hook) noexcept {

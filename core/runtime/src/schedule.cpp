@@ -101,13 +101,15 @@ void Scheduler::runTimers(Instant now) {
     while (TimerEntry* const due = m_wheel.takeDue()) {
         auto& timer = static_cast<Timer&>(*due);
         if (timer.kind == Timer::Kind::Interval) {
-            if (timer.word.isCancelled())
-                continue; // lies in `cancelled` by now or soon
+            if (!timer.word.beginTick())
+                continue; // cancelled: lies in `cancelled` by now or soon
             m_core.fireTimer(timer, now);
-            if (timer.kind == Timer::Kind::Interval)
+            if (timer.kind == Timer::Kind::Interval) {
                 m_wheel.insert(timer, timer.when());
-            else if (timer.word.fire())
-                m_core.timers.give(timer); // its receiver has ended
+                timer.word.endTick();
+            } else {
+                m_core.timers.give(m_freeTimers, timer); // its receiver has ended
+            }
             continue;
         }
         if (!timer.word.fire())

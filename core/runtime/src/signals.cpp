@@ -3,6 +3,8 @@
 
 #include <grove/term/assert.h>
 
+#include <algorithm>
+
 namespace grove::runtime {
 
 using grove::detail::Waiter;
@@ -143,7 +145,13 @@ void Core::act(Slot& process, Envelope* envelope) {
         if (watching->byName)
             MessageAccess::setName(message, watching->name);
         const Pid target = watching->target;
+        const bool isSuspender = watching->isSuspender;
         extras->watching.take(message.ref().raw());
+        if (isSuspender) {
+            if (const auto suspender = extras->suspenders.take(target.raw()))
+                extras->suspendCount -= std::min(suspender->count, extras->suspendCount);
+            break;
+        }
         if (envelope->signal == Signal::Reply && from != target)
             post(target, Signal::Demonitor,
                  Message(MessageKind::Plain, {}, pidOf(process), message.ref()));
@@ -205,11 +213,11 @@ void Core::act(Slot& process, Envelope* envelope) {
         break;
     }
     case Signal::Suspend:
-        ++process.ensureExtras().suspendCount;
+        suspend(process, from);
         break;
     case Signal::Resume:
-        if (extras != nullptr && extras->suspendCount > 0)
-            --extras->suspendCount;
+        if (extras != nullptr)
+            resume(process, *extras, from);
         break;
     case Signal::Inquiry:
         answerInquiry(&process, from, message.ref().raw());
@@ -229,6 +237,34 @@ void Core::act(Slot& process, Envelope* envelope) {
         break;
     }
     Envelope::drop(envelope);
+}
+
+void Core::suspend(Slot& process, Pid by) {
+    Extras& extras = process.ensureExtras();
+    ++extras.suspendCount;
+    if (by.isNone())
+        return;
+    if (Suspender* const known = extras.suspenders.find(by.raw())) {
+        ++known->count;
+        return;
+    }
+    const Ref ref = makeRef(hereWorker());
+    extras.suspenders.put(by.raw(), {.ref = ref, .count = 1});
+    extras.watching.put(ref.raw(), {.target = by, .isSuspender = true});
+    post(by, Signal::Monitor, Message(MessageKind::Plain, {}, pidOf(process), ref));
+}
+
+void Core::resume(Slot& process, Extras& extras, Pid by) {
+    Suspender* const known = by.isNone() ? nullptr : extras.suspenders.find(by.raw());
+    if (extras.suspendCount == 0 || (known == nullptr && !by.isNone()))
+        return;
+    --extras.suspendCount;
+    if (known == nullptr || --known->count > 0)
+        return;
+    const Ref ref = known->ref;
+    extras.suspenders.take(by.raw());
+    extras.watching.take(ref.raw());
+    post(by, Signal::Demonitor, Message(MessageKind::Plain, {}, pidOf(process), ref));
 }
 
 void Core::hitByExit(Slot& process, Pid from, Term reason, bool isKill) {

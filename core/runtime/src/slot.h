@@ -33,8 +33,9 @@ struct Watching {
     Pid target;
     Atom name; // when it was named
     bool byName = false;
-    bool isRequest = false; // sendRequest(): a Reply with this reference is welcome
-    std::uint64_t mark = 0; // skipped messages from before the reference was made end here
+    bool isRequest = false;   // sendRequest(): a Reply with this reference is welcome
+    bool isSuspender = false; // its end is no message: what it suspended goes on
+    std::uint64_t mark = 0;   // skipped messages from before the reference was made end here
 };
 /// Somebody who hears of this process's death.
 struct Watcher {
@@ -50,6 +51,12 @@ struct Arriving {
     std::uint64_t messages = 0; // among those
     std::uint32_t counted = 0;  // messages already counted in the mailbox's length
     [[nodiscard]] bool isAny() const noexcept { return newest != nullptr || oldest != nullptr; }
+};
+
+/// Who has suspended this process, how often, and the reference by which its end is watched.
+struct Suspender {
+    Ref ref;
+    std::uint32_t count = 0;
 };
 
 /// How far a death has come; see Core::continueDeath().
@@ -72,7 +79,8 @@ struct Extras {
     Ref markRef;                   // the latest makeRef()…
     std::uint64_t mark = 0;        // … and the skipped messages that came before it
     std::uint64_t unlinkIds = 0;
-    std::uint32_t suspendCount = 0;
+    FlatTable<Suspender> suspenders; // by pid
+    std::uint32_t suspendCount = 0;  // by them and from outside
     Arriving arriving;
     DeathStage death = DeathStage::Alive;
     bool stopRequested = false; // of blocking work

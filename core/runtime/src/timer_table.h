@@ -19,15 +19,16 @@ class Scheduler;
 /// nothing.
 ///
 /// Free → Pending by start(); Pending → Armed by the scheduler that puts it into its wheel; Armed →
-/// Fired by that scheduler; Pending or Armed → Cancelled by anyone. Whoever makes the step to Fired
-/// or Cancelled-while-Pending-is-found frees it: see each function. finish() makes the next
-/// generation Free.
+/// Fired by that scheduler; Pending or Armed → Cancelled by anyone. An interval goes Armed →
+/// Ticking → Armed by its scheduler, and who wants to cancel it meanwhile waits. Whoever makes the
+/// step to Fired or Cancelled-while-Pending-is-found frees it: see each function. finish() makes
+/// the next generation Free.
 template <class Atomics> class BasicTimerWord {
 public:
-    enum class Phase : std::uint32_t { Free, Pending, Armed, Fired, Cancelled };
+    enum class Phase : std::uint32_t { Free, Pending, Armed, Ticking, Fired, Cancelled };
     /// What cancel() changed. WasArmed: the timer lies in a wheel, whose scheduler must take it
-    /// out.
-    enum class Cancelled : std::uint8_t { No, WasPending, WasArmed };
+    /// out. IsTicking: nothing yet; it must be asked again in a moment.
+    enum class Cancelled : std::uint8_t { No, WasPending, WasArmed, IsTicking };
 
     /// Requires: free, and the caller has it for itself. Returns: the generation.
     std::uint32_t start() noexcept {
@@ -52,17 +53,25 @@ public:
         if (m_word.load(std::memory_order_relaxed) == pack(generation, Phase::Pending) &&
             step(generation, Phase::Pending, Phase::Cancelled))
             return Cancelled::WasPending;
-        return step(generation, Phase::Armed, Phase::Cancelled) ? Cancelled::WasArmed
-                                                                : Cancelled::No;
+        std::uint64_t found = pack(generation, Phase::Armed);
+        if (m_word.compare_exchange_strong(found, pack(generation, Phase::Cancelled),
+                                           std::memory_order_acq_rel, std::memory_order_relaxed))
+            return Cancelled::WasArmed;
+        return found == pack(generation, Phase::Ticking) ? Cancelled::IsTicking : Cancelled::No;
+    }
+    /// By the scheduler of an interval, before it sends. Returns: false when it was cancelled.
+    [[nodiscard]] bool beginTick() noexcept {
+        return step(generationNow(), Phase::Armed, Phase::Ticking);
+    }
+    /// After it has sent; nobody else leaves Ticking. release: pairs with the next step.
+    void endTick() noexcept {
+        m_word.store(pack(generationNow(), Phase::Armed), std::memory_order_release);
     }
     [[nodiscard]] bool isWaiting(std::uint32_t generation) const noexcept {
         // acquire: pairs with step(); what the timer says belongs to this generation.
         const std::uint64_t word = m_word.load(std::memory_order_acquire);
-        return word == pack(generation, Phase::Pending) || word == pack(generation, Phase::Armed);
-    }
-    [[nodiscard]] bool isCancelled() const noexcept {
-        return static_cast<Phase>(m_word.load(std::memory_order_acquire) & 0xFFFF'FFFF) ==
-               Phase::Cancelled;
+        return word == pack(generation, Phase::Pending) || word == pack(generation, Phase::Armed) ||
+               word == pack(generation, Phase::Ticking);
     }
     /// By who frees it.
     void finish() noexcept {

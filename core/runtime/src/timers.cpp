@@ -34,15 +34,18 @@ std::optional<Instant> Core::cancelTimer(Worker* worker, Ref ref) {
     const auto [timer, generation] = timers.find(ref);
     if (timer == nullptr)
         return std::nullopt;
-    const Instant due = timer->when();
-    switch (timer->word.cancel(generation)) {
-    case BasicTimerWord<StdAtomics>::Cancelled::No:
-        return std::nullopt;
-    case BasicTimerWord<StdAtomics>::Cancelled::WasPending:
-        return due; // whoever takes it in frees it
-    case BasicTimerWord<StdAtomics>::Cancelled::WasArmed:
-        break;
+    using Cancelled = BasicTimerWord<StdAtomics>::Cancelled;
+    Instant due = timer->when();
+    Cancelled cancelled = timer->word.cancel(generation);
+    while (cancelled == Cancelled::IsTicking) { // a few instructions of another thread
+        Thread::yield();
+        due = timer->when();
+        cancelled = timer->word.cancel(generation);
     }
+    if (cancelled == Cancelled::No)
+        return std::nullopt;
+    if (cancelled == Cancelled::WasPending)
+        return due; // whoever takes it in frees it
     Scheduler* const home = timer->home.load(std::memory_order_relaxed); // seen through the word
     if (simulation != nullptr) {
         home->removeTimer(*timer);
@@ -102,7 +105,7 @@ void Core::fireTimer(Timer& timer, Instant now) {
             return;
         }
         if (to)
-            post(*to, Signal::Message, Message(MessageKind::Plain, timer.payload.term()));
+            post(*to, Signal::Message, Message(MessageKind::Plain, timer.payload.shared()));
         // From the deadline on, not from now: no drift. Missed ticks are one.
         const Instant when = timer.when();
         const auto missed = (now - when) / timer.period;
@@ -152,8 +155,8 @@ Ref startTimer(Duration delay, Destination to, Term message) {
     });
 }
 
-Ref sendInterval(Duration period, Destination to, Term message) {
-    if (period < std::chrono::milliseconds(1))
+Ref sendInterval(Duration period, Destination to, Payload message) {
+    if (period < std::chrono::milliseconds(1) || message.kind() == Payload::Kind::Callable)
         error(atoms::badarg);
     return start(runtime::Timer::Kind::Interval, period, to, [&](runtime::Timer& timer) {
         timer.payload = std::move(message);

@@ -92,6 +92,8 @@ public:
     /// Takes the value out as a T: a box of T, or a term that describes one.
     /// Errors: badarg with the path of what did not fit; the payload is then unchanged.
     template <class T> [[nodiscard]] Result<T> take() &&;
+    /// Another payload with the same value, which both share. Requires: no callable.
+    [[nodiscard]] Payload shared() const noexcept;
     [[nodiscard]] Box takeBox() && noexcept {
         GROVE_ASSERT(m_kind == Kind::Box, "the payload is no box");
         m_kind = Kind::Term;

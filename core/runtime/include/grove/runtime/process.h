@@ -206,8 +206,9 @@ public:
     return {pause <= Duration::zero() ? detail::WaitKind::Yield : detail::WaitKind::Sleep, pause};
 }
 
-/// Stops running the process's code until as many resumeProcess(). Its signals are still served.
-/// Both are signals, in order with everything else that is sent to it.
+/// Stops running the process's code until the caller has resumed it as often or has ended. Its
+/// signals are still served. Both are signals, in order with everything else that is sent to it.
+/// Departure from OTP: resuming what the caller has not suspended does nothing.
 void suspendProcess(Pid pid);
 void resumeProcess(Pid pid);
 

@@ -64,7 +64,9 @@ public:
     bool send(Destination to, Payload message);
     /// An exit signal from nobody.
     void exit(Pid to, Term reason);
+    /// As the functions of process.h, from nobody: lasts until somebody resumes it.
     void suspendProcess(Pid pid);
+    /// Takes back any one suspension.
     void resumeProcess(Pid pid);
     [[nodiscard]] std::optional<Pid> whereis(Atom name) const noexcept;
     [[nodiscard]] std::vector<Atom> registered() const;

@@ -13,8 +13,10 @@ Ref sendAfter(Duration delay, Destination to, Payload message);
 /// As sendAfter(), but the message is `{timeout, Ref, Message}`.
 Ref startTimer(Duration delay, Destination to, Term message);
 /// Sends `message` every `period` until cancelled or until the receiver has ended. Ticks do not
-/// drift; ticks that were missed are sent as one. Requires: period of at least 1 ms.
-Ref sendInterval(Duration period, Destination to, Term message);
+/// drift; ticks that were missed are sent as one. All ticks share one value: of a described struct
+/// each receiver takes a copy.
+/// Errors: raises error(badarg) for a period under 1 ms and for a function.
+Ref sendInterval(Duration period, Destination to, Payload message);
 /// A timer that was cancelled.
 struct CancelledTimer {
     Instant due; // when it would have fired
@@ -23,7 +25,8 @@ struct CancelledTimer {
     [[nodiscard]] Duration left() const noexcept;
 };
 
-/// Returns: nothing when it had fired, was cancelled, or is no timer. Otherwise it fires no more.
+/// Returns: nothing when it had fired, was cancelled, or is no timer. Otherwise it fires no more:
+/// what it has sent was sent before.
 std::optional<CancelledTimer> cancelTimer(Ref timer);
 /// Returns: the time that is left, or nothing as cancelTimer() does.
 [[nodiscard]] std::optional<Duration> readTimer(Ref timer);
