@@ -98,6 +98,24 @@ private slots:
         QVERIFY(!connection.integer("SELECT colour FROM numbers"));
     }
 
+    void aFirstStartThatFailsLeavesNoFile() {
+        Schema broken = numbersSchema();
+        broken.migrations.push_back({2, "CREATE TABLE numbers(n)"});
+        QVERIFY(faultOfOpening(broken).kind == Kind::Failed);
+        QVERIFY(QDir(m_folder->path()).isEmpty());
+        QVERIFY(prepareDatabase(m_file, numbersSchema())->created);
+    }
+
+    void oldResultsThatCannotBeForgottenAreNoFault() {
+        Schema plain = numbersSchema();
+        plain.migrations = {{1, kNumbers}}; // no table of operations
+        const auto prepared = prepareDatabase(
+            m_file, plain, {.forgetBefore = std::chrono::sys_seconds(std::chrono::seconds(1))});
+        QVERIFY(prepared);
+        QVERIFY(prepared->pruneFault);
+        QVERIFY(!prepareDatabase(m_file, plain)->pruneFault);
+    }
+
     void aNewerVersionIsNotTouched() {
         QVERIFY(prepareDatabase(m_file, secondVersion()));
         const QByteArray before = bytes();

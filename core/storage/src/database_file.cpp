@@ -14,13 +14,13 @@ const std::string_view kStorageTables = R"sql(
 CREATE TABLE operations(
     id TEXT PRIMARY KEY NOT NULL,
     key INTEGER NOT NULL,
-    result TEXT NOT NULL,
+    result BLOB NOT NULL,
     at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX operations_at ON operations(at);
 CREATE TABLE terms(
     key TEXT PRIMARY KEY NOT NULL,
-    value TEXT NOT NULL
+    value BLOB NOT NULL
 ) WITHOUT ROWID;
 )sql";
 
@@ -80,7 +80,7 @@ public:
             return std::unexpected(std::move(step).error());
         if (m_options.forgetBefore.time_since_epoch().count() != 0)
             if (auto pruned = pruneOperations(connection, m_options.forgetBefore); !pruned)
-                return std::unexpected(fault(m_file, std::move(pruned).error()));
+                m_prepared.pruneFault = std::move(pruned).error();
         return m_prepared;
     }
 
@@ -185,14 +185,8 @@ private:
     Prepared m_prepared;
 };
 
-} // namespace
-
-std::expected<Prepared, OpenFault> prepareDatabase(const std::string& file, const Schema& schema,
-                                                   const PrepareOptions& options) {
-    std::error_code ignored;
-    if (options.vfs.empty() && !fs::exists(file, ignored) &&
-        fs::exists(file + ".recovered", ignored))
-        return std::unexpected(OpenFault{.kind = Kind::RecoveryPending, .file = file});
+std::expected<Prepared, OpenFault> openAndPrepare(const std::string& file, const Schema& schema,
+                                                  const PrepareOptions& options) {
     auto connection =
         Connection::open(file, {.synchronous = options.synchronous, .vfs = options.vfs});
     if (!connection)
@@ -203,6 +197,27 @@ std::expected<Prepared, OpenFault> prepareDatabase(const std::string& file, cons
         if (auto extra = connection->execute("PRAGMA synchronous=EXTRA"); !extra)
             return std::unexpected(fault(file, std::move(extra).error()));
     return Preparation(file, schema, options).run(*connection);
+}
+
+} // namespace
+
+std::expected<Prepared, OpenFault> prepareDatabase(const std::string& file, const Schema& schema,
+                                                   const PrepareOptions& options) {
+    std::error_code ignored;
+    const bool isNew = options.vfs.empty() && !fs::exists(file, ignored);
+    if (isNew && fs::exists(file + ".recovered", ignored))
+        return std::unexpected(OpenFault{.kind = Kind::RecoveryPending, .file = file});
+    std::vector<std::string> made; // by a first start
+    if (isNew)
+        for (const char* suffix : {"-wal", "-shm", "-journal", ""})
+            if (!fs::exists(file + suffix, ignored))
+                made.push_back(file + suffix);
+    auto prepared = openAndPrepare(file, schema, options);
+    // What a failed one has begun would be taken for an empty database.
+    if (!prepared)
+        for (const std::string& begun : made)
+            fs::remove(begun, ignored);
+    return prepared;
 }
 
 std::expected<void, OpenFault> checkForReading(const std::string& file, const Schema& schema) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -64,6 +65,8 @@ struct Prepared {
     bool created = false;
     int migratedFrom = 0; ///< equal to the schema's version when nothing was migrated
     std::string backup;   ///< the copy made before a migration; empty when there was none
+    std::optional<SqlError>
+        pruneFault; ///< old results could not be forgotten; nothing else is amiss
 };
 
 struct PrepareOptions {
@@ -75,7 +78,8 @@ struct PrepareOptions {
 
 /// Makes the file ready for connections: creates it, checks it (application id, version, every
 /// page), sets the write-ahead log, migrates it inside a transaction after a backup copy
-/// "FILE.backup-vN". A fault leaves the file as it was.
+/// "FILE.backup-vN". A fault leaves every row and the version as they were, and no new file; what
+/// may remain is the backup copy, and that the file uses the write-ahead log now.
 [[nodiscard]] std::expected<Prepared, OpenFault>
 prepareDatabase(const std::string& file, const Schema& schema, const PrepareOptions& options = {});
 
