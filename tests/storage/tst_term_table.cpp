@@ -55,8 +55,29 @@ private slots:
         QVERIFY(!valueOf(findTerm(m_connection, "k")));
     }
 
-    void aTextThatIsNoTermIsDamage() {
-        valueOf(m_connection.run("INSERT INTO terms VALUES('k', '{a, ')"));
+    void isABlobInTheExternalTermFormat() {
+        valueOf(putTerm(m_connection, "k", *parseTerm("{ok, 1}")));
+        QCOMPARE(
+            valueOf(m_connection.text("SELECT typeof(value) || hex(value) FROM terms")).value(),
+            std::string("blob83680264") + "00026F6B" + "6101");
+    }
+
+    void readsTheTextThatEarlierVersionsStored() {
+        valueOf(m_connection.run("INSERT INTO terms VALUES('k', '{size,{800,600}}')"));
+        QVERIFY(valueOf(findTerm(m_connection, "k")) == *parseTerm("{size,{800,600}}"));
+    }
+
+    void whatIsNoTermIsDamage_data() {
+        QTest::addColumn<QString>("value");
+        QTest::newRow("text") << "'{a, '";
+        QTest::newRow("nothing") << "x''";
+        QTest::newRow("cut off") << "x'836802'";
+        QTest::newRow("too long") << "x'83610100'";
+        QTest::newRow("another version") << "x'8461'";
+    }
+    void whatIsNoTermIsDamage() {
+        QFETCH(QString, value);
+        valueOf(m_connection.execute("INSERT INTO terms VALUES('k', " + value.toStdString() + ")"));
         auto found = findTerm(m_connection, "k");
         QVERIFY(!found);
         QVERIFY(found.error().kind == SqlKind::Corrupt);

@@ -1,8 +1,12 @@
 #include "storage_support.h"
 
 #include <grove/storage/sync_loss_vfs.h>
+#include <grove/storage/worker.h>
+
+#include <array>
 
 using namespace grove::storage;
+namespace detail = grove::storage::detail;
 
 namespace {
 
@@ -69,6 +73,27 @@ private slots:
         valueOf(batch.commit());
         QCOMPARE(count(), 2);
         QVERIFY(!valueOf(storedResult(m_connection, "op-2")));
+    }
+
+    /// A table that is not there, a damaged page: the others stand, but none of the same key is
+    /// done before it.
+    void aFailedWriteFailsTheLaterOnesOfItsKeyOnly() {
+        const std::array<std::int64_t, 4> keys = {1, 1, 2, 1};
+        const auto done = detail::runBatch(
+            m_connection, keys.size(), kAt,
+            [&](std::size_t i) { return std::string_view("abcd").substr(i, 1); },
+            [&](std::size_t i) { return keys[i]; },
+            [&](std::size_t i, Connection& connection) -> WriteResult<std::string> {
+                if (i == 1)
+                    if (auto bad = connection.run("INSERT INTO nowhere VALUES(1)"); !bad)
+                        return std::unexpected(bad.error());
+                return insertNumber(static_cast<int>(i), "word")(connection);
+            });
+        QVERIFY(!done.failed);
+        QCOMPARE(done.results.size(), 4u);
+        QVERIFY(done.results[0] && !done.results[1] && done.results[2] && !done.results[3]);
+        QCOMPARE(count(), 2);
+        QVERIFY(!valueOf(storedResult(m_connection, "d")));
     }
 
     void aRefusedOperationMayBeTriedAgainUnderItsId() {

@@ -1,57 +1,18 @@
-#include "world.h"
+#include "system_fixture.h"
 
-#include <grove/otp/call.h>
-#include <grove/otp/registry.h>
 #include <grove/todo/metrics.h>
 
 #include <QTemporaryDir>
 
 using namespace grove;
 using namespace grove::todo;
-using namespace std::chrono_literals;
 
-namespace {
-
-NewEntry named(std::string title) {
-    return {.title = std::move(title)};
-}
-
-std::vector<std::string> titlesOf(const List& list) {
-    std::vector<std::string> titles;
-    for (const Entry& entry : list.entries())
-        titles.push_back(entry.title);
-    return titles;
-}
-
-} // namespace
-
-class tst_TodoSystem : public QObject {
+class tst_TodoSystem : public QObject, private SystemFixture {
     Q_OBJECT
 
-    std::unique_ptr<storage::SyncLossVfs> m_disk;
-    std::unique_ptr<World> m_world;
-    std::unique_ptr<RecordingClient> m_user;
-
-    bool allAnswered(Duration limit = 60s) {
-        return m_world->runUntil([this] { return m_user->client().pendingCount() == 0; }, limit);
-    }
-    List onDisk(ListId list) {
-        auto connection = openOn(*m_disk);
-        auto loaded = valueOf(loadList(connection, list));
-        return loaded ? *loaded : List();
-    }
-
 private slots:
-    void init() {
-        m_disk = std::make_unique<storage::SyncLossVfs>(1);
-        m_world = std::make_unique<World>(*m_disk, 1);
-        m_user = std::make_unique<RecordingClient>(m_world->runtime(), "user");
-    }
-    void cleanup() {
-        m_user.reset();
-        m_world.reset();
-        m_disk.reset();
-    }
+    void init() { start(); }
+    void cleanup() { stop(); }
 
     void theTreeHasTheProcessesOfThePicture() {
         for (const char* name :
@@ -153,8 +114,11 @@ private slots:
                 titles.push_back("entry " + std::to_string(titles.size()));
                 m_user->submit(kInbox, AddEntries{{named(titles.back())}});
             }
-            m_world->simulation().runFor(
-                std::chrono::microseconds(m_world->simulation().random().below(9000)));
+            const auto passAMoment = [&](std::uint64_t microsecondsMax) {
+                m_world->simulation().runFor(std::chrono::microseconds(
+                    m_world->simulation().random().below(microsecondsMax)));
+            };
+            passAMoment(9000);
             if (name == "client") {
                 m_user->killProcess();
                 m_world->simulation().runUntilIdle();
@@ -165,6 +129,11 @@ private slots:
                     m_world->runtime().exit(entry.pid, atoms::kill);
             } else {
                 m_world->kill(name.toStdString());
+            }
+            for (int i = 0; i < 30; ++i) { // and goes on while it is replaced
+                titles.push_back("entry " + std::to_string(titles.size()));
+                m_user->submit(kInbox, AddEntries{{named(titles.back())}});
+                passAMoment(300);
             }
             m_world->simulation().runFor(
                 std::chrono::seconds(2)); // within the restarts that are allowed
@@ -225,8 +194,20 @@ private slots:
         for (int i = 0; i < 3000; ++i)
             m_user->submit(kInbox, AddEntries{{named("entry " + std::to_string(i))}});
         RecordingClient second(m_world->runtime(), "second", {.underWayMax = 3000});
+        const Pid holder = m_world->runtime().spawn(holdTheTurn);
+        m_world->simulation().runFor(1s);
         for (int i = 0; i < 3000; ++i)
             second.submit(kInbox, AddEntries{{named("second " + std::to_string(i))}});
+        // The worker waits for the turn: all that is sent to it lies in its mailbox or its batch.
+        std::size_t waiting = 0;
+        for (int sample = 0; sample < 10; ++sample) {
+            m_world->simulation().runFor(100ms);
+            m_world->runtime().spawn(readMailboxLength, workerOf(kInbox), &waiting);
+            m_world->simulation().runFor(10ms);
+            QVERIFY2(waiting <= ListServer::kUnderWayMax, qPrintable(QString::number(waiting)));
+        }
+        QVERIFY(waiting > ListServer::kUnderWayMax / 2);
+        m_world->runtime().send(holder, atom("enough"));
         QVERIFY(m_world->runUntil(
             [&] { return m_user->client().pendingCount() + second.client().pendingCount() == 0; }));
         QCOMPARE(onDisk(kInbox).size(), 6000u);
@@ -304,6 +285,54 @@ private slots:
         QVERIFY(done.linesAbout > 19'000 && done.linesAbout < 21'000);
         const ImportDone rest = runImport(file.fileName(), {.afterLine = done.line});
         QCOMPARE(done.imported + rest.imported, 20'000u);
+        QCOMPARE(onDisk(kInbox).size(), 20'000u);
+    }
+
+    void anImportIsCancelledWithin200MsWhileItReadsTheList() {
+        QTemporaryDir folder;
+        QFile file(folder.filePath("todos.csv"));
+        QVERIFY(file.open(QFile::WriteOnly));
+        file.write("2023-12-19,entry\n");
+        file.close();
+        m_world->runtime().spawn(suspendServer, workerOf(kInbox)); // it answers nothing
+        m_world->simulation().runFor(1s);
+        External owner(m_world->runtime(), "importer");
+        const Pid import =
+            m_world->runtime().spawn(importCsv, ImportJob{.path = file.fileName().toStdString(),
+                                                          .owner = owner.pid(),
+                                                          .id = "import",
+                                                          .skipEqual = true});
+        m_world->simulation().runFor(1s);
+        m_world->runtime().send(import, CancelImport{});
+        const auto got = owner.receive(on<ImportDone>(), after(200ms));
+        QCOMPARE(got.index(), 0u);
+        QVERIFY(std::get<0>(got).cancelled);
+        QCOMPARE(std::get<0>(got).imported, 0u);
+    }
+
+    void anImportHasFewBatchesUnderWay() {
+        QTemporaryDir folder;
+        QFile file(folder.filePath("todos.csv"));
+        QVERIFY(file.open(QFile::WriteOnly));
+        for (int i = 0; i < 20'000; ++i)
+            file.write("2023-12-19,entry " + QByteArray::number(i) + "\n");
+        file.close();
+        const Pid holder = m_world->runtime().spawn(holdTheTurn);
+        m_world->simulation().runFor(100ms);
+        External owner(m_world->runtime(), "importer");
+        m_world->runtime().spawn(
+            importCsv,
+            ImportJob{.path = file.fileName().toStdString(), .owner = owner.pid(), .id = "import"});
+        m_world->simulation().runFor(2s);
+        Term view;
+        m_world->runtime().spawn(readView, serverOf(kInbox), &view);
+        m_world->simulation().runFor(100ms);
+        const auto seen = fromTerm<ListServer::View>(view);
+        QVERIFY(seen);
+        QCOMPARE(seen->underWay.size(), kImportBatchesUnderWay);
+        m_world->runtime().send(holder, atom("enough"));
+        const ImportDone done = owner.receive(on<ImportDone>());
+        QCOMPARE(done.imported, 20'000u);
         QCOMPARE(onDisk(kInbox).size(), 20'000u);
     }
 

@@ -14,7 +14,9 @@ namespace grove::todo {
 
 /// Compares a database with what was acknowledged. Every list is rebuilt from the operations that
 /// the database says it has done, in the order of their versions, and must be equal to its rows;
-/// every acknowledged operation must be among them. Returns what is wrong; empty when nothing is.
+/// every acknowledged operation must be among them. The operations of one list and round were
+/// submitted by one client in the order of their numbers, so they must be done in it. Returns what
+/// is wrong; empty when nothing is.
 inline std::vector<std::string> judge(storage::Connection& connection, std::uint64_t seed,
                                       const std::set<OperationId>& acknowledged) {
     std::vector<std::string> wrong;
@@ -25,7 +27,7 @@ inline std::vector<std::string> judge(storage::Connection& connection, std::uint
     };
     const auto integrity = need(connection.text("PRAGMA integrity_check")).value_or("");
     if (integrity != "ok")
-        wrong.push_back("integrity_check: " + integrity);
+        return {"integrity_check: " + integrity}; // what else could be read says nothing
     for (const std::string& inconsistency : need(findInconsistencies(connection)))
         wrong.push_back(inconsistency);
 
@@ -60,8 +62,14 @@ inline std::vector<std::string> judge(storage::Connection& connection, std::uint
         const auto loaded = need(loadList(connection, summary.id));
         List model(summary.id,
                    summary.id == kInbox ? "Inbox" : "list " + std::to_string(summary.id));
+        std::map<std::uint64_t, std::uint64_t> numberOf; // the highest so far, by round
         for (const auto& [version, id] : byVersion[summary.id]) {
-            const auto applied = model.apply(TortureOperation::parse(id).change(seed));
+            const auto operation = TortureOperation::parse(id);
+            auto& highest = numberOf[operation.round];
+            if (operation.number <= highest)
+                wrong.push_back("operation " + id + " was done after a later one");
+            highest = operation.number;
+            const auto applied = model.apply(operation.change(seed));
             if (!applied || applied->version != version) {
                 wrong.push_back("operation " + id + " does not follow what was before it");
                 break;
@@ -71,6 +79,12 @@ inline std::vector<std::string> judge(storage::Connection& connection, std::uint
             wrong.push_back("list " + std::to_string(summary.id) + " differs from its operations");
     }
     return wrong;
+}
+
+/// Whether a finding of the judge is a loss: something promised that is not there, or a file that
+/// is damaged.
+inline bool isLoss(const std::string& finding) {
+    return finding.starts_with("acknowledged and lost") || finding.starts_with("integrity_check");
 }
 
 } // namespace grove::todo

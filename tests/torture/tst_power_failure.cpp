@@ -3,6 +3,8 @@
 
 #include <grove/otp/registry.h>
 
+#include <algorithm>
+
 using namespace grove;
 using namespace grove::todo;
 
@@ -52,6 +54,9 @@ std::vector<std::string> torture(std::uint64_t seed, storage::Synchronous synchr
     storage::SyncLossVfs disk(seed);
     Random random(seed);
     std::set<OperationId> acknowledged;
+    // The file itself is safe, whatever becomes of the edits.
+    if (!storage::prepareDatabase(World::kFile, todoSchema(), {.vfs = disk.name()}))
+        return {"the file cannot be made"};
     for (int round = 1; round <= rounds; ++round) {
         {
             World world(disk, seed * 1000 + static_cast<std::uint64_t>(round), synchronous);
@@ -101,11 +106,12 @@ private slots:
         }
     }
 
-    /// The test above is worth something only if it fails where nothing is synced.
+    /// The test above is worth something only if it fails where nothing is synced, and for the
+    /// right reason: a promise that was not kept.
     void withoutSyncingTheTortureFindsLosses() {
         int losses = 0;
         for (std::uint64_t seed = 1; seed <= 3; ++seed)
-            losses += !torture(seed, storage::Synchronous::Off, 2).empty();
+            losses += std::ranges::any_of(torture(seed, storage::Synchronous::Off, 2), isLoss);
         QCOMPARE(losses, 3);
     }
 };

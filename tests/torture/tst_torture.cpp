@@ -67,6 +67,31 @@ private slots:
         QVERIFY(acknowledged.size() >= rounds * 20);
     }
 
+    void theJudgeFindsOperationsThatWereDoneInTheWrongOrder() {
+        for (const bool isReversed : {false, true}) {
+            QTemporaryDir folder;
+            const std::string file = folder.filePath("grove.db").toStdString();
+            QVERIFY(storage::prepareDatabase(file, todoSchema()));
+            auto connection = storage::Connection::open(file);
+            QVERIFY(connection);
+            auto batch = storage::WriteBatch::begin(*connection);
+            QVERIFY(batch);
+            for (std::uint64_t n = 1; n <= 50; ++n) {
+                const TortureOperation operation{1, kInbox, isReversed ? 51 - n : n};
+                static_cast<void>(batch->perform(
+                    operation.id(), kInbox, {},
+                    [&](storage::Connection& c) -> storage::WriteResult<std::string> {
+                        auto applied = applyChange(c, kInbox, operation.change(1), {});
+                        if (!applied)
+                            return std::unexpected(applied.error());
+                        return storage::storedBytes(toTerm(*applied));
+                    }));
+            }
+            QVERIFY(batch->commit());
+            QCOMPARE(judge(*connection, 1, {}).empty(), !isReversed);
+        }
+    }
+
     /// The judge is worth something only if it notices: a lost operation, a doubled entry, a
     /// changed row.
     void theJudgeFindsWhatIsWrong() {
@@ -86,7 +111,7 @@ private slots:
                                    auto applied = applyChange(c, kInbox, operation.change(1), {});
                                    if (!applied)
                                        return std::unexpected(applied.error());
-                                   return storage::storedText(toTerm(*applied));
+                                   return storage::storedBytes(toTerm(*applied));
                                });
             if (done)
                 acknowledged.insert(operation.id());

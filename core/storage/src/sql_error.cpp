@@ -37,7 +37,7 @@ SqlKind sqlKind(int code) noexcept {
 }
 
 bool endsTransaction(SqlKind kind) noexcept {
-    return kind != SqlKind::Constraint && kind != SqlKind::Misuse;
+    return kind != SqlKind::Constraint && kind != SqlKind::Misuse && kind != SqlKind::Corrupt;
 }
 
 std::string print(const SqlError& error) {

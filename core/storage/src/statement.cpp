@@ -46,6 +46,15 @@ SqlResult<void> Statement::bind(int index, std::string_view text) {
     return {};
 }
 
+SqlResult<void> Statement::bind(int index, Blob blob) {
+    const char* data = blob.bytes.empty() ? "" : blob.bytes.data(); // null would be NULL
+    if (int code =
+            sqlite3_bind_blob64(m_statement, index, data, blob.bytes.size(), SQLITE_TRANSIENT);
+        code != SQLITE_OK)
+        return std::unexpected(m_connection->error(code, sqlite3_sql(m_statement)));
+    return {};
+}
+
 SqlResult<void> Statement::bind(int index, std::nullopt_t) {
     if (int code = sqlite3_bind_null(m_statement, index); code != SQLITE_OK)
         return std::unexpected(m_connection->error(code, sqlite3_sql(m_statement)));

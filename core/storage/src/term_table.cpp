@@ -1,5 +1,6 @@
 #include <grove/storage/term_table.h>
-#include <grove/term/inspect.h>
+#include <grove/term/assert.h>
+#include <grove/term/etf.h>
 #include <grove/term/parse.h>
 
 namespace grove::storage {
@@ -32,15 +33,26 @@ bool namesThisRun(const Term& term) {
 
 } // namespace
 
-std::string storedText(const Term& term) {
-    return toErlang(term);
+std::string storedBytes(const Term& term) {
+    auto bytes = termToBinary(term, {.deterministic = true});
+    GROVE_ASSERT(bytes, "a stored term has fewer than 2^32 elements");
+    return *std::move(bytes);
 }
 
-Result<Term> storedTerm(std::string_view text) {
-    auto term = parseTerm(text);
-    if (!term)
-        return failure(atoms::badarg, term.error().describe());
-    return *std::move(term);
+Result<Term> storedTerm(std::string_view bytes) {
+    constexpr char kFormatVersion = '\x83'; // begins the external term format, and no text in UTF-8
+    if (!bytes.starts_with(kFormatVersion)) {
+        auto term = parseTerm(bytes);
+        if (!term)
+            return failure(atoms::badarg, term.error().describe());
+        return *std::move(term);
+    }
+    auto read = binaryToTerm(bytes);
+    if (!read)
+        return failure(atoms::badarg, read.error().describe());
+    if (read->usedBytes != bytes.size())
+        return failure(atoms::badarg, "more bytes than one term");
+    return std::move(read->term);
 }
 
 SqlResult<void> putTerm(Connection& connection, std::string_view key, const Term& value) {
@@ -51,16 +63,16 @@ SqlResult<void> putTerm(Connection& connection, std::string_view key, const Term
                      .statement = std::string(key)});
     return connection.run("INSERT INTO terms(key, value) VALUES(?1, ?2) "
                           "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-                          key, std::string_view(storedText(value)));
+                          key, Blob{storedBytes(value)});
 }
 
 SqlResult<std::optional<Term>> findTerm(Connection& connection, std::string_view key) {
-    auto text = connection.text("SELECT value FROM terms WHERE key = ?1", key);
-    if (!text)
-        return std::unexpected(std::move(text).error());
-    if (!*text)
+    auto bytes = connection.text("SELECT value FROM terms WHERE key = ?1", key);
+    if (!bytes)
+        return std::unexpected(std::move(bytes).error());
+    if (!*bytes)
         return std::optional<Term>{};
-    auto term = storedTerm(**text);
+    auto term = storedTerm(**bytes);
     if (!term)
         return std::unexpected(SqlError{.kind = SqlKind::Corrupt,
                                         .message = std::move(term).error().message,

@@ -39,9 +39,9 @@ WriteResult<std::string> WriteBatch::perform(std::string_view operationId, std::
             return std::unexpected(fail(std::move(*error)));
         return result;
     }
-    auto written = m_connection->run(
-        "INSERT INTO operations(id, key, result, at) VALUES(?1, ?2, ?3, ?4)", operationId, key,
-        std::string_view(*result), at.time_since_epoch().count());
+    auto written =
+        m_connection->run("INSERT INTO operations(id, key, result, at) VALUES(?1, ?2, ?3, ?4)",
+                          operationId, key, Blob{*result}, at.time_since_epoch().count());
     if (written)
         written = savepoint->keep();
     if (!written)

@@ -46,6 +46,7 @@ struct Client::Channel {
     std::deque<Pending> pending;
     bool open = false;
     bool following = false; ///< Follow was sent
+    bool troubled = false;  ///< storageTrouble() was told, and not yet that it is over
     bool woken = false;
     std::optional<Pid> server;
     Ref monitor{}; ///< of the server
@@ -237,7 +238,7 @@ bool Client::handle(Message& message) {
         return true;
     }
     if (const auto* trouble = message.get<StorageTrouble>()) {
-        m_events.storageTrouble(*trouble);
+        tellTrouble(*trouble);
         return true;
     }
     return false;
@@ -245,7 +246,7 @@ bool Client::handle(Message& message) {
 
 bool Client::isUnused(const Channel& c) const {
     return !c.open && !c.following && c.pending.empty() && !c.finder && !c.retryIsDue && !c.woken &&
-           !c.server;
+           !c.server && !c.troubled;
 }
 
 void Client::pump(ListId list) {
@@ -258,7 +259,8 @@ void Client::pump(ListId list) {
             Requests::What::Unfollow, list};
     }
     if (c.pending.empty() && !c.open) {
-        if (c.server) { // nothing more to do there: the server may rest
+        tellTrouble({.list = list}); // whoever would say that it is over is not listened to
+        if (c.server) {              // nothing more to do there: the server may rest
             demonitor(std::exchange(c.monitor, Ref{}), Flush::Yes);
             c.server.reset();
         }
@@ -354,16 +356,20 @@ void Client::answeredRequest(Ref request, Message& message) {
     const bool isReply = message.kind() == MessageKind::Reply;
     Payload payload = std::move(message).takePayload();
     if (asked.what == Requests::What::Lists) {
-        auto lists = std::move(payload).take<std::vector<ListSummary>>();
-        if (!isReply || !lists) {
+        auto lists = std::move(payload).take<AllLists::Reply>();
+        channel(kCatalogue); // remembers its trouble and its tries
+        if (isReply && lists && lists->failed && isTrouble(*lists->failed))
+            tellTrouble({.list = kCatalogue, .kind = *lists->failed, .why = lists->why});
+        if (!isReply || !lists || lists->failed) {
             sendAfter(retryDelay(channel(kCatalogue).tries++), m_process, ClientRetry{kCatalogue});
             return;
         }
         channel(kCatalogue).tries = 0;
         m_wantsLists = false;
-        for (const ListSummary& list : *lists)
+        tellTrouble({.list = kCatalogue});
+        for (const ListSummary& list : lists->value)
             m_highestList = std::max(m_highestList, list.id);
-        return m_events.listsRead(*std::move(lists));
+        return m_events.listsRead(std::move(lists->value));
     }
     if (asked.what == Requests::What::Unfollow)
         return;
@@ -376,11 +382,15 @@ void Client::answeredRequest(Ref request, Message& message) {
     }
     case Requests::What::Create: {
         auto answer = std::move(payload).take<DatabaseAnswer>();
-        if (answer && answer->outcome == WriteOutcome::Failed && isTrouble(answer->kind))
-            m_events.storageTrouble({.list = asked.list, .kind = answer->kind, .why = answer->why});
-        if (!answer || answer->outcome == WriteOutcome::Failed)
+        if (!answer)
             return lost(asked.list);
-        m_events.storageTrouble({.list = asked.list});
+        const bool isFailed = answer->outcome == WriteOutcome::Failed;
+        if (!isFailed)
+            tellTrouble({.list = asked.list});
+        else if (isTrouble(answer->kind))
+            tellTrouble({.list = asked.list, .kind = answer->kind, .why = answer->why});
+        if (isFailed)
+            return lost(asked.list);
         return finish(asked.list, request,
                       {.done = answer->outcome == WriteOutcome::Done,
                        .applied = answer->answer,
@@ -414,6 +424,20 @@ void Client::finish(ListId list, Ref request, const ChangeAnswer& answer) {
     c.tries = 0;
     m_events.answered(operation, list, answer);
     pump(list);
+}
+
+/// Tells a trouble, and once that it is over.
+void Client::tellTrouble(const StorageTrouble& trouble) {
+    auto it = m_channels.find(trouble.list);
+    if (it == m_channels.end())
+        return;
+    const bool isAwaited =
+        trouble.list == kCatalogue || it->second->open || !it->second->pending.empty();
+    if (!trouble.why.empty() && !isAwaited)
+        return;
+    const bool wasTroubled = std::exchange(it->second->troubled, !trouble.why.empty());
+    if (wasTroubled || !trouble.why.empty())
+        m_events.storageTrouble(trouble);
 }
 
 void Client::requestLists() {

@@ -34,11 +34,11 @@ WriteResult<Applied> TodoStore::apply(Connection& connection, const Change& chan
     return added;
 }
 
-SqlResult<LoadList::Reply> TodoStore::read(Connection& connection, const LoadList& query) {
+SqlResult<std::optional<ListData>> TodoStore::read(Connection& connection, const LoadList& query) {
     return loadListData(connection, query.list);
 }
 
-SqlResult<AllLists::Reply> TodoStore::read(Connection& connection, const AllLists&) {
+SqlResult<std::vector<ListSummary>> TodoStore::read(Connection& connection, const AllLists&) {
     return allLists(connection);
 }
 
@@ -67,13 +67,16 @@ Task<bool> pauseBefore(unsigned tries, Instant until) {
 }
 
 template <class Query>
-Task<Result<typename Query::Reply>> ask(Atom worker, Query query, Instant until) {
+Task<Result<decltype(Query::Reply::value)>> ask(Atom worker, Query query, Instant until) {
     for (unsigned tries = 0;; ++tries) {
         auto answer = co_await otp::tryCall(worker, query, kInfinity);
-        if (answer)
-            co_return answer;
-        if (!co_await pauseBefore(tries, until))
+        if (answer && !answer->failed)
+            co_return std::move(answer->value);
+        if (!co_await pauseBefore(tries, until)) {
+            if (answer)
+                co_return failure(atom("cannot_read"), answer->why);
             co_return failure(std::move(answer));
+        }
     }
 }
 
@@ -90,6 +93,15 @@ Task<DatabaseAnswer> Database::write(DatabaseWrite write, Instant until) const {
                 co_return *std::move(answer);
             co_return DatabaseAnswer{.why = answer.error().message};
         }
+    }
+}
+
+Task<LoadList::Reply> Database::tryLoad(ListId list) const {
+    for (unsigned tries = 0;; ++tries) {
+        auto answer = co_await otp::tryCall(workerOf(list), LoadList{list}, kInfinity);
+        if (answer)
+            co_return *std::move(answer);
+        co_await pauseBefore(tries, kNever);
     }
 }
 

@@ -5,6 +5,9 @@
 #include <grove/todo/import.h>
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
+#include <ranges>
 #include <unordered_set>
 
 namespace grove::todo {
@@ -50,7 +53,7 @@ public:
         trySend(m_job.owner, trouble); // whoever waits for the import wants to know why
     }
 
-    /// Adds what a chunk gave; full batches are sent.
+    /// Adds what a chunk gave.
     void take(CsvOutput output) {
         for (CsvReject& reject : output.rejects) {
             if (reject.line <= m_job.afterLine)
@@ -63,26 +66,29 @@ public:
             if (row.line <= m_job.afterLine)
                 continue;
             m_rows.push_back(std::move(row));
-            if (m_rows.size() == kImportBatch)
-                submitBatch();
         }
     }
 
-    /// The rows so far as one change. Which rows form a batch does not depend on what is in the
+    [[nodiscard]] bool hasFullBatch() const { return m_rows.size() >= kImportBatch; }
+    [[nodiscard]] bool hasRows() const { return !m_rows.empty(); }
+
+    /// The next rows as one change. Which rows form a batch does not depend on what is in the
     /// list, so that the same batch sent again is the same batch.
+    /// Requires: hasRows(), not isFull().
     void submitBatch() {
-        if (m_rows.empty())
-            return;
+        GROVE_ASSERT(!isFull(), "a batch waits until there is room for it");
+        const auto end =
+            m_rows.begin() + static_cast<std::ptrdiff_t>(std::min(m_rows.size(), kImportBatch));
         const OperationId operation = m_job.id + ":" + std::to_string(m_rows.front().line);
-        const std::uint64_t lastLine = m_rows.back().line;
+        const std::uint64_t lastLine = std::prev(end)->line;
         AddEntries add;
-        for (CsvRow& row : m_rows) {
+        for (CsvRow& row : std::ranges::subrange(m_rows.begin(), end)) {
             if (m_job.skipEqual && !m_known.insert(keyOf(row.entry.title, row.entry.date)).second)
                 ++m_done.skippedEqual;
             else
                 add.entries.push_back(std::move(row.entry));
         }
-        m_rows.clear();
+        m_rows.erase(m_rows.begin(), end);
         m_sawEntries = true;
         if (add.entries.empty()) {
             if (m_underWay.empty())
@@ -141,10 +147,16 @@ public:
     [[nodiscard]] bool isSettled() const { return m_underWay.empty(); }
     [[nodiscard]] bool mustStop() const { return m_done.cancelled || !m_done.refused.empty(); }
 
+    void handle(Message& message) {
+        if (message.get<CancelImport>())
+            m_done.cancelled = true;
+        else
+            static_cast<void>(m_client.handle(message));
+    }
+
     Client& client() { return m_client; }
     CsvFile& file() { return m_file; }
     const ImportJob& job() const { return m_job; }
-    void setCancelled() { m_done.cancelled = true; }
     void setWhole() { m_isWhole = true; }
     void setProblem(const ImportFault& fault) {
         // What was read before the fault stays; then it is an early end, not a refusal to begin.
@@ -161,7 +173,7 @@ private:
     CsvFile m_file;
     Client m_client;
     ImportDone m_done;
-    std::vector<CsvRow> m_rows; ///< of the batch that is being filled
+    std::deque<CsvRow> m_rows; ///< read and not sent: less than a chunk and a batch
     std::deque<Batch> m_underWay;
     std::unordered_set<std::string> m_known;
     bool m_sawEntries = false;
@@ -176,18 +188,49 @@ Task<bool> handleNext(Import* import, Duration limit) {
     auto* message = std::get_if<Message>(&got);
     if (!message)
         co_return false;
-    if (message->get<CancelImport>())
-        import->setCancelled();
-    else
-        static_cast<void>(import->client().handle(*message));
+    import->handle(*message);
     co_return true;
 }
 
-/// Reads the list that entries are compared with.
+/// The list that entries are compared with, from the process that reads it.
+struct KnownList {
+    std::optional<ListData> list;
+    GROVE_FIELDS(KnownList, list)
+};
+
+Task<> loadKnown(ListId list, int workers, Pid import) {
+    auto loaded = co_await Database(workers).load(list);
+    send(import, KnownList{loaded ? *std::move(loaded) : std::nullopt});
+}
+
+/// Reads the list that entries are compared with: in a process of its own, so that a cancel is
+/// heard meanwhile.
 Task<> readKnown(Import* import) {
-    const auto list = co_await Database(import->job().workers).load(import->job().list);
-    if (list && *list)
-        import->know(**list);
+    const Pid reader = spawnLink(loadKnown, import->job().list, import->job().workers, self());
+    while (!import->mustStop()) {
+        Message message = co_await receive(any());
+        if (const auto* known = message.get<KnownList>()) {
+            if (known->list)
+                import->know(*known->list);
+            co_return;
+        }
+        import->handle(message);
+    }
+    unlink(reader);
+    exit(reader, atoms::kill);
+}
+
+/// Sends what was read, waiting for room; a last batch that is not full only at the end. Resumes
+/// early where the import must stop.
+Task<> sendBatches(Import* import, bool isLast) {
+    while (!import->mustStop() && (isLast ? import->hasRows() : import->hasFullBatch())) {
+        if (!import->isFull()) {
+            import->submitBatch();
+        } else {
+            static_cast<void>(co_await handleNext(import, kInfinity));
+            import->tellProgress();
+        }
+    }
 }
 
 Task<> readFile(Import* import) {
@@ -200,12 +243,14 @@ Task<> readFile(Import* import) {
         auto more = co_await blocking([&] { return file.readChunk(output); });
         import->take(std::move(output));
         import->tellProgress();
+        co_await sendBatches(import, more && !*more);
+        if (import->mustStop())
+            co_return;
         if (!more) {
             import->setProblem(more.error());
             co_return;
         }
         if (!*more) {
-            import->submitBatch();
             import->setWhole();
             co_return;
         }

@@ -11,19 +11,50 @@ namespace grove::todo {
 using storage::SqlKind;
 using storage::WriteOutcome;
 
+namespace {
+
+std::unexpected<Error> workerHasEnded() {
+    return failure(atoms::noproc, "the SQLite worker has ended");
+}
+
+} // namespace
+
 otp::Init ListServer::init(ListId list, ListServerOptions options) {
     m_options = options;
     return Init::ok(State{.id = list}).thenContinue();
 }
 
 Task<otp::Next> ListServer::handleContinue() {
-    auto data = co_await Database(m_options.workers).load(state().id);
-    if (data && *data) {
+    co_await tryLoad();
+    co_return rest();
+}
+
+Task<> ListServer::tryLoad() {
+    auto data = co_await Database(m_options.workers).tryLoad(state().id);
+    if (data.failed) {
+        if (isTrouble(*data.failed))
+            setTrouble(*data.failed, std::move(data.why));
+        co_return;
+    }
+    state().loaded = true;
+    state().failures = 0;
+    setTrouble(SqlKind::Other, {});
+    if (data.value) {
         state().exists = true;
-        state().list = List(**std::move(data));
+        state().list = List(*std::move(data.value));
         setLabel(state().list.name());
     }
-    co_return rest();
+}
+
+/// Resumes once the list could be read. Tells `asker`, who may follow nothing, why it takes so
+/// long.
+Task<> ListServer::load(Pid asker) {
+    while (!state().loaded) {
+        if (asker && !state().trouble.empty())
+            trySend(asker, trouble());
+        static_cast<void>(co_await receive(on<Resend>(), after(retryDelay(state().failures++))));
+        co_await tryLoad();
+    }
 }
 
 ListServer::View ListServer::view(const State& state) {
@@ -45,17 +76,16 @@ ListServer::View ListServer::view(const State& state) {
 // -- questions
 // --------------------------------------------------------------------------------------------------
 
-otp::Reply<std::optional<ListData>> ListServer::handleCall(Follow request, From) {
+Task<otp::Reply<std::optional<ListData>>> ListServer::handleCall(Follow request, From) {
     auto known = std::ranges::find(state().followers, request.follower, &Follower::pid);
     if (known == state().followers.end())
         state().followers.push_back({request.follower, monitor(request.follower)});
-    if (!state().trouble.empty())
-        trySend(request.follower,
-                StorageTrouble{.list = state().id, .kind = SqlKind::Other, .why = state().trouble});
+    trySend(request.follower, trouble());
+    co_await load({});
     std::optional<ListData> data;
     if (state().exists)
         data = state().list.data();
-    return Reply<std::optional<ListData>>(std::move(data)).timeout(restFor());
+    co_return Reply<std::optional<ListData>>(std::move(data)).timeout(restFor());
 }
 
 otp::Reply<void> ListServer::handleCall(Unfollow request, From) {
@@ -67,15 +97,17 @@ otp::Reply<void> ListServer::handleCall(Unfollow request, From) {
     return Reply<void>().timeout(restFor());
 }
 
-otp::Reply<std::vector<Entry>> ListServer::handleCall(EntriesOn request, From) {
-    return Reply<std::vector<Entry>>(state().list.entriesOn(request.date)).timeout(restFor());
+Task<otp::Reply<std::vector<Entry>>> ListServer::handleCall(EntriesOn request, From) {
+    co_await load({});
+    co_return Reply<std::vector<Entry>>(state().list.entriesOn(request.date)).timeout(restFor());
 }
 
-otp::Reply<std::optional<ListData>> ListServer::handleCall(Whole, From) {
+Task<otp::Reply<std::optional<ListData>>> ListServer::handleCall(Whole, From) {
+    co_await load({});
     std::optional<ListData> data;
     if (state().exists)
         data = state().list.data();
-    return Reply<std::optional<ListData>>(std::move(data)).timeout(restFor());
+    co_return Reply<std::optional<ListData>>(std::move(data)).timeout(restFor());
 }
 
 // -- changes
@@ -83,6 +115,7 @@ otp::Reply<std::optional<ListData>> ListServer::handleCall(Whole, From) {
 
 Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from) {
     using Answered = Reply<ChangeAnswer>;
+    co_await load(from.caller);
     if (!state().exists)
         co_return Answered(ChangeAnswer{.why = "There is no such list."}).timeout(restFor());
     auto recent = state().recent.find(request.operation);
@@ -126,7 +159,7 @@ void ListServer::begin(UnderWay write) {
     }
     state().underWay.push_back(std::move(write));
     if (!state().resendIsDue) // else it goes with the others, in order
-        send(state().underWay.back());
+        sendUnsent();
 }
 
 bool ListServer::isFull() const {
@@ -143,7 +176,7 @@ Task<> ListServer::settleOne() {
     if (auto* message = std::get_if<Message>(&got)) {
         const Ref request = message->ref();
         if (message->kind() == MessageKind::Down) {
-            answered(request, failure(atoms::noproc, "the SQLite worker has ended"));
+            answered(request, workerHasEnded());
         } else {
             answered(request, std::move(*message).takePayload().take<DatabaseAnswer>());
         }
@@ -162,13 +195,20 @@ ListServer::UnderWay* ListServer::findUnderWay(Ref request) {
     return found == state().underWay.end() ? nullptr : &*found;
 }
 
-void ListServer::send(UnderWay& write) {
-    write.request =
-        sendRequest(Database(m_options.workers).workerOf(state().id),
-                    DatabaseWrite{.id = write.operation,
-                                  .key = state().id,
-                                  .epoch = state().epoch,
-                                  .change = ChangeList{state().id, write.change, write.refusal}});
+/// Sends what is not sent, in order, to the worker process of this epoch.
+void ListServer::sendUnsent() {
+    if (!state().worker)
+        state().worker = whereis(Database(m_options.workers).workerOf(state().id));
+    if (!state().worker)
+        return failed(SqlKind::Interrupted, {});
+    for (UnderWay& write : state().underWay)
+        if (!write.request)
+            write.request = sendRequest(
+                *state().worker,
+                DatabaseWrite{.id = write.operation,
+                              .key = state().id,
+                              .epoch = state().epoch,
+                              .change = ChangeList{state().id, write.change, write.refusal}});
 }
 
 otp::Next ListServer::handleInfo(Term message) {
@@ -182,7 +222,7 @@ otp::Next ListServer::handleInfo(Term message) {
 
 otp::Next ListServer::handleInfo(Down down) {
     if (isUnderWay(down.ref))
-        answered(down.ref, failure(atoms::noproc, "the SQLite worker has ended"));
+        answered(down.ref, workerHasEnded());
     else
         std::erase_if(state().followers, [&](const Follower& f) { return f.monitor == down.ref; });
     return rest();
@@ -193,7 +233,7 @@ void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
     if (!found)
         return;
     if (!answer || answer->outcome == WriteOutcome::Failed) {
-        failed(answer ? answer->kind : SqlKind::Other,
+        failed(answer ? answer->kind : SqlKind::Interrupted,
                answer ? answer->why : answer.error().message);
         return;
     }
@@ -239,6 +279,7 @@ void ListServer::failed(SqlKind kind, const std::string& why) {
         if (write.request)
             demonitor(std::exchange(write.request, Ref{}), Flush::Yes);
     ++state().epoch;
+    state().worker.reset();
     if (isTrouble(kind))
         setTrouble(kind, why);
     resendLater();
@@ -252,9 +293,7 @@ void ListServer::resendLater() {
 
 otp::Next ListServer::handleInfo(Resend) {
     if (std::exchange(state().resendIsDue, false))
-        for (UnderWay& write : state().underWay)
-            if (!write.request)
-                send(write);
+        sendUnsent();
     return rest();
 }
 
@@ -274,6 +313,7 @@ void ListServer::setTrouble(SqlKind kind, std::string why) {
     if (state().trouble == why)
         return;
     state().trouble = std::move(why);
+    state().troubleKind = kind;
     std::set<Pid> told;
     for (const Follower& follower : state().followers)
         told.insert(follower.pid);
@@ -281,7 +321,11 @@ void ListServer::setTrouble(SqlKind kind, std::string why) {
         for (const storage::Waiting& caller : write.callers)
             told.insert(Pid(caller.caller));
     for (const Pid& pid : told)
-        trySend(pid, StorageTrouble{.list = state().id, .kind = kind, .why = state().trouble});
+        trySend(pid, trouble());
+}
+
+StorageTrouble ListServer::trouble() const {
+    return {.list = state().id, .kind = state().troubleKind, .why = state().trouble};
 }
 
 void ListServer::tellFollowers(const OperationId& operation, const Change& change) {
@@ -296,6 +340,8 @@ void ListServer::tellFollowers(const OperationId& operation, const Change& chang
 // -------------------------------------------------------------------------------------------------------
 
 Duration ListServer::restFor() const {
+    if (!state().loaded)
+        return m_options.idle;
     if (!state().exists) // it may be made at any moment: the next server will find it
         return Duration::zero();
     const bool isIdle = state().followers.empty() && state().underWay.empty();
@@ -308,7 +354,7 @@ otp::Next ListServer::rest() const {
 
 otp::Next ListServer::handleTimeout() {
     const bool isIdle = state().followers.empty() && state().underWay.empty();
-    return isIdle || !state().exists ? Next::stop(reason::normal) : rest();
+    return isIdle || (state().loaded && !state().exists) ? Next::stop(reason::normal) : rest();
 }
 
 } // namespace grove::todo

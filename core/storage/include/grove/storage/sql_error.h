@@ -16,7 +16,8 @@ enum class SqlKind {
     Constraint,   ///< a row breaks a rule of the schema; only this statement failed
     Interrupted,  ///< interrupt() was called
     Io,           ///< the device failed
-    Misuse,       ///< wrong SQL text, wrong number of values: an error in the program
+    Misuse,       ///< wrong SQL text or number of values, a table that is not there: an error in
+                  ///< the program, or a file that somebody else has changed
     Other,
 };
 
@@ -36,7 +37,8 @@ template <class T> using SqlResult = std::expected<T, SqlError>;
 /// Returns the kind of a primary or extended result code of SQLite.
 [[nodiscard]] SqlKind sqlKind(int code) noexcept;
 
-/// Returns whether after such an error the whole transaction is lost, not one statement of it.
+/// Returns whether after such an error the whole transaction is lost, not one statement of it. A
+/// damaged page (Corrupt) is met by one statement; what others write to sound pages stands.
 [[nodiscard]] bool endsTransaction(SqlKind kind) noexcept;
 
 /// Returns one line for logs and details: "disk I/O error (10/778) in: INSERT …".

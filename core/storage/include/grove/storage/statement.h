@@ -14,6 +14,11 @@ namespace grove::storage {
 
 struct ConnectionImpl;
 
+/// Bytes to bind as a BLOB.
+struct Blob {
+    std::string_view bytes;
+};
+
 /// A prepared statement, lent by its Connection's cache until this handle is gone.
 ///
 /// Threads: those of its Connection: one at a time.
@@ -31,6 +36,7 @@ public:
     /// Binds one value. Texts are copied. A wrong index is SqlKind::Misuse.
     [[nodiscard]] SqlResult<void> bind(int index, std::int64_t value);
     [[nodiscard]] SqlResult<void> bind(int index, std::string_view text);
+    [[nodiscard]] SqlResult<void> bind(int index, Blob blob);
     [[nodiscard]] SqlResult<void> bind(int index, std::nullopt_t);
     template <std::integral T> [[nodiscard]] SqlResult<void> bind(int index, T value) {
         return bind(index, static_cast<std::int64_t>(value));
@@ -67,7 +73,7 @@ public:
         }
     }
 
-    /// The columns of the current row. NULL reads as 0 or "".
+    /// The columns of the current row. NULL reads as 0 or "", a BLOB as its bytes.
     [[nodiscard]] std::int64_t integer(int column) const noexcept;
     [[nodiscard]] std::string text(int column) const;
     [[nodiscard]] bool isNull(int column) const noexcept;

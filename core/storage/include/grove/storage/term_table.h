@@ -11,10 +11,10 @@ namespace grove::storage {
 /// Terms by name, for whatever a process wants to keep beside its rows (the table `terms` of
 /// kStorageTables).
 ///
-/// Kept as text in Erlang's syntax. Pids, references and functions name nothing in the next run of
-/// the program, so they are refused. Threads: those of the connection. Writes take part in the
-/// transaction that is open, if one is. Errors: Misuse for a term that cannot be kept; Corrupt for
-/// a text that is no term.
+/// Kept as BLOBs in Erlang's external term format. Pids, references and functions name nothing in
+/// the next run of the program, so they are refused. Threads: those of the connection. Writes take
+/// part in the transaction that is open, if one is. Errors: Misuse for a term that cannot be kept;
+/// Corrupt for bytes that are no term.
 [[nodiscard]] SqlResult<void> putTerm(Connection& connection, std::string_view key,
                                       const Term& value);
 /// Nothing when there is no such key.
@@ -24,8 +24,10 @@ namespace grove::storage {
 /// In ascending order.
 [[nodiscard]] SqlResult<std::vector<std::string>> termKeys(Connection& connection);
 
-/// The form in which terms are stored everywhere in this room. Errors: badarg.
-[[nodiscard]] std::string storedText(const Term& term);
-[[nodiscard]] Result<Term> storedTerm(std::string_view text);
+/// The form in which terms are stored everywhere in this room: the external term format, equal
+/// bytes for equal terms. Requires: fewer than 2^32 elements and bytes in one value.
+[[nodiscard]] std::string storedBytes(const Term& term);
+/// Reads also what earlier versions have stored, which was text in Erlang's syntax. Errors: badarg.
+[[nodiscard]] Result<Term> storedTerm(std::string_view bytes);
 
 } // namespace grove::storage

@@ -9,6 +9,7 @@
 #include <grove/storage/write_batch.h>
 #include <grove/storage/write_turn.h>
 
+#include <algorithm>
 #include <map>
 
 namespace grove::storage {
@@ -34,7 +35,9 @@ template <class Answer> struct WriteAnswer {
 
 /// A write as it is sent to a worker. `epoch`: writes of one sender to one key are done in the
 /// order sent; after one has failed, the later ones of the same epoch fail too, and the sender
-/// sends them all again in a new one.
+/// sends them all again in a new one. A worker knows only what was sent to itself: who has several
+/// writes under way sends all of an epoch to one process (a pid, not a name that the next worker
+/// may have meanwhile).
 template <class Store> struct Write {
     using Reply = WriteAnswer<typename Store::Answer>;
     std::string id; ///< the operation's: once is once
@@ -43,6 +46,15 @@ template <class Store> struct Write {
     typename Store::Change change;
 
     GROVE_FIELDS(Write, id, key, epoch, change)
+};
+
+/// What a query gives: a value, or why it could not be read. The worker lives on either way.
+template <class T> struct ReadAnswer {
+    T value{};
+    std::optional<SqlKind> failed; ///< then `value` says nothing
+    std::string why;               ///< failed: SQLite's words
+
+    GROVE_MAP_FIELDS(ReadAnswer, value, failed, why)
 };
 
 /// What every worker of a pool is told.
@@ -67,13 +79,17 @@ struct BatchResult {
     std::vector<WriteResult<std::string>> results;
     std::optional<SqlError> failed; ///< the whole batch: nothing of it is kept
 };
+/// After a write has failed (SqlError, but not for a rule of the schema), the later ones of its key
+/// fail too, with the same error: they must not be done before it.
 [[nodiscard]] BatchResult
 runBatch(Connection& connection, std::size_t count, std::chrono::sys_seconds at,
          const std::function<std::string_view(std::size_t)>& operationId,
          const std::function<std::int64_t(std::size_t)>& key,
          const std::function<WriteResult<std::string>(std::size_t, Connection&)>& apply);
 [[nodiscard]] std::chrono::sys_seconds wallSeconds();
-[[noreturn]] void failRead(const SqlError& error);
+/// How long to wait before the n-th further try at what another connection's lock was in the way
+/// of, from 0; nothing when there were enough.
+[[nodiscard]] std::optional<Duration> busyDelay(unsigned tries) noexcept;
 
 } // namespace detail
 
@@ -83,18 +99,19 @@ runBatch(Connection& connection, std::size_t count, std::chrono::sys_seconds at,
 /// worked off (at most kWritesMax or kBytesMax), then done in one transaction while the worker has
 /// the write turn, and answered after its commit. Each write has its own savepoint, its own
 /// refusal, and is done once (see WriteBatch). A batch that fails is answered Failed as a whole.
-/// Queries see every write that was sent before them.
+/// Queries see every write that was sent before them. A lock of another program is waited for a
+/// short while (about half a second) before it is an answer.
 ///
 /// `Store` says what is written and read:
 ///     struct Store {
 ///         using Change = …; using Answer = …;            // described types
-///         using Queries = otp::Messages<LoadList, …>;    // described, each with a Reply
+///         using Queries = otp::Messages<LoadList, …>;    // described, each with a Reply, which
+///                                                        // is a ReadAnswer<T>
 ///         static WriteResult<Answer> apply(Connection&, const Change&, std::chrono::sys_seconds
-///         at); static SqlResult<LoadList::Reply> read(Connection&, const LoadList&); static
-///         std::size_t sizeBytes(const Change&);
+///         at); static SqlResult<T> read(Connection&, const LoadList&); static std::size_t
+///         sizeBytes(const Change&);
 ///     };
-/// Errors: a query that cannot be answered ends the worker with the error; its supervisor starts
-/// another. To supervise: see workers().
+/// Errors: values; a damaged page ends no worker. To supervise: see workers().
 template <class Derived, class Store, class Queries = typename Store::Queries> class Worker;
 
 template <class Derived, class Store, class... Queries>
@@ -119,6 +136,12 @@ public:
         Waiting from;
         GROVE_MAP_FIELDS(Pending, write, from)
     };
+    /// Whose writes to a key failed last, and in which epoch: later ones of it must not be done.
+    struct FailedEpoch {
+        Pid sender;
+        std::uint64_t epoch = 0;
+        GROVE_MAP_FIELDS(FailedEpoch, sender, epoch)
+    };
     struct State {
         std::string file;
         int number = 0;
@@ -129,8 +152,10 @@ public:
         std::uint64_t queries = 0;
         std::size_t largestBatch = 0;
         std::string lastFailure;
+        /// By key: at most one per list. Goes when another sender or epoch comes.
+        std::map<std::int64_t, FailedEpoch> failedEpochs;
         GROVE_MAP_FIELDS(State, file, number, pending, batches, writes, failedBatches, queries,
-                         largestBatch, lastFailure)
+                         largestBatch, lastFailure, failedEpochs)
     };
 
     /// Opens the file, which must be there (see prepareDatabase).
@@ -172,11 +197,17 @@ public:
     grove::Task<otp::Reply<typename Query::Reply>> handleCall(Query query, From) {
         co_await flush();
         ++this->state().queries;
-        auto answer = co_await blocking([&] { return Store::read(*m_connection, query); },
-                                        [this]() noexcept { m_connection->interrupt(); });
-        if (!answer)
-            detail::failRead(answer.error());
-        co_return *std::move(answer);
+        for (unsigned tries = 0;; ++tries) {
+            auto answer = co_await blocking([&] { return Store::read(*m_connection, query); },
+                                            [this]() noexcept { m_connection->interrupt(); });
+            if (answer)
+                co_return typename Query::Reply{.value = *std::move(answer)};
+            const auto delay = detail::busyDelay(tries);
+            if (answer.error().kind != SqlKind::Busy || !delay)
+                co_return typename Query::Reply{.failed = answer.error().kind,
+                                                .why = print(answer.error())};
+            co_await sleep(*delay);
+        }
     }
 
     grove::Task<otp::Next> handleCast(Flush) { return flushed(); }
@@ -194,8 +225,15 @@ private:
         co_await otp::call(WriteTurn::kName, WriteTurn::Take{}, kInfinity);
         const auto at = detail::wallSeconds();
         std::vector<Pending>& batch = this->state().pending;
-        const auto done = co_await blocking([&] { return run(batch, at); },
-                                            [this]() noexcept { m_connection->interrupt(); });
+        detail::BatchResult done;
+        for (unsigned tries = 0;; ++tries) {
+            done = co_await blocking([&] { return run(batch, at); },
+                                     [this]() noexcept { m_connection->interrupt(); });
+            const auto delay = detail::busyDelay(tries);
+            if (!done.failed || done.failed->kind != SqlKind::Busy || !delay)
+                break;
+            co_await sleep(*delay);
+        }
         otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
         count(batch.size(), done);
         for (std::size_t i = 0; i < batch.size(); ++i)
@@ -213,7 +251,7 @@ private:
                 auto answer = Store::apply(connection, batch[i].write.change, at);
                 if (!answer)
                     return std::unexpected(std::move(answer).error());
-                return storedText(toTerm(*answer));
+                return storedBytes(toTerm(*answer));
             });
     }
 
@@ -224,9 +262,11 @@ private:
         if (!result) {
             if (const auto* refusal = std::get_if<Refusal>(&result.error()))
                 return {.outcome = WriteOutcome::Refused, .why = refusal->why};
+            const auto& error = std::get<SqlError>(result.error());
+            if (error.kind != SqlKind::Constraint)
+                return failed(pending, error);
             // A rule of the schema that the change broke: it can never be done.
-            return {.outcome = WriteOutcome::Refused,
-                    .why = std::get<SqlError>(result.error()).message};
+            return {.outcome = WriteOutcome::Refused, .why = error.message};
         }
         auto term = storedTerm(*result);
         auto answer = term ? fromTerm<typename Store::Answer>(*term)
@@ -238,18 +278,22 @@ private:
     }
 
     Answer failed(const Pending& pending, const SqlError& error) {
-        m_failedEpochs[{pending.write.key, Pid(pending.from.caller)}] = pending.write.epoch;
+        this->state().failedEpochs.insert_or_assign(
+            pending.write.key,
+            FailedEpoch{.sender = pending.from.caller, .epoch = pending.write.epoch});
         m_lastFailure = error.kind;
+        this->state().lastFailure = print(error);
         return {.why = print(error), .kind = error.kind};
     }
 
     bool isAfterFailure(const Write& write, Pid sender) {
-        auto it = m_failedEpochs.find({write.key, sender});
-        if (it == m_failedEpochs.end())
+        auto& failedEpochs = this->state().failedEpochs;
+        auto it = failedEpochs.find(write.key);
+        if (it == failedEpochs.end())
             return false;
-        if (it->second == write.epoch)
+        if (it->second.sender == sender && it->second.epoch == write.epoch)
             return true;
-        m_failedEpochs.erase(it);
+        failedEpochs.erase(it);
         return false;
     }
 
@@ -258,10 +302,10 @@ private:
         s.largestBatch = std::max(s.largestBatch, writes);
         if (done.failed) {
             ++s.failedBatches;
-            s.lastFailure = print(*done.failed);
         } else {
             ++s.batches;
-            s.writes += writes;
+            s.writes += static_cast<std::uint64_t>(std::ranges::count_if(
+                done.results, [](const auto& result) { return result.has_value(); }));
         }
     }
 
@@ -269,9 +313,6 @@ private:
     std::optional<Connection> m_connection;
     std::size_t m_pendingBytes = 0;
     SqlKind m_lastFailure = SqlKind::Other;
-    /// Senders whose writes to a key failed, and in which epoch. An entry goes when the sender
-    /// starts a new epoch; at most one per list that has unsaved changes.
-    std::map<std::pair<std::int64_t, Pid>, std::uint64_t> m_failedEpochs;
 };
 
 /// The workers of a pool as children of a supervisor.

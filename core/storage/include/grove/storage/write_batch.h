@@ -40,7 +40,7 @@ public:
     /// Takes SQLite's write lock; SqlKind::Busy when another connection has it.
     [[nodiscard]] static SqlResult<WriteBatch> begin(Connection& connection);
 
-    /// What a write does: changes rows and returns the result to store (a stable text).
+    /// What a write does: changes rows and returns the result to store (stable bytes).
     using Apply = std::function<WriteResult<std::string>(Connection&)>;
 
     /// Does the write, or finds that it was done. A refusal is not stored: the same id may be tried

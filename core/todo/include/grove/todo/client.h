@@ -31,7 +31,8 @@ public:
     /// An open list's server has ended; it is being opened again.
     virtual void listAway(ListId) {}
     virtual void listsRead(std::vector<ListSummary>) {}
-    /// The disk does not take changes at the moment; `why` is empty when it does again.
+    /// The disk does not give this list or take its changes at the moment; `why` is empty when it
+    /// does again, and when nobody here waits for it any more. `list` 0: the list of lists.
     virtual void storageTrouble(const StorageTrouble&) {}
 };
 
@@ -118,6 +119,7 @@ private:
     void answeredRequest(Ref request, Message& message);
     void ended(Ref monitor);
     void requestLists();
+    void tellTrouble(const StorageTrouble& trouble);
 
     Runtime& m_runtime;
     ClientEvents& m_events;

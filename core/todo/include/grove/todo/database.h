@@ -31,14 +31,14 @@ struct CreateList {
 
 /// Reads a whole list; nothing when there never was one with this id.
 struct LoadList {
-    using Reply = std::optional<ListData>;
+    using Reply = storage::ReadAnswer<std::optional<ListData>>;
     ListId list = 0;
     GROVE_FIELDS(LoadList, list)
 };
 
 /// All lists, deleted ones too, by id.
 struct AllLists {
-    using Reply = std::vector<ListSummary>;
+    using Reply = storage::ReadAnswer<std::vector<ListSummary>>;
     GROVE_FIELDS(AllLists)
 };
 
@@ -51,10 +51,10 @@ struct TodoStore {
 
     static storage::WriteResult<Applied> apply(storage::Connection& connection,
                                                const Change& change, std::chrono::sys_seconds at);
-    static storage::SqlResult<LoadList::Reply> read(storage::Connection& connection,
-                                                    const LoadList& query);
-    static storage::SqlResult<AllLists::Reply> read(storage::Connection& connection,
-                                                    const AllLists& query);
+    static storage::SqlResult<std::optional<ListData>> read(storage::Connection& connection,
+                                                            const LoadList& query);
+    static storage::SqlResult<std::vector<ListSummary>> read(storage::Connection& connection,
+                                                             const AllLists& query);
     static std::size_t sizeBytes(const Change& change);
 };
 
@@ -80,7 +80,10 @@ public:
     /// Resumes: when the write was committed or refused. Answers Failed when it was neither by
     /// `until`.
     [[nodiscard]] Task<DatabaseAnswer> write(DatabaseWrite write, Instant until = kNever) const;
-    /// Errors: `down` with the last reason when no worker answered by `until`.
+    /// The first answer that a worker gives, whatever it is.
+    [[nodiscard]] Task<LoadList::Reply> tryLoad(ListId list) const;
+    /// Errors: when nothing could be read by `until`: `down` with the last reason when no worker
+    /// answered, `cannot_read` with SQLite's words.
     [[nodiscard]] Task<Result<std::optional<ListData>>> load(ListId list,
                                                              Instant until = kNever) const;
     [[nodiscard]] Task<Result<std::vector<ListSummary>>> lists(Instant until = kNever) const;

@@ -28,9 +28,10 @@ struct ListChanged {
     GROVE_FIELDS(ListChanged, list, operation, version, change)
 };
 
-/// Sent to followers, and to those whose changes wait, when writing is not possible at the moment
-/// (the disk is full, …), and again, with `why` empty, when it is. Changes are kept and tried again
-/// meanwhile.
+/// Sent to followers, and to those whose changes wait, when reading or writing a list is not
+/// possible at the moment (the disk is full, a page is damaged, …), and again, with `why` empty,
+/// when it is. Changes are kept and tried again meanwhile. Who follows is told how it stands,
+/// before the answer, so that nobody goes on believing what a server said that has died since.
 struct StorageTrouble {
     ListId list = 0;
     storage::SqlKind kind = storage::SqlKind::Other;
@@ -39,10 +40,10 @@ struct StorageTrouble {
     GROVE_FIELDS(StorageTrouble, list, kind, why)
 };
 
-/// Whether a failed write means that the disk takes no changes at the moment.
+/// Whether a failure of SQLite means that the disk does not do its part at the moment. What was
+/// interrupted was so by an end, not by the disk.
 [[nodiscard]] constexpr bool isTrouble(storage::SqlKind kind) noexcept {
-    return kind == storage::SqlKind::Full || kind == storage::SqlKind::ReadOnly ||
-           kind == storage::SqlKind::Io;
+    return kind != storage::SqlKind::Interrupted;
 }
 
 /// What a list server is told.
@@ -60,11 +61,14 @@ struct ListServerOptions {
 /// is committed, so nothing shown by it can be lost. Up to kUnderWayMax changes (kBytesMax) are
 /// under way at once; beyond that its handler waits for an acknowledgement before it returns, and
 /// so do its callers. A change whose worker ends or whose batch fails is sent again under its id,
-/// in the order in which the changes came. An operation id that is under way or was answered lately
-/// is not sent again; one that is older gets its stored result from the database.
+/// in the order in which the changes came, all to one worker process: between the end of one and
+/// the news of it nothing goes to the next. An operation id that is under way or was answered
+/// lately is not sent again; one that is older gets its stored result from the database.
 ///
 /// A list has a bound (ListBounds): what is over it is refused, after deleted entries that were in
 /// its way are forgotten.
+///
+/// What cannot be read is tried again while anybody asks for it; questions and changes wait.
 ///
 /// Temporary: nobody restarts it; whoever needs it asks the cache again. When not to use it: to
 /// read lists that nobody works with (Database::lists).
@@ -128,18 +132,21 @@ public:
     };
     struct State {
         ListId id = 0;
+        bool loaded = false; ///< `exists` and `list` are what is on disk
         bool exists = false;
         List list;
         std::deque<UnderWay> underWay; ///< in the order in which they came
         std::vector<Follower> followers;
         std::uint64_t epoch = 0;
-        unsigned failures = 0;    ///< in a row
-        bool resendIsDue = false; ///< a Resend is on its way
-        std::string trouble;      ///< why writing is not possible at the moment
+        std::optional<Pid> worker; ///< of this epoch; none before its first write
+        unsigned failures = 0;     ///< in a row
+        bool resendIsDue = false;  ///< a Resend is on its way
+        std::string trouble;       ///< why reading or writing is not possible at the moment
+        storage::SqlKind troubleKind = storage::SqlKind::Other;
         std::map<OperationId, ChangeAnswer> recent;
         std::deque<OperationId> recentOrder;
-        GROVE_MAP_FIELDS(State, id, exists, list, underWay, followers, epoch, failures, resendIsDue,
-                         trouble, recent, recentOrder)
+        GROVE_MAP_FIELDS(State, id, loaded, exists, list, underWay, followers, epoch, worker,
+                         failures, resendIsDue, trouble, troubleKind, recent, recentOrder)
     };
     /// What the observer shows: figures instead of thousands of entries.
     struct View {
@@ -160,10 +167,10 @@ public:
     otp::Init init(ListId list, ListServerOptions options);
     Task<Next> handleContinue(); // loads
     Task<Reply<ChangeAnswer>> handleCall(Submit request, From from);
-    Reply<std::optional<ListData>> handleCall(Follow request, From);
+    Task<Reply<std::optional<ListData>>> handleCall(Follow request, From);
     Reply<void> handleCall(Unfollow request, From);
-    Reply<std::vector<Entry>> handleCall(EntriesOn request, From);
-    Reply<std::optional<ListData>> handleCall(Whole request, From);
+    Task<Reply<std::vector<Entry>>> handleCall(EntriesOn request, From);
+    Task<Reply<std::optional<ListData>>> handleCall(Whole request, From);
     Next handleInfo(Resend);
     Next handleInfo(Down down);
     Next handleInfo(Term message); // the answers to its writes
@@ -173,13 +180,16 @@ private:
     [[nodiscard]] Duration restFor() const;
     [[nodiscard]] Next rest() const;
     [[nodiscard]] bool isFull() const;
+    Task<> tryLoad();
+    Task<> load(Pid asker);
+    [[nodiscard]] StorageTrouble trouble() const;
     [[nodiscard]] UnderWay* findUnderWay(Ref request);
     [[nodiscard]] bool isUnderWay(Ref request) const;
 
     [[nodiscard]] std::string roomFor(const OperationId& operation, const Change& change);
     void begin(UnderWay write);
     Task<> settleOne();
-    void send(UnderWay& write);
+    void sendUnsent();
     void answered(Ref request, Result<DatabaseAnswer> answer);
     void settle(UnderWay write, const DatabaseAnswer& answer);
     void failed(storage::SqlKind kind, const std::string& why);
