@@ -1,4 +1,5 @@
 #include <grove/term/function.h>
+#include <grove/term/identifiers.h>
 #include <grove/term/term.h>
 
 #include <QTest>
@@ -36,6 +37,44 @@ private slots:
                 QCOMPARE(compare(ascending[i], ascending[k]) == 0, i == k);
             }
         }
+    }
+
+    /// Pids by serial and number, then node; ports and references by node first.
+    void ordersWhatIsOfSeveralNodes() {
+        const NodeId a{"a@h"_atom, 1};
+        const NodeId later{"a@h"_atom, 2};
+        const NodeId b{"b@h"_atom, 0};
+        const auto ref = [](const NodeId& node, std::vector<std::uint32_t> words) {
+            return refTerm(node, words);
+        };
+        const auto function = [](std::uint32_t index, std::vector<Term> bound) {
+            return opaqueFunction("m"_atom, 0,
+                                  {.uniq = "0123456789abcdef",
+                                   .index = index,
+                                   .creator = Pid::make(1, 1),
+                                   .environment = bound});
+        };
+        const std::vector<Term> ascending = {
+            ref(a, {9, 1}),       ref(a, {1, 2}),
+            ref(a, {0, 0, 1}),    ref(later, {0}),
+            ref(b, {0}),          Ref::make(1, 7),
+            function(1, {2}),     function(1, {1, 1}),
+            function(2, {}),      exportTerm("a"_atom, "f"_atom, 0),
+            portTerm(a, 7),       portTerm(later, 5),
+            portTerm(b, 1),       pidTerm(b, 1, 1),
+            Pid::make(1, 1),      pidTerm(a, 2, 1),
+            pidTerm(later, 2, 1), pidTerm(b, 2, 1),
+            pidTerm(a, 1, 2)};
+        for (std::size_t i = 0; i < ascending.size(); ++i) {
+            for (std::size_t k = 0; k < ascending.size(); ++k) {
+                QVERIFY2((compare(ascending[i], ascending[k]) < 0) == (i < k),
+                         qPrintable(QStringLiteral("%1 and %2").arg(i).arg(k)));
+                QCOMPARE(ascending[i] == ascending[k], i == k);
+            }
+        }
+        // A word that is missing counts as zero.
+        QVERIFY(ref(a, {9}) == ref(a, {9, 0}));
+        QCOMPARE(hashOf(ref(a, {9})), hashOf(ref(a, {9, 0})));
     }
 
     void comparesIntegersAndFloatsExactly() {

@@ -1,4 +1,5 @@
 #include <grove/term/function.h>
+#include <grove/term/identifiers.h>
 #include <grove/term/inspect.h>
 #include <grove/term/parse.h>
 
@@ -41,6 +42,9 @@ private slots:
         QVERIFY(equalsExact(parsed("<0.93.2>"), Pid::make(93, 2)));
         QVERIFY(equalsExact(parsed("#PID<0.93.2>"), Pid::make(93, 2)));
         QVERIFY(equalsExact(parsed("#Reference<0.1.0.7>"), Ref::make(1, 7)));
+        const std::uint32_t words[] = {1, 2, 4294967295};
+        QVERIFY(equalsExact(parsed("#Ref<0.4294967295.2.1>"), refTerm(localNode(), words)));
+        QVERIFY(equalsExact(parsed("#Port<0.5>"), portTerm(localNode(), 5)));
         QVERIFY(equalsExact(parsed("fun lists:map/2"), exportTerm("lists"_atom, "map"_atom, 2)));
         QVERIFY(equalsExact(parsed("{}"), tuple()));
         QVERIFY(equalsExact(parsed("true"), true));
@@ -98,6 +102,8 @@ private slots:
         row("<0.1>", "a pid is <0.Number.Number> at column 1");
         row("<0.999999999.1>", "a pid is <0.Number.Number> at column 1");
         row("#Ref<1.2.3.4>", "a reference is #Ref<0.Number.Number.Number> at column 5");
+        row("#Port<0>", "a port is #Port<0.Number> at column 6");
+        row("#Ref<0.4294967296>", "a reference is #Ref<0.Number.Number.Number> at column 5");
         row("<<1", "expected , or >> at column 4");
         row("<<1.5>>", "a binary is made of integers and text at column 3");
         row("<<1:99999999>>", "a size is from 0 to 1048576 bits at column 5");
