@@ -27,10 +27,10 @@ inline Task<> holdTheTurn() {
     co_await otp::call(storage::WriteTurn::kName, storage::WriteTurn::Take{}, kInfinity);
     static_cast<void>(co_await receive(any()));
 }
+/// The server handles nothing until this process gets a message.
 inline Task<> suspendServer(Pid server) {
     co_await otp::sys::suspend(server);
-}
-inline Task<> resumeServer(Pid server) {
+    static_cast<void>(co_await receive(any()));
     co_await otp::sys::resume(server);
 }
 inline Task<> readState(Pid server, Term* to) {

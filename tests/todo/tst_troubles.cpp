@@ -22,7 +22,7 @@ private slots:
         simulation.runFor(100ms);
         m_user->submit(kInbox, SetTitles{{{1, "A"}}}); // comes as far as to the worker
         simulation.runFor(100ms);
-        m_world->runtime().spawn(suspendServer, server);
+        const Pid suspender = m_world->runtime().spawn(suspendServer, server);
         simulation.runFor(100ms);
         m_user->submit(kInbox, SetTitles{{{1, "B"}}}); // comes as far as to the list server
         simulation.runFor(100ms);
@@ -31,7 +31,7 @@ private slots:
         QVERIFY(
             m_world->runUntil([&] { return workerOf(kInbox) && !(workerOf(kInbox) == worker); }));
         simulation.runFor(100ms);
-        m_world->runtime().spawn(resumeServer, server);
+        m_world->runtime().send(suspender, atom("enough"));
         simulation.runFor(100ms);
         m_world->runtime().send(holder, atom("enough"));
         QVERIFY(allAnswered());
