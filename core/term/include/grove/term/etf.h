@@ -65,8 +65,8 @@ struct EtfError {
 
 /// Reads one term of the external term format: all forms that OTP 25 reads.
 ///
-/// Never crashes and does not recurse; memory is at most a small multiple of the bytes (of the
-/// uncompressed ones). Errors: with the place. New atoms are limited by their table.
+/// Never crashes and does not recurse. Memory: some 50 times the bytes (the uncompressed ones) at
+/// worst, for a list of empty lists. Errors: with the place. New atoms are limited by their table.
 [[nodiscard]] std::expected<EtfTerm, EtfError> binaryToTerm(std::string_view bytes,
                                                             const EtfReadOptions& options = {});
 
