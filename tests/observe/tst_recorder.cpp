@@ -136,6 +136,19 @@ private slots:
         QVERIFY2(told > 0 && told <= 6, qPrintable(QString::number(told)));
     }
 
+    void requestsOfTheObserverAreNotCounted() {
+        World world(6);
+        const std::size_t before = world.node.summary().processes;
+        int answers = 0;
+        world.node.info(world.pidOf("one"), 1s, [&](Result<observe::ProcessInfo>) { ++answers; });
+        world.node.order({}, [&](Result<RowOrder>) { ++answers; });
+        QCOMPARE(world.node.summary().processes, before);
+        world.simulation.advance(1s);
+        world.listen();
+        QCOMPARE(answers, 2);
+        QCOMPARE(world.node.summary().processes, before);
+    }
+
     void aKilledRecorderTellsAgainAndGoesOn() {
         World world(4);
         const Pid recorder = world.pidOf("Event recorder");

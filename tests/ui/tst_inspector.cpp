@@ -63,6 +63,29 @@ private:
 private slots:
     void initTestCase() { useTheme(); }
 
+    void whatIsOpenedAgainIsTheSuccessorOfWhatWasKilled() {
+        Shown shown;
+        const auto reopens = [](Place& place) {
+            place.restartType = RestartType::Temporary;
+            place.reopens = true;
+        };
+        const PlaceId list = shown.node.placeNamed("Bob's list");
+        const PlaceId cache = shown.node.placeNamed("ListCache");
+        shown.node.change(list, reopens);
+        shown.context.pull();
+        shown.select("Bob's list");
+        shown.node.crash(list, "killed");
+        shown.node.forget(list);
+        const PlaceId again = shown.node.add({.name = "Bob's list", .parent = cache});
+        shown.node.change(again, reopens);
+        shown.context.pull();
+        shown.context.refresh().refreshNow();
+        QTRY_VERIFY(shown.bar().contains("is gone"));
+        QVERIFY2(shown.bar().contains("Its successor is"), qPrintable(shown.bar()));
+        shown.link("Show it")->click();
+        QCOMPARE(shown.context.subject().place, again);
+    }
+
     void longWordsAreShownWhole() {
         Shown shown;
         const Pid pid = shown.node.pidOf("SQLite worker 3");

@@ -51,6 +51,21 @@ private slots:
         QCOMPARE(shown.page.outline()->visiblePlaces().size(), std::size_t(16));
     }
 
+    void aBarThatComesDoesNotHideTheSelectedRow() {
+        Shown shown;
+        shown.page.resize(1064, 380);
+        const PlaceId last = shown.node.placeNamed("EventRecorder");
+        shown.page.reveal(shown.context.subjectAt(last));
+        const auto row = [&] {
+            return shown.page.outline()->visualRect(shown.context.tree().indexOf(last));
+        };
+        QTRY_VERIFY(shown.page.outline()->viewport()->rect().contains(row().center()));
+        const int before = shown.page.outline()->viewport()->height();
+        shown.page.showHint("This is the process of <i>Welcome to Grove</i>.");
+        QTRY_VERIFY(shown.page.outline()->viewport()->height() < before);
+        QVERIFY(row().bottom() <= shown.page.outline()->viewport()->height());
+    }
+
     void countersAreReadForVisibleRowsOnly() {
         Shown shown;
         const PlaceId cache = shown.node.placeNamed("ListCache");

@@ -79,6 +79,7 @@ void Inspector::buildHead() {
     lines->addLayout(first);
     m_line->setForegroundRole(QPalette::PlaceholderText);
     m_line->setFont(ui::font(TypeRole::Secondary));
+    m_line->setWordWrap(true);
     m_line->setTextInteractionFlags(Qt::TextSelectableByMouse);
     lines->addWidget(m_line);
     column->addWidget(head);
@@ -282,6 +283,21 @@ void Inspector::updateHead() {
         m_line->setText(line);
 }
 
+/// What is opened again on use stands at a place of its own, under the same name.
+observe::PlaceId Inspector::successorOf(observe::PlaceId id) const {
+    const TreeModel& tree = m_context.tree();
+    const observe::Place* gone = tree.place(id);
+    if (!gone || !gone->reopens || !tree.isLeaving(id))
+        return id;
+    for (const observe::PlaceId sibling : tree.childrenOf(gone->parent)) {
+        const observe::Place* other = tree.place(sibling);
+        if (other->reopens && other->name == gone->name &&
+            other->state == observe::PlaceState::Alive && !tree.isLeaving(sibling))
+            return sibling;
+    }
+    return id;
+}
+
 /// "… is gone" for a process that has ended, "you see its successor" for one that took its place.
 void Inspector::updateBar() {
     const Pid subject = m_gone ? m_shown.pid : m_predecessor;
@@ -301,7 +317,7 @@ void Inspector::updateBar() {
             }
         }
         const observe::PlaceId id =
-            m_shown.place ? m_shown.place : m_context.node().placeOf(subject);
+            successorOf(m_shown.place ? m_shown.place : m_context.node().placeOf(subject));
         const observe::Place* place = m_context.tree().place(id);
         if (place && place->pid != subject && place->state == observe::PlaceState::Alive)
             facts.successor = place->pid;

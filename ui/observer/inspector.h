@@ -72,6 +72,7 @@ private:
     void showGone();
     void foresee();
     const observe::Place* placeShown() const;
+    observe::PlaceId successorOf(observe::PlaceId id) const;
     void updateHead();
     void updateBar();
     void remember(const observe::ProcessInfo& info);

@@ -112,7 +112,13 @@ void OutlineView::scrollContentsBy(int dx, int dy) {
 }
 
 void OutlineView::resizeEvent(QResizeEvent* event) {
+    // A bar above takes room: the row one looks at stays in sight.
+    const QModelIndex current = currentIndex();
+    const QRect row = visualRect(current);
+    const bool seen = row.isValid() && row.top() >= 0 && row.bottom() <= event->oldSize().height();
     TreeView::resizeEvent(event);
+    if (seen)
+        scrollTo(current);
     emit visibleChanged();
 }
 

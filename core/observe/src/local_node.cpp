@@ -71,7 +71,10 @@ NodeSummary LocalNode::summary() {
     const auto at =
         std::chrono::steady_clock::time_point(m_state->runtime.clock().now().time_since_epoch());
     NodeSummary out;
-    out.processes = counters.processes;
+    // Without those that only answer this observer, as in its tables: they would come and go.
+    out.processes = counters.processes -
+                    std::min<std::size_t>(counters.processes,
+                                          m_state->requests.load(std::memory_order_relaxed));
     out.restarts = m_tree->restarts();
     out.schedulers = counters.schedulers;
     out.cpuOfOneCore = m_cpu->read(at);

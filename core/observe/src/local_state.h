@@ -24,6 +24,8 @@ struct LocalState {
     otp::Applications& applications;
     /// Number of the newest order asked for. Only compared, guards nothing: relaxed.
     std::atomic<std::uint64_t> latestOrder{0};
+    /// Requests that are being worked on, each by a process of its own. A count: relaxed.
+    std::atomic<std::size_t> requests{0};
     /// Time spent observing, in all. A sum: relaxed.
     std::atomic<std::int64_t> busyNs{0};
     Mutex beforeMutex; ///< held by one order at a time
@@ -37,11 +39,16 @@ public:
     Replier(std::shared_ptr<LocalState> state, std::weak_ptr<const bool> alive,
             Node::Answer<T> answer)
         : m_state(std::move(state)), m_alive(std::move(alive)),
-          m_answer(std::make_shared<Node::Answer<T>>(std::move(answer))) {}
+          m_answer(std::make_shared<Node::Answer<T>>(std::move(answer))) {
+        m_state->requests.fetch_add(1, std::memory_order_relaxed);
+    }
     Replier(Replier&&) noexcept = default;
     Replier& operator=(Replier&&) = delete;
     ~Replier() {
-        if (m_answer && !m_given)
+        if (!m_answer)
+            return; // moved
+        m_state->requests.fetch_sub(1, std::memory_order_relaxed);
+        if (!m_given)
             give(failure(atoms::killed, "The process that asked was killed."));
     }
 
