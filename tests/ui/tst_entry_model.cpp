@@ -61,6 +61,28 @@ private slots:
                  QStringLiteral("today, today, not done"));
     }
 
+    void manyEntriesAtOnceComeToTheirPlacesAmongOthers() {
+        EntryModel model(kToday);
+        QAbstractItemModelTester tester(&model);
+        const auto dated = [](int i) { return kToday.addDays(-1 - i * 7919 % 5000); };
+        EntriesChange first, more;
+        for (int i = 1; i <= 100; ++i)
+            first.upserted.push_back(entry(i, "first", dated(i)));
+        for (int i = 101; i <= 2'000; ++i)
+            more.upserted.push_back(entry(i, "more", dated(i)));
+        model.apply(first);
+        const QPersistentModelIndex kept = model.indexOf(50);
+        QSignalSpy inserted(&model, &QAbstractItemModel::rowsInserted);
+        model.apply(more);
+        QCOMPARE(inserted.count(), 1); // not one for each place
+        QCOMPARE(kept, QPersistentModelIndex(model.indexOf(50)));
+        const QModelIndex overdue = model.index(0, 0);
+        QCOMPARE(model.rowCount(overdue), 2'000);
+        for (int row = 1; row < 2'000; ++row)
+            QVERIFY(model.entryAt(model.index(row - 1, 0, overdue))->date <=
+                    model.entryAt(model.index(row, 0, overdue))->date);
+    }
+
     void aNewDateMovesTheRowAndKeepsItsIndex() {
         EntryModel model(kToday);
         QAbstractItemModelTester tester(&model);

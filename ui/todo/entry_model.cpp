@@ -11,6 +11,10 @@
 
 namespace grove::ui {
 
+namespace {
+constexpr std::size_t kOneByOneMax = 500;
+}
+
 EntryModel::EntryModel(const QDate& today, QObject* parent)
     : QAbstractItemModel(parent), m_today(today) {}
 
@@ -108,9 +112,40 @@ void EntryModel::insertSorted(Order fresh) {
     }
 }
 
+/// Puts them behind the others and then in order: entries that lie anywhere among many cost by the
+/// number of both, not by their product.
+void EntryModel::insertMany(const QModelIndex& parent, Order& ids, const Order& fresh) {
+    const auto old = std::ptrdiff_t(ids.size());
+    beginInsertRows(parent, int(old), int(ids.size() + fresh.size()) - 1);
+    ids.insert(ids.end(), fresh.begin(), fresh.end());
+    endInsertRows();
+    emit layoutAboutToBeChanged({QPersistentModelIndex(parent)});
+    QModelIndexList from;
+    std::vector<todo::EntryId> kept;
+    for (const QModelIndex& index : persistentIndexList())
+        if (index.internalId() != 0 && index.parent() == parent) {
+            from.append(index);
+            kept.push_back(ids[std::size_t(index.row())]);
+        }
+    const auto order = [this](auto a, auto b) { return before(a, b); };
+    Order merged(ids.size());
+    std::merge(ids.begin(), ids.begin() + old, ids.begin() + old, ids.end(), merged.begin(), order);
+    ids = std::move(merged);
+    QModelIndexList to;
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+        const auto at = std::ranges::lower_bound(ids, kept[i], order) - ids.begin();
+        to.append(
+            createIndex(int(at), from[qsizetype(i)].column(), from[qsizetype(i)].internalId()));
+    }
+    changePersistentIndexList(from, to);
+    emit layoutChanged({QPersistentModelIndex(parent)});
+}
+
 void EntryModel::insertInto(GroupKey key, Order fresh) {
     Order& ids = group(key).ids;
     const QModelIndex parent = groupIndex(key);
+    if (fresh.size() > kOneByOneMax)
+        return insertMany(parent, ids, fresh);
     // From the end, so that earlier positions stay true; neighbours go in together.
     std::size_t end = fresh.size();
     while (end > 0) {

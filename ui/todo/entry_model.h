@@ -95,6 +95,7 @@ private:
     int rowIn(const Group& group, todo::EntryId id) const;
     void insertSorted(Order fresh);
     void insertInto(GroupKey key, Order ids);
+    void insertMany(const QModelIndex& parent, Order& ids, const Order& fresh);
     void removeAll(const std::vector<todo::EntryId>& removed);
     void update(Row& row, const todo::Entry& changed);
     void place(Row& row, const todo::Entry& changed);

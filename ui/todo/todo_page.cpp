@@ -26,6 +26,10 @@
 
 namespace grove::ui {
 
+namespace {
+constexpr int kGatherMs = 1'000;
+}
+
 TodoPage::TodoPage(Session& session, ActionRegistry& actions, QWidget* parent)
     : Page(parent), m_session(session), m_actions(actions), m_today(QDate::currentDate()),
       m_head(new PageHead(this)), m_find(new SearchField(tr("Find in list"), this)),
@@ -49,6 +53,10 @@ TodoPage::TodoPage(Session& session, ActionRegistry& actions, QWidget* parent)
             m_bars->show(BarKind::Warning, why.toHtmlEscaped());
     });
     connect(&m_session, &Session::diskChanged, this, &TodoPage::updateActions);
+    m_gathering.setSingleShot(true);
+    m_gathering.setInterval(kGatherMs);
+    connect(&m_gathering, &QTimer::timeout, this, &TodoPage::showGathered);
+    connect(&m_session, &Session::importFinished, this, &TodoPage::showGathered);
     new DiskBar(m_session, *m_bars);
     connect(&m_midnight, &QTimer::timeout, this, &TodoPage::waitForMidnight);
     waitForMidnight();
@@ -160,6 +168,8 @@ void TodoPage::leaveList() {
     memory.current = current ? current->id : 0;
     memory.scroll = m_view->verticalScrollBar()->value();
     m_find->clear();
+    m_gathering.stop();
+    m_gathered = {};
     m_session.close(m_list);
     m_list = 0;
 }
@@ -213,6 +223,24 @@ bool TodoPage::toggleFold(const QModelIndex& index) {
 void TodoPage::listChanged(todo::ListId list, const EntriesChange& change) {
     if (list != m_list || !m_model)
         return;
+    if (m_session.importRunning() && change.removed.empty() && !m_awaitsContent) {
+        m_gathered.upserted.insert(m_gathered.upserted.end(), change.upserted.begin(),
+                                   change.upserted.end());
+        if (!m_gathering.isActive())
+            m_gathering.start();
+        return;
+    }
+    showGathered();
+    showChange(change);
+}
+
+void TodoPage::showGathered() {
+    m_gathering.stop();
+    if (!m_gathered.upserted.empty())
+        showChange(std::exchange(m_gathered, {}));
+}
+
+void TodoPage::showChange(const EntriesChange& change) {
     const todo::Entry* added = nullptr;
     if (m_scrollToNew)
         for (const todo::Entry& entry : change.upserted)
@@ -221,7 +249,7 @@ void TodoPage::listChanged(todo::ListId list, const EntriesChange& change) {
     m_model->apply(change);
     m_model->updatePending(
         [this](todo::EntryId entry) { return m_session.isPending(m_list, entry); });
-    if (m_awaitsContent && m_session.stateOf(list) != ListState::Loading) {
+    if (m_awaitsContent && m_session.stateOf(m_list) != ListState::Loading) {
         m_awaitsContent = false;
         restorePlace();
     }

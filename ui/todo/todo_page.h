@@ -89,6 +89,8 @@ private:
     void restorePlace();
     bool toggleFold(const QModelIndex& index);
     void listChanged(todo::ListId list, const EntriesChange& change);
+    void showChange(const EntriesChange& change);
+    void showGathered();
     void updateHead();
     void updateActions();
     void refuseEdits();
@@ -124,6 +126,9 @@ private:
     EntryDelegate* m_delegate;
     EmptyState* m_empty;
     QTimer m_midnight;
+    EntriesChange
+        m_gathered; ///< of an import; each change costs the view by the length of the list
+    QTimer m_gathering;
     QList<todo::EntryId> m_matches;
     QPointer<InlineBar> m_welcomeBar;
     todo::ListId m_welcomeList = 0;

@@ -67,6 +67,9 @@ public:
                 continue;
             m_rows.push_back(std::move(row));
         }
+        // Nothing but lines that are no entries: they are done with.
+        if (m_rows.empty() && m_underWay.empty() && m_done.refused.empty())
+            m_done.line = std::max(m_done.line, m_file.parser().lineCount());
     }
 
     [[nodiscard]] bool hasFullBatch() const { return m_rows.size() >= kImportBatch; }
