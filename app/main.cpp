@@ -1,5 +1,6 @@
 #include "command_line.h"
 #include "data_lock.h"
+#include "display.h"
 #include "fault_text.h"
 #include "instance.h"
 #include "program.h"
@@ -18,9 +19,14 @@ namespace {
 using namespace grove;
 using namespace grove::app;
 
+/// Whether something could not be written: a full disk, a reader that has gone.
+std::atomic<bool> s_isOutputLost{false}; // relaxed: read when every writer has ended
+
 void print(std::FILE* stream, std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stream);
-    std::fflush(stream);
+    const bool isWritten =
+        std::fwrite(text.data(), 1, text.size(), stream) == text.size() && std::fflush(stream) == 0;
+    if (!isWritten && stream == stdout)
+        s_isOutputLost.store(true, std::memory_order_relaxed);
 }
 
 int fail(std::string_view message, int status = kFailure) {
@@ -29,12 +35,11 @@ int fail(std::string_view message, int status = kFailure) {
 }
 
 /// Whether a window could be shown at all.
-bool hasDisplay(const CommandLine& commandLine) {
+bool canShow(const CommandLine& commandLine) {
     for (const std::string& argument : commandLine.windowArguments)
         if (argument == "-platform")
             return true;
-    return !systemEnvironment("DISPLAY").empty() || !systemEnvironment("WAYLAND_DISPLAY").empty() ||
-           !systemEnvironment("QT_QPA_PLATFORM").empty();
+    return hasDisplay(&systemEnvironment);
 }
 
 Request requestFor(const CommandLine& commandLine) {
@@ -95,7 +100,7 @@ int run(int argc, char** argv) {
             return fail("There is no home folder for the lists. Name one: --data DIR.");
         commandLine.dataFolder = *folder;
     }
-    if (commandLine.verb == Verb::Window && !hasDisplay(commandLine))
+    if (commandLine.verb == Verb::Window && !canShow(commandLine))
         return fail("No display found. In a terminal: grove --print --list NAME. From another "
                     "computer: sh app/run.sh "
                     "--vnc. Virtual: xvfb-run sh app/run.sh.");
@@ -126,5 +131,8 @@ int run(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
-    return run(argc, argv);
+    const int status = run(argc, argv);
+    if (status == kSuccess && s_isOutputLost.load(std::memory_order_relaxed))
+        return fail("The output could not be written whole.");
+    return status;
 }

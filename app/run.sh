@@ -34,6 +34,7 @@ TEXT
 vnc=no
 start=yes
 window=yes
+platform=
 remaining=$#
 while [ "$remaining" -gt 0 ]; do
     argument=$1
@@ -42,6 +43,7 @@ while [ "$remaining" -gt 0 ]; do
     case $argument in
         --help | -h) usage; exit 0 ;;
         --vnc) vnc=yes ;;
+        -platform) platform=yes; set -- "$@" "$argument" ;;
         --build-only) start=no ;;
         --import | --import=* | --print | --version) window=no; set -- "$@" "$argument" ;;
         *) set -- "$@" "$argument" ;;
@@ -52,7 +54,7 @@ done
 
 # A display is asked for before anything is installed or built: nobody waits minutes to read this.
 if [ "$start$window$vnc" = yesyesno ] &&
-    [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}${QT_QPA_PLATFORM:-}" ]; then
+    [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}${QT_QPA_PLATFORM:-}$platform" ]; then
     cat >&2 <<'TEXT'
 No display found. In a terminal: grove --print --list NAME. From another computer: sh app/run.sh --vnc. Virtual: xvfb-run sh app/run.sh.
 TEXT

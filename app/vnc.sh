@@ -42,7 +42,8 @@ runOnVirtualDisplay() {
     cookie=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     : >"$folder/server.auth"
     xauth -q -f "$folder/server.auth" add :0 . "$cookie"
-    Xvfb -displayfd 3 -screen 0 1440x900x24 -nolisten tcp -auth "$folder/server.auth" \
+    # In sessions of their own: Ctrl+C in the terminal is for the program, which saves before the display goes.
+    setsid Xvfb -displayfd 3 -screen 0 1440x900x24 -nolisten tcp -auth "$folder/server.auth" \
         3>"$folder/display" >"$folder/x.log" 2>&1 &
     xServer=$!
     number=$(awaitLine "$folder/display" '^[0-9][0-9]*$' "$xServer") || {
@@ -57,7 +58,7 @@ runOnVirtualDisplay() {
     export DISPLAY XAUTHORITY
     unset WAYLAND_DISPLAY
 
-    openbox --startup "sh -c 'echo ready >\"$folder/manager\"'" >"$folder/openbox.log" 2>&1 &
+    setsid openbox --startup "sh -c 'echo ready >\"$folder/manager\"'" >"$folder/openbox.log" 2>&1 &
     windowManager=$!
     awaitLine "$folder/manager" ready "$windowManager" >"$folder/ready" || {
         cat "$folder/openbox.log" >&2
@@ -67,7 +68,7 @@ runOnVirtualDisplay() {
 
     password=$(randomText 8)
     printf '%s\n' "$password" >"$folder/password"
-    x11vnc -display "$DISPLAY" -auth "$XAUTHORITY" -localhost -noipv6 -no6 -autoport 5900 \
+    setsid x11vnc -display "$DISPLAY" -auth "$XAUTHORITY" -localhost -noipv6 -no6 -autoport 5900 \
         -passwdfile "rm:$folder/password" -forever -shared -noremote -nobell -quiet \
         >"$folder/vnc.port" 2>"$folder/vnc.log" &
     vncServer=$!
@@ -86,8 +87,8 @@ TEXT
     # In the background and waited for, so that a signal to this script reaches the trap at once.
     "$@" <&0 &
     grove=$!
-    trap 'kill "$grove" 2>/dev/null; exit 130' INT
-    trap 'kill "$grove" 2>/dev/null; exit 143' TERM HUP
+    trap 'kill "$grove" 2>/dev/null; wait "$grove"; exit 130' INT
+    trap 'kill "$grove" 2>/dev/null; wait "$grove"; exit 143' TERM HUP
     status=0
     wait "$grove" || status=$?
     exit "$status"

@@ -31,6 +31,9 @@ function(grove_precompile kind)
         if(CMAKE_CXX_COMPILER_ID MATCHES "Clang") # without it ccache never meets the same header twice
             target_compile_options(grove_pch_${kind} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
         endif()
+        if(kind STREQUAL "std") # as the rooms of core, see grove_core_room
+            target_compile_options(grove_pch_${kind} PRIVATE $<$<CONFIG:Debug>:-O1>)
+        endif()
         target_precompile_headers(grove_pch_${kind} PRIVATE ${headers})
     endif()
     foreach(target IN LISTS ARGN)

@@ -37,6 +37,20 @@ class CommandLine(Case):
         self.assertEqual(self.import_file(printed, "Copy").stdout, "imported 2, rejected 0\n")
         self.assertEqual(self.run_program("--print", "--list", "Copy").stdout, printed)
 
+    def test_output_that_cannot_be_written_is_no_success(self):
+        self.import_file("2023-12-19,Dentist\n")
+        with open("/dev/full", "w") as full:
+            printed = self.start([PROGRAM, "--data", self.data, "--print", "--list", "Work"], stdout=full,
+                                 stderr=subprocess.PIPE)
+            self.assertIn("could not be written", printed.stderr.read())
+            self.assertEqual(printed.wait(timeout=30), 1)
+
+    def test_a_display_that_has_gone_is_no_display(self):
+        self.environment["DISPLAY"] = ":47110"
+        result = self.run_program()
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("No display found", result.stderr)
+
     def test_names_the_lines_that_are_no_entries(self):
         result = self.import_file("2023-12-19,Dentist\n2023-02-30,Never\nno comma here\n2023-12-20,\nsoon,Later\n\n")
         self.assertEqual((result.returncode, result.stdout), (0, "imported 1, rejected 4\n"))

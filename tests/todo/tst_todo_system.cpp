@@ -73,6 +73,26 @@ private slots:
                  std::string("There is a list named House. Choose another name."));
     }
 
+    /// Two clients draw the same id for a new list; the second is refused, with all it put in.
+    void whatIsMeantForAListThatIsNotMadeReachesNoOther() {
+        RecordingClient other(m_world->runtime(), "other");
+        const ListId list = m_user->client().newListId();
+        const auto work = other.client().newOperation();
+        other.client().createList(work, list, "Work");
+        QVERIFY(m_world->runUntil([&] { return other.client().pendingCount() == 0; }));
+        const auto made = m_user->client().newOperation();
+        m_user->client().createList(made, list, "Groceries");
+        const auto added = m_user->submit(list, AddEntries{{named("Milk")}});
+        QVERIFY(allAnswered());
+        QVERIFY(!m_user->answerOf(made)->done);
+        QVERIFY(!m_user->answerOf(added)->done);
+        QCOMPARE(m_user->answerOf(added)->why, m_user->answerOf(made)->why);
+        QCOMPARE(onDisk(list).name(), std::string("Work"));
+        QCOMPARE(titlesOf(onDisk(list)), std::vector<std::string>());
+        QVERIFY(m_world->runUntil([&] { return !m_user->summaries().empty(); }));
+        QVERIFY(m_user->client().newListId() > list);
+    }
+
     void aFollowerSeesTheListAndEveryChange() {
         m_user->submit(kInbox, AddEntries{{named("one")}});
         m_user->client().open(kInbox);

@@ -419,10 +419,22 @@ void Client::finish(ListId list, Ref request, const ChangeAnswer& answer) {
     if (it == c.pending.end())
         return;
     const OperationId operation = it->operation;
+    const bool isUnmade = !answer.done && std::holds_alternative<CreateList>(it->what);
     c.pending.erase(it);
     --m_pendingCount;
     c.tries = 0;
+    // What was meant for a list that is not made must not reach the one that has its id.
+    decltype(c.pending) orphans;
+    if (isUnmade) {
+        orphans.swap(c.pending);
+        m_pendingCount -= orphans.size();
+        m_wantsLists = true; // there are lists that are not known here
+    }
     m_events.answered(operation, list, answer);
+    for (const Channel::Pending& orphan : orphans)
+        m_events.answered(orphan.operation, list, {.why = answer.why});
+    if (isUnmade)
+        requestLists();
     pump(list);
 }
 
