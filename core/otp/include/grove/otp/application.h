@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-    namespace grove {
-    class Runtime;
+namespace grove {
+class Runtime;
 }
 
 namespace grove::otp {
