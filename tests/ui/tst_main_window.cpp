@@ -121,6 +121,31 @@ private slots:
         QCOMPARE(f.todo().bars()->bars().size(), 1);
         QTest::keyClick(f.window->sidebar()->view(), Qt::Key_F2);
         QVERIFY(!qobject_cast<QLineEdit*>(focus()));
+        QCOMPARE(f.todo().bars()->bars().size(), 2); // both said why
+    }
+
+    void deleteAndF2OnAPageTouchNoList() {
+        WindowFixture f;
+        const auto house =
+            f.session.put(QStringLiteral("House"), {WindowFixture::entry("a", m_today)});
+        f.start();
+        f.window->showList(house);
+        QVERIFY(f.action("list.delete")->isEnabled());
+        f.window->showPage(QStringLiteral("tree"));
+        f.window->sidebar()->view()->setFocus();
+        for (const char* id : {"list.delete", "list.rename"}) {
+            QVERIFY(!f.action(id)->isEnabled());
+            QCOMPARE(ActionRegistry::reasonOf(f.action(id)),
+                     QStringLiteral("Select a list in the sidebar first"));
+        }
+        QTest::keyClick(f.window->sidebar()->view(), Qt::Key_Delete);
+        QTest::keyClick(f.window->sidebar()->view(), Qt::Key_F2);
+        QCOMPARE(sidebarLists(f), (QStringList{"Inbox", "House", "New list"}));
+        QVERIFY(!qobject_cast<QLineEdit*>(focus()));
+        QVERIFY(!f.todo().isVisible());
+        f.window->showList(house);
+        QVERIFY(f.action("list.delete")->isEnabled());
+        QVERIFY(f.action("list.rename")->isEnabled());
     }
 
     void f8SplitsAndShowsTheListsProcess() {

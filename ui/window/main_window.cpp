@@ -175,6 +175,7 @@ void MainWindow::finish() {
     m_actions.fillMenuBar(menuBar());
     readSettings();
     updateUndo();
+    updateListActions();
 }
 
 void MainWindow::startFirstTime() {

@@ -108,6 +108,9 @@ private:
     void stepBack();
     void chooseNthList(int position);
     void deleteCurrentList();
+    void renameCurrentList();
+    /// Rename and delete are about the sidebar's row: on a page's they are greyed.
+    void updateListActions();
     void nameProblem(const QString& why);
     void showPalette();
     void showAbout();

@@ -57,14 +57,7 @@ void MainWindow::connectActions() {
         if (!path.isEmpty())
             importFile(path);
     });
-    on("list.rename", [this] {
-        if (m_sidebar->currentList() == 0)
-            m_sidebar->markList(m_todoPage->list());
-        if (m_sidebar->iconsOnly() && m_sidebar->currentList() != todo::kInbox)
-            askListName(m_sidebar->currentList());
-        else
-            m_sidebar->editCurrentList();
-    });
+    on("list.rename", [this] { renameCurrentList(); });
     on("list.delete", [this] { deleteCurrentList(); });
     on("edit.undo", [this] { m_session.undo(); });
     on("edit.redo", [this] { m_session.redo(); });
@@ -124,6 +117,8 @@ void MainWindow::connectViewActions() {
 void MainWindow::connectLists() {
     connect(m_sidebar, &Sidebar::listChosen, this, &MainWindow::showList);
     connect(m_sidebar, &Sidebar::pageChosen, this, &MainWindow::showPage);
+    connect(m_sidebar, &Sidebar::currentChanged, this, &MainWindow::updateListActions);
+    connect(&m_session, &Session::diskChanged, this, &MainWindow::updateListActions);
     connect(m_sidebar->model(), &SidebarModel::createRequested, this, &MainWindow::createList);
     connect(m_sidebar->model(), &SidebarModel::renameRequested, this, &MainWindow::renameList);
     connect(m_todoPage, &TodoPage::processOfListRequested, this, [this](todo::ListId list) {
@@ -221,9 +216,30 @@ void MainWindow::nameProblem(const QString& why) {
     m_todoPage->bars()->show(BarKind::Warning, why.toHtmlEscaped())->setLifetime(10'000);
 }
 
+void MainWindow::updateListActions() {
+    const bool listed = m_sidebar->currentList() != 0;
+    for (const char* id : {"list.rename", "list.delete"})
+        m_actions.setEnabled(id, listed && !m_session.isReadOnly(),
+                             listed ? tr("The lists can only be read")
+                                    : tr("Select a list in the sidebar first"));
+}
+
+void MainWindow::renameCurrentList() {
+    const todo::ListId list = m_sidebar->currentList();
+    if (list == 0)
+        return;
+    if (list == todo::kInbox)
+        nameProblem(QString::fromStdString(todo::inboxStays().why));
+    else if (m_sidebar->iconsOnly())
+        askListName(list);
+    else
+        m_sidebar->editCurrentList();
+}
+
 void MainWindow::deleteCurrentList() {
-    const todo::ListId list =
-        m_sidebar->currentList() != 0 ? m_sidebar->currentList() : m_todoPage->list();
+    const todo::ListId list = m_sidebar->currentList();
+    if (list == 0)
+        return;
     const bool wasShown = list == m_todoPage->list();
     todo::Change change = todo::DeleteList{};
     const QString name = m_session.listInfo(list).name;

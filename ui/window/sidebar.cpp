@@ -148,8 +148,10 @@ Sidebar::Sidebar(Session& session, ActionRegistry& actions, QWidget* parent)
     m_view->expandAll();
     setFocusProxy(m_view);
     m_actions.bind(m_view, {"list.rename", "list.delete"});
-    connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this,
-            [this] { chooseCurrent(); });
+    connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this] {
+        emit currentChanged();
+        chooseCurrent();
+    });
     connect(m_view, &QTreeView::clicked, this, [this](const QModelIndex& index) {
         if (kindOf(index) == Kind::NewList)
             editNewList();

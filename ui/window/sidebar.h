@@ -32,6 +32,8 @@ public:
 signals:
     void listChosen(grove::todo::ListId list);
     void pageChosen(const QString& id);
+    /// Another row is the current one, whoever made it so: currentList() may differ.
+    void currentChanged();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
