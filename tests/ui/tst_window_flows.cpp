@@ -36,6 +36,13 @@ private:
             return {};
         return path;
     }
+    /// The editor of the first entry's title, open.
+    static QLineEdit* editorOf(WindowFixture& f) {
+        f.view()->setFocus();
+        f.todo().selectEntry(f.model().entryAt(f.model().index(0, 0, f.model().index(0, 0)))->id);
+        f.action("entry.edit")->trigger();
+        return qobject_cast<QLineEdit*>(focus());
+    }
 
 private slots:
     void initTestCase() {
@@ -134,6 +141,38 @@ private slots:
         f.window->close();
         QCOMPARE(closed.count(), 1);
         QVERIFY(!f.window->isVisible());
+    }
+
+    void aTitleBeingEditedIsTakenOverWhenTheListIsSwitched() {
+        WindowFixture f;
+        f.session.put(QStringLiteral("House"), {WindowFixture::entry("a")});
+        f.start();
+        f.window->showList(2);
+        QLineEdit* editor = editorOf(f);
+        QVERIFY(editor);
+        QTest::keyClicks(editor, QStringLiteral("Dentist"));
+        QTest::keyClick(editor, Qt::Key_1, Qt::ControlModifier);
+        QCOMPARE(f.todo().list(), todo::kInbox);
+        QTest::keyClick(f.window.get(), Qt::Key_2, Qt::ControlModifier);
+        QCOMPARE(f.lines(), (QStringList{"No date", "  [ ] Dentist"}));
+    }
+
+    void aTitleBeingEditedIsTakenOverWhenTheWindowCloses() {
+        WindowFixture f;
+        f.session.put(QStringLiteral("House"), {WindowFixture::entry("a")});
+        f.start();
+        f.window->showList(2);
+        QLineEdit* editor = editorOf(f);
+        QVERIFY(editor);
+        QTest::keyClicks(editor, QStringLiteral("Dentist"));
+        f.session.hold();
+        QSignalSpy closed(f.window.get(), &MainWindow::closed);
+        QTest::keyClick(editor, Qt::Key_Q, Qt::ControlModifier);
+        QCOMPARE(f.session.saving().changes, 1);
+        QCOMPARE(closed.count(), 0); // it waits until the title is on disk
+        QCOMPARE(f.session.entries(2).front().title, std::string("Dentist"));
+        f.session.release();
+        QCOMPARE(closed.count(), 1);
     }
 
     void closingWaitsForWhatIsNotSaved() {

@@ -160,9 +160,20 @@ void TodoPage::showList(todo::ListId list) {
     emit listShown(list);
 }
 
+void TodoPage::commitEdit() {
+    for (auto* editor :
+         m_view->viewport()->findChildren<QLineEdit*>(QString(), Qt::FindDirectChildrenOnly)) {
+        if (editor->isHidden())
+            continue; // closed already, and gone with the next turn
+        emit m_delegate->commitData(editor);
+        emit m_delegate->closeEditor(editor);
+    }
+}
+
 void TodoPage::leaveList() {
     if (m_list == 0)
         return;
+    commitEdit();
     Memory& memory = m_memories[m_list];
     const todo::Entry* current = m_model->entryAt(m_view->currentIndex());
     memory.current = current ? current->id : 0;

@@ -53,6 +53,8 @@ public:
     /// Today, for tests and for midnight.
     void setToday(const QDate& today);
 
+    /// A title that is being edited counts as it stands: before the list goes or the window closes.
+    void commitEdit();
     void setCompact(bool compact) override;
     QWidget* focusTarget() override;
     void find() override;

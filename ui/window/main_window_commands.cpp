@@ -347,6 +347,8 @@ void MainWindow::updateUndo() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (!m_closing)
+        m_todoPage->commitEdit();
     if (m_closing || m_session.saving().changes == 0) {
         writeSettings();
         event->accept();
