@@ -112,6 +112,23 @@ private slots:
         QCOMPARE(f.lines(), (QStringList{"Today", "  [ ] a"}));
     }
 
+    void aNameBeingTypedOutlastsAnotherCount() {
+        WindowFixture f;
+        const auto house = f.session.put(QStringLiteral("House"), {WindowFixture::entry("a")});
+        f.start();
+        f.window->showList(house);
+        f.window->sidebar()->view()->setFocus();
+        QTest::keyClick(focus(), Qt::Key_F2);
+        auto* editor = qobject_cast<QLineEdit*>(focus());
+        QVERIFY(editor);
+        QCOMPARE(editor->text(), QStringLiteral("House"));
+        QTest::keyClicks(editor, QStringLiteral("Home"));
+        QVERIFY(f.session.submit(house, todo::AddEntries{{{.title = "b"}}}, QStringLiteral("add")));
+        QCOMPARE(editor->text(), QStringLiteral("Home"));
+        QTest::keyClick(editor, Qt::Key_Return);
+        QTRY_COMPARE(sidebarLists(f), (QStringList{"Inbox", "Home", "New list"}));
+    }
+
     void theInboxStays() {
         WindowFixture f;
         f.start();

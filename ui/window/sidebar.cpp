@@ -58,6 +58,18 @@ public:
         return editor;
     }
 
+    void setEditorData(QWidget* editor, const QModelIndex& index) const override {
+        auto* field = static_cast<QLineEdit*>(editor);
+        // A count that changes must not wipe the name that is being typed.
+        if (!field->isModified())
+            field->setText(index.data(Qt::EditRole).toString());
+    }
+
+    void setModelData(QWidget* editor, QAbstractItemModel* model,
+                      const QModelIndex& index) const override {
+        model->setData(index, static_cast<QLineEdit*>(editor)->text(), Qt::EditRole);
+    }
+
     void updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
                               const QModelIndex&) const override {
         const QRect line = option.rect.adjusted(kNameAt - metrics().pad, 0, -metrics().pad, 0);
