@@ -6,6 +6,8 @@
 #include <ui/common/inline_bar.h>
 #include <ui/common/question_dialog.h>
 #include <ui/todo/import_dialog.h>
+#include <ui/window/sidebar.h>
+#include <ui/window/sidebar_model.h>
 #include <ui/window/status_line.h>
 
 #include <QFile>
@@ -220,6 +222,28 @@ private slots:
         QTest::keyClicks(focus(), QStringLiteral("House"));
         QTest::keyClick(focus(), Qt::Key_Return);
         QCOMPARE(f.session.listInfo(f.todo().list()).name, QStringLiteral("House"));
+    }
+
+    void aSidebarOfIconsOpensNoEditorByClickOrEnter() {
+        WindowFixture f;
+        f.session.put(QStringLiteral("House"), {});
+        f.start({920, 600});
+        f.window->resize(920, 600);
+        TreeView& view = *f.window->sidebar()->view();
+        const QRect row = view.visualRect(f.window->sidebar()->model()->newListIndex());
+        QTest::mouseClick(view.viewport(), Qt::LeftButton, {}, row.center());
+        QVERIFY(!view.viewport()->findChild<QLineEdit*>());
+        auto* fresh = f.window->findChild<QuestionDialog*>();
+        QVERIFY(fresh);
+        QCOMPARE(fresh->windowTitle(), QStringLiteral("New list"));
+        delete fresh;
+        f.window->showList(2);
+        emit view.activated(view.currentIndex()); // Enter
+        QVERIFY(!view.viewport()->findChild<QLineEdit*>());
+        auto* rename = f.window->findChild<QuestionDialog*>();
+        QVERIFY(rename);
+        QCOMPARE(rename->windowTitle(), QStringLiteral("Rename House"));
+        delete rename;
     }
 
     void theWelcomeBarStaysWithItsList() {

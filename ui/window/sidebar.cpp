@@ -65,11 +65,6 @@ public:
             field->setText(index.data(Qt::EditRole).toString());
     }
 
-    void setModelData(QWidget* editor, QAbstractItemModel* model,
-                      const QModelIndex& index) const override {
-        model->setData(index, static_cast<QLineEdit*>(editor)->text(), Qt::EditRole);
-    }
-
     void updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
                               const QModelIndex&) const override {
         const QRect line = option.rect.adjusted(kNameAt - metrics().pad, 0, -metrics().pad, 0);
@@ -164,17 +159,18 @@ Sidebar::Sidebar(Session& session, ActionRegistry& actions, QWidget* parent)
         emit currentChanged();
         chooseCurrent();
     });
+    // By way of the actions: a sidebar of icons has no room for an editor, the window asks then.
     connect(m_view, &QTreeView::clicked, this, [this](const QModelIndex& index) {
         if (kindOf(index) == Kind::NewList)
-            editNewList();
+            m_actions.action("file.newList")->trigger();
         else
             chooseCurrent();
     });
     connect(m_view, &QTreeView::activated, this, [this](const QModelIndex& index) {
         if (kindOf(index) == Kind::NewList)
-            editNewList();
-        else
-            editCurrentList();
+            m_actions.action("file.newList")->trigger();
+        else if (index.flags() & Qt::ItemIsEditable)
+            m_actions.action("list.rename")->trigger();
     });
     connect(m_view, &QWidget::customContextMenuRequested, this, &Sidebar::showMenu);
 }
