@@ -80,6 +80,27 @@ private slots:
         QVERIFY(f.lines().isEmpty());
     }
 
+    void undoLinksGoWhenAnotherStepIsTheNewest() {
+        WindowFixture f;
+        const auto house = f.session.put(QStringLiteral("House"), {});
+        f.start();
+        f.window->importFile(csv(f, "2023-12-19,Dentist\nno comma\n"));
+        auto* dialog = f.window->findChild<ImportDialog*>();
+        QTRY_COMPARE(dialog->findChild<TableView*>()->model()->rowCount(), 2);
+        QTest::keyClick(dialog, Qt::Key_Return);
+        QTRY_VERIFY(link(f, QStringLiteral("Undo import")));
+        f.window->showList(house);
+        f.action("list.delete")->trigger();
+        QTRY_VERIFY(link(f, QStringLiteral("Undo")));
+        QTRY_VERIFY(!link(f, QStringLiteral("Undo import"))); // it would bring back the list
+        QTRY_VERIFY(link(f, QStringLiteral("Show them")));
+        emit f.session.undoChanged(); // the answer to the deletion
+        QVERIFY(link(f, QStringLiteral("Undo")));
+        QVERIFY(f.session.submit(todo::kInbox, todo::AddEntries{{{.title = "x"}}},
+                                 QStringLiteral("add 'x'")));
+        QTRY_VERIFY(!link(f, QStringLiteral("Undo")));
+    }
+
     void aStoppedImportKeepsWhatIsInAndGoesOn() {
         WindowFixture f;
         f.session.setImportStep(1);

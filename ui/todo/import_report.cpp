@@ -5,6 +5,7 @@
 #include <ui/common/theme.h>
 #include <ui/common/views.h>
 #include <ui/todo/import_dialog.h>
+#include <ui/todo/undo_link.h>
 
 #include <QCoreApplication>
 #include <QHBoxLayout>
@@ -108,11 +109,9 @@ void showImportReport(BarStack& bars, Session& session, const ImportReport& repo
     if (report.rejectedCount > 0)
         actions.append({tr("Show them"), [report, window] { showRejected(report, window); }});
     if (report.imported > 0)
-        actions.append({tr("Undo import"), [&bars, &session, bar] {
-                            bars.remove(bar);
-                            session.undo();
-                        }});
-    bar->setActions(actions);
+        addUndoLink(bars, *bar, session, tr("Undo import"), actions);
+    else
+        bar->setActions(actions);
 }
 
 } // namespace grove::ui

@@ -11,6 +11,7 @@
 #include <ui/todo/import_dialog.h>
 #include <ui/todo/quick_add.h>
 #include <ui/todo/todo_page.h>
+#include <ui/todo/undo_link.h>
 #include <ui/todo/undo_names.h>
 #include <ui/window/command_palette.h>
 #include <ui/window/key_sheet.h>
@@ -253,10 +254,7 @@ void MainWindow::deleteCurrentList() {
         m_goneList = list; // also where the sidebar has gone on to its next row by itself
     auto* bar = m_todoPage->bars()->show(BarKind::Info,
                                          tr("<b>%1 was deleted.</b>").arg(name.toHtmlEscaped()));
-    bar->setActions({{tr("Undo"), [this, bar] {
-                          m_todoPage->bars()->remove(bar);
-                          m_session.undo();
-                      }}});
+    addUndoLink(*m_todoPage->bars(), *bar, m_session, tr("Undo"));
     bar->setLifetime(10'000);
 }
 
