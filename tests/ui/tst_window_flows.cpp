@@ -267,6 +267,18 @@ private slots:
         delete rename;
     }
 
+    void aLateRefusalIsSaidWhicheverListIsShown() {
+        WindowFixture f;
+        f.session.put(QStringLiteral("Bread & butter"), {});
+        f.start();
+        emit f.session.refused(2, QStringLiteral("The list is full."));
+        QCOMPARE(f.todo().bars()->bars().size(), 1);
+        QCOMPARE(f.todo().bars()->bars().constFirst()->text(),
+                 QStringLiteral("<b>Bread &amp; butter:</b> The list is full."));
+        emit f.session.refused(todo::kInbox, QStringLiteral("The list is full."));
+        QCOMPARE(f.todo().bars()->bars().constFirst()->text(), QStringLiteral("The list is full."));
+    }
+
     void theWelcomeBarStaysWithItsList() {
         WindowFixture f;
         f.start();

@@ -49,8 +49,11 @@ TodoPage::TodoPage(Session& session, ActionRegistry& actions, QWidget* parent)
                 [this](todo::EntryId entry) { return m_session.isPending(m_list, entry); });
     });
     connect(&m_session, &Session::refused, this, [this](todo::ListId list, const QString& why) {
-        if (list == m_list)
-            m_bars->show(BarKind::Warning, why.toHtmlEscaped());
+        const QString name = m_session.listInfo(list).name;
+        const QString words = why.toHtmlEscaped();
+        m_bars->show(BarKind::Warning, list == m_list || name.isEmpty()
+                                           ? words
+                                           : tr("<b>%1:</b> %2").arg(name.toHtmlEscaped(), words));
     });
     connect(&m_session, &Session::diskChanged, this, &TodoPage::updateActions);
     m_gathering.setSingleShot(true);
