@@ -67,6 +67,11 @@ void MemorySession::setUnread(bool unread) {
     emit listsChanged();
 }
 
+void MemorySession::setDisk(const DiskState& disk) {
+    m_disk = disk;
+    emit diskChanged();
+}
+
 int MemorySession::openCount(ListId list) const {
     const auto found = m_open.find(list);
     return found == m_open.end() ? 0 : found->second;

@@ -32,6 +32,7 @@ public:
     void arrive(todo::ListId list);
     /// While unread, the session knows of no list at all.
     void setUnread(bool unread);
+    void setDisk(const ui::DiskState& disk);
     int openCount(todo::ListId list) const;
     /// Lines that one turn of the event loop imports; small: an import can be stopped.
     void setImportStep(int lines) { m_importStep = lines; }
@@ -51,6 +52,7 @@ public:
     void undo() override;
     void redo() override;
     ui::Saving saving() const override;
+    ui::DiskState disk() const override { return m_disk; }
     void previewImport(const QString& path) override;
     void startImport(const ui::ImportRequest& request) override;
     void cancelImport() override;
@@ -85,6 +87,7 @@ private:
     int m_heldChanges = 0;
     QElapsedTimer m_heldSince;
     QString m_waitingFor;
+    ui::DiskState m_disk;
     bool m_stopped = false;
     std::unique_ptr<Import> m_import;
     QTimer m_importTimer;

@@ -279,6 +279,35 @@ private slots:
         QCOMPARE(f.todo().bars()->bars().constFirst()->text(), QStringLiteral("The list is full."));
     }
 
+    void listsThatCanOnlyBeReadGreyAllThatChangesThem() {
+        WindowFixture f;
+        f.session.put(QStringLiteral("House"), {WindowFixture::entry("a")});
+        f.session.setDisk({.kind = DiskState::Kind::ReadOnly, .what = QStringLiteral("No.")});
+        f.start();
+        f.window->showList(2);
+        for (const char* id :
+             {"file.newList", "file.import", "list.rename", "list.delete", "entry.add",
+              "entry.tick", "entry.edit", "entry.date", "entry.delete", "help.welcome"}) {
+            QVERIFY2(!f.action(id)->isEnabled(), id);
+            QCOMPARE(ActionRegistry::reasonOf(f.action(id)),
+                     QStringLiteral("The lists can only be read"));
+        }
+    }
+
+    void theBarAboutTheDiskIsNotPushedOut() {
+        WindowFixture f;
+        f.start();
+        f.session.setDisk({.kind = DiskState::Kind::Full, .what = {}});
+        for (const char* words : {"one", "two", "three"})
+            f.todo().bars()->show(BarKind::Info, QString::fromLatin1(words));
+        const QList<InlineBar*> bars = f.todo().bars()->bars();
+        QCOMPARE(bars.size(), 2);
+        QCOMPARE(bars.at(0)->text(), QStringLiteral("three"));
+        QVERIFY(bars.at(1)->text().startsWith(QLatin1String("<b>The disk is full.</b>")));
+        f.session.setDisk({});
+        QCOMPARE(f.todo().bars()->bars().size(), 1);
+    }
+
     void theWelcomeBarStaysWithItsList() {
         WindowFixture f;
         f.start();

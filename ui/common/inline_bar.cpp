@@ -13,6 +13,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace grove::ui {
 
 namespace {
@@ -148,6 +150,10 @@ void InlineBar::setClosable(bool closable) {
     m_close->setVisible(closable);
 }
 
+bool InlineBar::isClosable() const {
+    return !m_close->isHidden();
+}
+
 void InlineBar::setLifetime(int ms) {
     if (ms > 0)
         m_life->start(ms);
@@ -209,8 +215,11 @@ BarStack::BarStack(QWidget* parent) : QWidget(parent) {
 
 InlineBar* BarStack::show(BarKind kind, const QString& richText,
                           const QList<InlineBar::Action>& actions, bool closable) {
-    while (m_bars.size() >= kBarsAtMost)
-        remove(m_bars.constLast());
+    while (m_bars.size() >= kBarsAtMost) {
+        const auto oldest = std::find_if(m_bars.crbegin(), m_bars.crend(),
+                                         [](const InlineBar* bar) { return bar->isClosable(); });
+        remove(oldest == m_bars.crend() ? m_bars.constLast() : *oldest);
+    }
     auto* bar = new InlineBar(kind, this);
     bar->setText(richText);
     bar->setActions(actions);

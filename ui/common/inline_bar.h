@@ -38,6 +38,7 @@ public:
     void setActions(const QList<Action>& actions);
     /// With a close button; off by default.
     void setClosable(bool closable);
+    bool isClosable() const;
     /// The bar closes by itself after so many milliseconds; 0 (the default) means never.
     void setLifetime(int ms);
     /// Says the bar's text to assistive technology; done by show().
@@ -67,8 +68,8 @@ private:
     QTimer* m_life;
 };
 
-/// A place for bars under a head: two at most, the newest on top; the oldest goes when a third
-/// comes.
+/// A place for bars under a head: two at most, the newest on top; when a third comes the oldest
+/// goes that can be closed, else the oldest.
 class BarStack : public QWidget {
     Q_OBJECT
 public:

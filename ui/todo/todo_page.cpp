@@ -334,10 +334,10 @@ void TodoPage::updateActions() {
 
 void TodoPage::refuseEdits() {
     m_quickAdd->setEnabled(false);
-    for (const char* id : {"entry.add", "entry.tick", "entry.edit", "entry.date", "entry.delete",
-                           "list.new", "list.rename", "list.delete", "file.import", "help.welcome"})
-        if (m_actions.find(QLatin1String(id)))
-            m_actions.setEnabled(id, false, tr("The lists can only be read"));
+    for (const char* id :
+         {"entry.add", "entry.tick", "entry.edit", "entry.date", "entry.delete", "file.newList",
+          "list.rename", "list.delete", "file.import", "help.welcome"})
+        m_actions.setEnabled(id, false, tr("The lists can only be read"));
 }
 
 std::vector<todo::EntryId> TodoPage::selectedEntries() const {
