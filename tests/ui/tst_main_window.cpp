@@ -226,8 +226,6 @@ private slots:
         QCOMPARE(f.page->finds, 1);
         QTest::keyClick(f.window.get(), Qt::Key_F5);
         QCOMPARE(f.page->refreshes, 1);
-        QTest::keyClick(f.window.get(), Qt::Key_F7);
-        QVERIFY(f.page->paused);
         f.quickAdd()->setFocus();
         QTest::keyClick(f.window.get(), Qt::Key_F5);
         QCOMPARE(f.page->refreshes, 1);
@@ -297,25 +295,6 @@ private slots:
         QVERIFY(second.isSplit());
         QVERIFY(second.inspectorShown());
         QCOMPARE(second.size(), QSize(1280, 800));
-    }
-
-    void everyMenuActionHasHelpAndAllShortcutsDiffer() {
-        WindowFixture f;
-        f.start();
-        QCOMPARE(f.window->menuBar()->actions().size(), 6);
-        QHash<QString, QString> windowKeys;
-        for (const QAction* action : f.actions->all()) {
-            QVERIFY2(!ActionRegistry::helpOf(action).isEmpty(),
-                     qPrintable(ActionRegistry::idOf(action)));
-            if (action->shortcutContext() != Qt::WindowShortcut)
-                continue;
-            for (const QKeySequence& key : action->shortcuts()) {
-                const QString text = key.toString();
-                QVERIFY2(!windowKeys.contains(text),
-                         qPrintable(text + QLatin1Char(' ') + windowKeys.value(text)));
-                windowKeys.insert(text, ActionRegistry::idOf(action));
-            }
-        }
     }
 
     void aGreyedActionSaysWhyInTheStatusLine() {

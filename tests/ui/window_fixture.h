@@ -49,7 +49,6 @@ public:
     bool stepBack() override { return false; }
     void refreshNow() override { ++refreshes; }
     void setHeadActions(const QList<QAction*>& actions) override { m_head->setActions(actions); }
-    void setPaused(bool now) override { paused = now; }
     void copySelection() override { ++copies; }
     QVariantMap arrangement() const override { return arranged; }
     void arrange(const QVariantMap& kept) override { arranged = kept; }
@@ -58,7 +57,6 @@ public:
     int copies = 0;
     int finds = 0;
     int refreshes = 0;
-    bool paused = false;
 
 private:
     ui::PageHead* m_head;

@@ -47,8 +47,6 @@ public:
     virtual QVariantMap arrangement() const { return {}; }
     /// Takes it over again. Empty: as it was made.
     virtual void arrange(const QVariantMap&) {}
-    /// F7 on a live page.
-    virtual void setPaused(bool) {}
     /// The window shows or has hidden the page: a hidden one refreshes nothing.
     virtual void setShown(bool) {}
 };

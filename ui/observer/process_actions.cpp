@@ -84,8 +84,8 @@ void ProcessActions::registerActions() {
     add({kDrawn, menu, 3, tr("Outline or &Drawn Tree"), tr("Show the tree in its other form"),
          "tree", Keys{Qt::CTRL | Qt::SHIFT | Qt::Key_D}, bound},
         [this] { emit drawnToggled(); });
-    add({kPause, menu, 3, tr("&Pause Figures"), tr("Stop reading live figures, or go on"), "pause",
-         Keys{Qt::Key_F7}, KeyScope::Window, true},
+    add({kPause, MenuId::View, 3, tr("&Pause Figures"), tr("Stop reading live figures, or go on"),
+         "pause", Keys{Qt::Key_F7}, KeyScope::Window, true},
         [this] { m_context.refresh().setPaused(!m_context.refresh().isPaused()); });
     connect(&m_context.refresh(), &RefreshClock::changed, this,
             [this] { m_registry.action(kPause)->setChecked(m_context.refresh().isPaused()); });

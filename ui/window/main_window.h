@@ -83,8 +83,6 @@ signals:
     void listProcessWanted(grove::todo::ListId list, bool takeKeyboard);
     /// Once, after the first-start bar led to the process of its list: say what can be done there.
     void treeHintWanted(const QString& richText);
-    /// F7.
-    void pauseToggled(bool paused);
     /// The window was closed for good: end the program.
     void closed();
 

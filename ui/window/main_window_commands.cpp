@@ -88,11 +88,6 @@ void MainWindow::connectViewActions() {
     on("view.nextPane", [this] { cyclePane(1); });
     on("view.previousPane", [this] { cyclePane(-1); });
     on("view.refresh", [this] { activePage()->refreshNow(); });
-    on("view.pause", [this](bool paused) {
-        for (Page* page : m_pages)
-            page->setPaused(paused);
-        emit pauseToggled(paused);
-    });
     on("view.restoreLayout", [this] { restoreLayout(); });
     const auto theme = [this, on](const char* id, ThemeMode mode, const char* name) {
         on(id, [this, mode, name] {

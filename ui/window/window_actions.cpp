@@ -92,14 +92,6 @@ void addPanes(ActionRegistry& actions) {
                  .help = tr("Read again and sort now"),
                  .icon = "refresh",
                  .keys = {QKeySequence(Qt::Key_F5)}});
-    actions.add({.id = "view.pause",
-                 .menu = MenuId::View,
-                 .section = 3,
-                 .text = tr("&Pause"),
-                 .help = tr("Stop refreshing, or go on"),
-                 .icon = "pause",
-                 .keys = {QKeySequence(Qt::Key_F7)},
-                 .checkable = true});
 }
 
 void addLook(ActionRegistry& actions) {
