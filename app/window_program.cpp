@@ -17,6 +17,7 @@
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QLocale>
+#include <QMenuBar>
 #include <QSettings>
 
 namespace grove::app {
@@ -138,6 +139,7 @@ void WindowProgram::updateFigures() {
 
 void WindowProgram::show(const QString& listName) {
     m_window.finish();
+    m_processActions.holdMenusOf(*m_window.menuBar());
     if (m_program->isFirstStart())
         onceListsAreRead([this] { m_window.startFirstTime(); });
     if (!listName.isEmpty())

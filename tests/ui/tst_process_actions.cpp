@@ -12,6 +12,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMenuBar>
 #include <QPushButton>
 #include <QTest>
 #include <QToolButton>
@@ -322,6 +323,25 @@ private slots:
         QCOMPARE(shown.node.exits.size(), before);
         for (QMenu* menu : shown.page.outline()->findChildren<QMenu*>())
             menu->close();
+    }
+
+    void theMenuOfTheMenuBarIsBoundToItToo() {
+        Shown shown;
+        shown.actions.setAsksBeforeKills(false);
+        QMenuBar bar;
+        shown.registry.fillMenuBar(&bar);
+        shown.actions.holdMenusOf(bar);
+        shown.select("SQLite worker 1");
+        const Pid meant = shown.node.pidOf("SQLite worker 1");
+        QMenu* menu = bar.actions().at(int(MenuId::Process))->menu();
+        menu->popup(shown.window.mapToGlobal(QPoint(100, 100)));
+        shown.node.crash(shown.node.placeNamed("SQLite worker 1"), "bad");
+        QTRY_VERIFY(shown.context.subject().pid != meant);
+        const std::size_t before = shown.node.exits.size();
+        shown.registry.action("process.kill")->trigger();
+        QTRY_VERIFY(shown.bar().startsWith("<b>#PID&lt;0.44.0&gt; had already ended (bad)"));
+        QCOMPARE(shown.node.exits.size(), before);
+        menu->close();
     }
 
     void f4GoesToWhatTheProcessServes() {

@@ -10,6 +10,7 @@
 
 #include <QAction>
 #include <QMenu>
+#include <QMenuBar>
 #include <QWidget>
 
 #include <array>
@@ -130,6 +131,12 @@ void ProcessActions::holdWhileOpen(QMenu* menu) {
     });
     // The chosen action is triggered after the menu has hidden itself.
     connect(menu, &QMenu::aboutToHide, this, [this] { m_held.reset(); }, Qt::QueuedConnection);
+}
+
+void ProcessActions::holdMenusOf(const QMenuBar& bar) {
+    for (const QAction* top : bar.actions())
+        if (QMenu* menu = top->menu(); menu && menu->actions().contains(m_registry.action(kKill)))
+            holdWhileOpen(menu);
 }
 
 void ProcessActions::openMenu(QPoint global, QWidget* over) {

@@ -15,6 +15,7 @@
 #include <optional>
 
 class QMenu;
+class QMenuBar;
 
 namespace grove::ui {
 
@@ -40,8 +41,8 @@ public:
     void bind(QWidget* view);
     /// Shows the menu of the selected process at a global point, bound to it while it is open.
     void openMenu(QPoint global, QWidget* over);
-    /// Binds actions chosen from a menu to what is selected when it opens. For menus of the frame.
-    void holdWhileOpen(QMenu* menu);
+    /// The same for the menus of a bar that have these actions. Requires: the bar is filled.
+    void holdMenusOf(const QMenuBar& bar);
 
     void kill(const Subject& subject);
     void exitWithReason(const Subject& subject);
@@ -69,6 +70,7 @@ private:
     struct Deed;
 
     void registerActions();
+    void holdWhileOpen(QMenu* menu);
     void updateActions();
     Subject target() const;
     void askToKill(const Subject& subject, const observe::Consequences& foreseen);
