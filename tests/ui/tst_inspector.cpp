@@ -97,13 +97,30 @@ private slots:
                  "<tt>" + QString::fromStdString(call).toHtmlEscaped() + "</tt>");
         QLabel* label = nullptr;
         for (QLabel* each : shown.inspector.info()->findChildren<QLabel*>())
-            if (each->accessibleName() == "Initial call")
+            if (each->accessibleName().startsWith("Initial call: "))
                 label = each;
         QVERIFY(label && label->isVisible());
         // The longest piece between two places to break fits the label.
         for (const QString& piece : breakable(QString::fromStdString(call)).split(QChar(0x200B)))
             QVERIFY(QFontMetrics(font(TypeRole::Mono)).horizontalAdvance(piece) <= label->width());
         QTRY_VERIFY(label->heightForWidth(label->width()) <= label->height());
+    }
+
+    void aFieldSaysItsKeyAndItsValueToAssistiveTechnology() {
+        Shown shown;
+        shown.select("Registry");
+        const auto names = [&shown] {
+            QStringList all;
+            for (QLabel* each : shown.inspector.info()->findChildren<QLabel*>())
+                if (each->isVisible())
+                    all << each->accessibleName();
+            return all;
+        };
+        QVERIFY(names().contains("Restart: permanent"));
+        QVERIFY(names().contains("Status: waiting"));
+        shown.select("SQLite worker 3");
+        QVERIFY(names().contains("Status: own thread"));
+        QVERIFY(!names().contains("Status: waiting"));
     }
 
     void copyTakesTheSelectedTextElseAllFields() {
@@ -115,7 +132,7 @@ private slots:
         QCOMPARE(lines.at(0), "Status\town thread");
         QVERIFY(lines.contains("Restart\tpermanent"));
         for (QLabel* each : shown.inspector.info()->findChildren<QLabel*>())
-            if (each->accessibleName() == "Restart")
+            if (each->accessibleName() == "Restart: permanent")
                 each->setSelection(0, 4);
         shown.inspector.copySelection();
         QCOMPARE(QGuiApplication::clipboard()->text(), "perm");

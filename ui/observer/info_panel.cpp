@@ -13,6 +13,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QTextDocument>
+#include <QTextDocumentFragment>
 #include <QVBoxLayout>
 
 namespace grove::ui {
@@ -130,7 +131,6 @@ void InfoPanel::addField(Field field, const QString& key, QGridLayout* grid) {
     row.value->setWordWrap(true);
     row.value->setMinimumWidth(1); // what cannot be broken does not widen the panel
     row.value->setContentsMargins(0, 3, 0, 4);
-    row.value->setAccessibleName(key);
     row.value->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::LinksAccessibleByMouse |
                                        Qt::LinksAccessibleByKeyboard);
     row.value->setFocusPolicy(Qt::ClickFocus);
@@ -148,6 +148,9 @@ void InfoPanel::set(Field field, const QString& value) {
     const Row& row = m_rows[std::size_t(field)];
     if (row.value->text() != value) {
         row.value->setText(value);
+        // A name hides the text from assistive technology, so it says both.
+        row.value->setAccessibleName(tr("%1: %2").arg(
+            row.key->text(), unbroken(QTextDocumentFragment::fromHtml(value).toPlainText())));
         // Only what can be followed is a stop for the Tab key.
         row.value->setFocusPolicy(value.contains(QLatin1String("<a ")) ? Qt::StrongFocus
                                                                        : Qt::ClickFocus);
