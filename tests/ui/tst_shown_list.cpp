@@ -55,6 +55,37 @@ private slots:
         QVERIFY(!shown.isPending(1));
         QCOMPARE(titles(shown), QStringList{"Dentist"});
     }
+    void anEntryIsPendingAsLongAsOneOfItsChangesIs() {
+        Disk disk;
+        for (int i = 0; i < 6; ++i)
+            disk.commit("before", add("x"));
+        ShownList shown;
+        shown.load(disk.list.data());
+        const auto pending = [&shown] {
+            QList<int> ids;
+            for (int id = 1; id <= 8; ++id)
+                if (shown.isPending(todo::EntryId(id)))
+                    ids << id;
+            return ids;
+        };
+        QCOMPARE(pending(), QList<int>());
+        const todo::Change three = todo::SetDone{{{5, true}}};
+        const todo::Change one = todo::DeleteEntries{{{2, 4}}};
+        const todo::Change two = todo::SetDone{{{5, false}, {1, true}}};
+        QVERIFY(shown.begin("three", three));
+        QCOMPARE(pending(), (QList<int>{5}));
+        QVERIFY(shown.begin("one", one));
+        QVERIFY(shown.begin("two", two));
+        QCOMPARE(pending(), (QList<int>{1, 2, 3, 4, 5}));
+        shown.landed(disk.commit("three", three));
+        shown.answered("three", disk.answer());
+        QCOMPARE(pending(), (QList<int>{1, 2, 3, 4, 5})); // 5 by the change after it
+        shown.answered("one", {.done = false, .applied = {}, .why = "no"});
+        QCOMPARE(pending(), (QList<int>{1, 5}));
+        shown.landed(disk.commit("two", two));
+        shown.answered("two", disk.answer());
+        QCOMPARE(pending(), QList<int>());
+    }
     void anAnswerWithoutNewsMeansThatItWasLoaded() {
         // The server ended between commit and answer: the next one has the entry already.
         Disk disk;

@@ -1,6 +1,7 @@
 #include "shown_list.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace grove::ui {
 
@@ -24,11 +25,25 @@ EntriesChange difference(const todo::List& before, const todo::List& after) {
 } // namespace
 
 bool ShownList::isPending(todo::EntryId entry) const {
-    return std::ranges::any_of(m_pending, [entry](const Pending& pending) {
-        return std::ranges::any_of(pending.touched, [entry](const todo::IdRange& range) {
-            return range.first <= entry && entry <= range.last;
-        });
-    });
+    if (!m_pendingRanges)
+        m_pendingRanges = pendingRanges();
+    const auto after = std::ranges::upper_bound(*m_pendingRanges, entry, {}, &todo::IdRange::first);
+    return after != m_pendingRanges->begin() && entry <= std::prev(after)->last;
+}
+
+std::vector<todo::IdRange> ShownList::pendingRanges() const {
+    std::vector<todo::IdRange> all;
+    for (const Pending& pending : m_pending)
+        all.insert(all.end(), pending.touched.begin(), pending.touched.end());
+    std::ranges::sort(all, {}, &todo::IdRange::first);
+    std::vector<todo::IdRange> apart;
+    for (const todo::IdRange& range : all) {
+        if (!apart.empty() && range.first <= apart.back().last)
+            apart.back().last = std::max(apart.back().last, range.last);
+        else
+            apart.push_back(range);
+    }
+    return apart;
 }
 
 EntriesChange ShownList::touchedNow(const std::vector<todo::IdRange>& ranges) const {
@@ -47,6 +62,7 @@ EntriesChange ShownList::rebuild() {
     const todo::List before = std::move(m_shown);
     m_shown = *m_disk;
     m_isUncertain = false;
+    m_pendingRanges.reset();
     for (Pending& pending : m_pending) {
         if (pending.isOnDisk)
             continue;
@@ -86,6 +102,7 @@ todo::Checked<EntriesChange> ShownList::begin(const todo::OperationId& operation
         touched = std::move(applied->touched);
     }
     m_pending.push_back({operation, change, touched, false});
+    m_pendingRanges.reset();
     return touchedNow(touched);
 }
 
@@ -116,6 +133,7 @@ EntriesChange ShownList::answered(const todo::OperationId& operation,
         return {};
     const bool isShownRightly = answer.done && own->isOnDisk && !m_isUncertain;
     m_pending.erase(own);
+    m_pendingRanges.reset();
     return isLoaded() && !isShownRightly ? rebuildWhenKnown() : EntriesChange{};
 }
 

@@ -17,6 +17,8 @@ public:
     [[nodiscard]] bool isLoaded() const { return m_disk.has_value(); }
     /// Requires: isLoaded().
     [[nodiscard]] const todo::List& shown() const { return m_shown; }
+    /// Cost: by the logarithm of how many are pending; the first time after a change by all of
+    /// them.
     [[nodiscard]] bool isPending(todo::EntryId entry) const;
     [[nodiscard]] bool hasPending() const { return !m_pending.empty(); }
 
@@ -43,6 +45,7 @@ private:
         bool isOnDisk = false; ///< known to be part of m_disk
     };
 
+    [[nodiscard]] std::vector<todo::IdRange> pendingRanges() const;
     [[nodiscard]] EntriesChange touchedNow(const std::vector<todo::IdRange>& ranges) const;
     EntriesChange rebuild();
     EntriesChange rebuildWhenKnown();
@@ -50,7 +53,9 @@ private:
     std::optional<todo::List> m_disk;
     todo::List m_shown;
     std::deque<Pending> m_pending; ///< not answered, in the order of begin()
-    bool m_isUncertain = false;    ///< m_shown was not made from m_disk since load()
+    /// What the pending changes touch: sorted, apart. Made when it is asked for; none: not made.
+    mutable std::optional<std::vector<todo::IdRange>> m_pendingRanges;
+    bool m_isUncertain = false; ///< m_shown was not made from m_disk since load()
 };
 
 } // namespace grove::ui
