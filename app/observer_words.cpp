@@ -1,6 +1,7 @@
 #include "observer_words.h"
 
 #include <ui/bridge/todo_session.h>
+#include <ui/todo/todo_page.h>
 #include <ui/window/main_window.h>
 
 #include <QCoreApplication>
@@ -115,8 +116,11 @@ ui::ObserverHooks observerHooks(ui::TodoSession& session, ui::MainWindow& window
     hooks.isWindow = [&session](Pid pid) { return !pid.isNone() && pid == session.process(); };
     hooks.hasHome = [&session](Pid pid) { return listOf(session, pid) != 0; };
     hooks.goHome = [&session, &window](Pid pid) {
-        if (const todo::ListId list = listOf(session, pid))
-            window.showList(list);
+        const todo::ListId list = listOf(session, pid);
+        if (list == 0)
+            return;
+        window.showList(list);
+        window.todoPage()->focusTarget()->setFocus(Qt::ShortcutFocusReason);
     };
     return hooks;
 }

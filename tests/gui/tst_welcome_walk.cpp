@@ -105,6 +105,11 @@ private slots:
         ProgramFixture::press(Qt::Key_F4);
         QTRY_COMPARE(QApplication::focusWidget(),
                      static_cast<QWidget*>(f.program->tree().outline()));
+        ProgramFixture::press(Qt::Key_F4); // there and back, with the keyboard
+        QTRY_COMPARE(QApplication::focusWidget(), f.window().todoPage()->focusTarget());
+        ProgramFixture::press(Qt::Key_F4);
+        QTRY_COMPARE(QApplication::focusWidget(),
+                     static_cast<QWidget*>(f.program->tree().outline()));
         killSelected(f);
         QTRY_VERIFY(f.program->session().serverOf(welcome) != server &&
                     f.program->session().serverOf(welcome));
