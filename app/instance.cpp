@@ -1,5 +1,7 @@
 #include "instance.h"
 
+#include "command_line.h"
+
 #include <grove/term/assert.h>
 
 #include <algorithm>
@@ -39,7 +41,7 @@ private:
 };
 
 bool knownKind(char kind) {
-    return std::string_view("ra.oes").find(kind) != std::string_view::npos;
+    return std::string_view("rga.oes").find(kind) != std::string_view::npos;
 }
 
 /// Connects to a socket of this user; nothing where there is none.
@@ -69,7 +71,7 @@ int pollMs(Instant now, Instant deadline) {
 /// One request on one connection.
 class Conversation {
 public:
-    enum class End { NotTaken, Silent, Broken, Answered };
+    enum class End { NotTaken, Silent, Stuck, Broken, Answered };
 
     Conversation(FileDescriptor file, const Relay& relay, const Clock& clock, Duration silenceMax)
         : m_file(std::move(file)), m_relay(relay), m_clock(clock), m_silenceMax(silenceMax) {}
@@ -80,7 +82,7 @@ public:
             return End::NotTaken;
         while (!m_status) {
             if (!await(POLLIN))
-                return End::Silent;
+                return m_accepted ? End::Stuck : End::Silent;
             std::array<char, 65536> buffer;
             const ssize_t length = ::recv(m_file.get(), buffer.data(), buffer.size(), 0);
             if (length < 0 && (errno == EINTR || errno == EAGAIN))
@@ -90,7 +92,7 @@ public:
             m_reader.append({buffer.data(), static_cast<std::size_t>(length)});
             while (auto frame = m_reader.next())
                 take(*frame);
-            if (m_reader.broken())
+            if (m_reader.broken() || m_broken)
                 return End::Broken;
         }
         return End::Answered;
@@ -125,7 +127,9 @@ private:
     void take(const Frame& frame) {
         m_accepted = true;
         m_deadline = addSaturated(m_clock.now(), m_silenceMax);
-        if (frame.kind == Frame::Kind::Output)
+        if (frame.kind == Frame::Kind::Accepted)
+            m_broken = !send(encode({.kind = Frame::Kind::Go, .payload = {}}));
+        else if (frame.kind == Frame::Kind::Output)
             m_relay.output(frame.payload);
         else if (frame.kind == Frame::Kind::Error)
             m_relay.error(frame.payload);
@@ -146,6 +150,7 @@ private:
     Instant m_deadline{};
     FrameReader m_reader;
     bool m_accepted = false;
+    bool m_broken = false;
     std::optional<int> m_status;
 };
 
@@ -278,6 +283,10 @@ lockOrAsk(const std::filesystem::path& folder, const Request& request, const Rel
                 relay.error("The Grove that was carrying this out ended before it said that it was "
                             "done.\n");
                 return Answered{1};
+            case Conversation::End::Stuck:
+                relay.error("The Grove that has these lists open has stopped answering. What was "
+                            "asked may still be done there.\n");
+                return Answered{kHeld};
             case Conversation::End::Silent:
                 return std::move(holder);
             case Conversation::End::NotTaken:

@@ -32,10 +32,12 @@ struct Request {
 
 /// What travels on the socket: a kind, a length, that many bytes.
 struct Frame {
-    /// Request goes to the holder, all others come from it. Accepted is the first answer, Alive
-    /// says every two seconds that the work goes on, Status (a number in decimal) is the last.
+    /// Request and Go go to the holder, all others come from it. Accepted is the first answer; Go
+    /// says that somebody still waits for it, and only then is the request carried out. Alive says
+    /// every two seconds that the work goes on, Status (a number in decimal) is the last.
     enum class Kind : char {
         Request = 'r',
+        Go = 'g',
         Accepted = 'a',
         Alive = '.',
         Output = 'o',
@@ -101,8 +103,10 @@ struct Answered {
 ///
 /// Waits for a holder that is starting, ending or busy, at most `silenceMax` from its last word. A
 /// holder that ends while it carries the request out is not asked again, since part may be done:
-/// that is status 1 and a sentence. Returns: the lock (do it yourself), the holder's answer, the
-/// holder that did not answer, or why the folder cannot be locked. Threads: blocks the caller.
+/// that is status 1 and a sentence; nor one that falls silent then: status 3 and a sentence. What a
+/// holder never accepted it does not do later. Returns: the lock (do it yourself), the holder's
+/// answer, the holder that did not answer, or why the folder cannot be locked. Threads: blocks the
+/// caller.
 [[nodiscard]] std::variant<DataLock, Answered, LockHolder, LockFailure>
 lockOrAsk(const std::filesystem::path& folder, const Request& request, const Relay& relay,
           const Clock& clock, Duration silenceMax = kSilenceMax);

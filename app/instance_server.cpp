@@ -62,31 +62,47 @@ std::expected<void, std::string> InstanceServer::listen(const std::filesystem::p
 void InstanceServer::welcome() {
     while (QLocalSocket* socket = m_server.nextPendingConnection()) {
         connect(socket, &QLocalSocket::disconnected, socket, &QObject::deleteLater);
-        auto reader = std::make_shared<FrameReader>();
+        auto caller = std::make_shared<Caller>();
         connect(socket, &QLocalSocket::readyRead, this,
-                [this, socket, reader] { read(socket, *reader); });
-        read(socket, *reader);
+                [this, socket, caller] { read(socket, caller); });
+        read(socket, caller);
     }
 }
 
-void InstanceServer::read(QLocalSocket* socket, FrameReader& reader) {
+void InstanceServer::read(QLocalSocket* socket, std::shared_ptr<Caller> caller) {
     const QByteArray bytes = socket->readAll();
-    reader.append({bytes.constData(), static_cast<std::size_t>(bytes.size())});
-    if (const auto frame = reader.next()) {
-        auto reply = std::make_shared<RequestReply>(socket);
-        const auto request = requestOf(*frame);
-        // One request a connection; whatever follows it is not read.
-        socket->disconnect(this);
-        if (request) {
-            emit requested(*request, reply);
-        } else {
-            reply->error("The Grove that has these lists open does not understand: " +
-                         request.error() + ".\n");
-            reply->finish(1);
-        }
-    } else if (reader.broken()) {
-        socket->abort();
+    caller->reader.append({bytes.constData(), static_cast<std::size_t>(bytes.size())});
+    while (!caller->isHeard) {
+        const auto frame = caller->reader.next();
+        if (!frame)
+            break;
+        take(socket, *caller, *frame);
     }
+    if (caller->reader.broken())
+        socket->abort();
+}
+
+/// A window that was busy for long finds requests whose senders have given up and said so: those
+/// say no Go, and are not carried out.
+void InstanceServer::take(QLocalSocket* socket, Caller& caller, const Frame& frame) {
+    if (caller.request) {
+        caller.isHeard = true; // one request a connection
+        socket->disconnect(this);
+        const std::shared_ptr<RequestReply> reply = std::move(caller.reply);
+        if (frame.kind == Frame::Kind::Go)
+            emit requested(*std::exchange(caller.request, std::nullopt), reply);
+        return;
+    }
+    caller.reply = std::make_shared<RequestReply>(socket);
+    if (auto request = requestOf(frame)) {
+        caller.request = *std::move(request);
+        return;
+    } else {
+        caller.reply->error(
+            "The Grove that has these lists open does not understand: " + request.error() + ".\n");
+    }
+    caller.reply->finish(1);
+    socket->disconnect(this);
 }
 
 } // namespace grove::app

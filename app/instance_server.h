@@ -56,8 +56,16 @@ signals:
                    const std::shared_ptr<grove::app::RequestReply>& reply);
 
 private:
+    /// A start that has connected.
+    struct Caller {
+        FrameReader reader;
+        std::optional<Request> request; // not carried out before it says Go
+        std::shared_ptr<RequestReply> reply;
+        bool isHeard = false; // whatever follows is not read
+    };
     void welcome();
-    void read(QLocalSocket* socket, FrameReader& reader);
+    void read(QLocalSocket* socket, std::shared_ptr<Caller> caller);
+    void take(QLocalSocket* socket, Caller& caller, const Frame& frame);
 
     QLocalServer m_server;
 };

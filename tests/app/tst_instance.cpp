@@ -251,6 +251,37 @@ private slots:
         QVERIFY(holder->since == kNoon);
     }
 
+    /// Its sender has said that it was not done; done all the same, an import would double.
+    void whatNobodyWaitsForAnyMoreIsNotCarriedOut() {
+        InstanceServer server;
+        const DataLock lock = hold(server);
+        int requests = 0;
+        connect(&server, &InstanceServer::requested, this, [&](const Request&, const auto& reply) {
+            ++requests;
+            reply->finish(0);
+        });
+        OtherStart late(m_folder / "data", kPrintWork, 200ms); // the event loop does not run
+        QVERIFY(std::holds_alternative<LockHolder>(late.outcome()));
+        OtherStart other(m_folder / "data", kPrintWork);
+        QTRY_VERIFY(other.done());
+        QCOMPARE(std::get<Answered>(other.outcome()).status, 0);
+        QCOMPARE(requests, 1);
+    }
+
+    void aHolderThatFallsSilentWhileAtItIsNotAskedAgain() {
+        InstanceServer server;
+        const DataLock lock = hold(server);
+        std::optional<OtherStart> other;
+        connect(&server, &InstanceServer::requested, this, [&](const Request&, const auto& reply) {
+            // Its event loop does not run any more: nobody says that the work goes on.
+            QCOMPARE(std::get<Answered>(other->outcome()).status, 3);
+            reply->finish(0);
+        });
+        other.emplace(m_folder / "data", kPrintWork, 500ms);
+        QTRY_VERIFY(other->done());
+        QVERIFY(other->error().ends_with("may still be done there.\n"));
+    }
+
     void aLongRequestIsWaitedForWhileTheHolderSaysThatItGoesOn() {
         InstanceServer server;
         const DataLock lock = hold(server);
