@@ -94,13 +94,14 @@ void InstanceServer::take(QLocalSocket* socket, Caller& caller, const Frame& fra
         return;
     }
     caller.reply = std::make_shared<RequestReply>(socket);
-    if (auto request = requestOf(frame)) {
+    auto request = requestOf(frame);
+    if (request) {
         caller.request = *std::move(request);
         return;
-    } else {
-        caller.reply->error(
-            "The Grove that has these lists open does not understand: " + request.error() + ".\n");
     }
+    caller.isHeard = true;
+    caller.reply->error(
+        "The Grove that has these lists open does not understand: " + request.error() + ".\n");
     caller.reply->finish(1);
     socket->disconnect(this);
 }
