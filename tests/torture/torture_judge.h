@@ -7,16 +7,37 @@
 
 #include <QtGlobal>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 namespace grove::todo {
 
+inline List newList(ListId id) {
+    return List(id, id == kInbox ? "Inbox" : "list " + std::to_string(id));
+}
+
+/// Whether the list, as it was before the first later operation of the same round was done, refuses
+/// this one.
+inline bool wasRefusedInItsTurn(const TortureOperation& operation,
+                                const std::map<std::int64_t, OperationId>& done, List model,
+                                std::uint64_t seed) {
+    for (const auto& [version, id] : done) {
+        const auto other = TortureOperation::parse(id);
+        if (other.round == operation.round && other.number > operation.number)
+            break;
+        if (!model.apply(other.change(seed)))
+            return false;
+    }
+    return !model.apply(operation.change(seed));
+}
+
 /// Compares a database with what was acknowledged. Every list is rebuilt from the operations that
 /// the database says it has done, in the order of their versions, and must be equal to its rows;
 /// every acknowledged operation must be among them. The operations of one list and round were
-/// submitted by one client in the order of their numbers, so they must be done in it. Returns what
-/// is wrong; empty when nothing is.
+/// submitted by one client in the order of their numbers, so they must be done in it; but one that
+/// was refused in its turn is tried again when the refusal reached nobody. Returns what is wrong;
+/// empty when nothing is.
 inline std::vector<std::string> judge(storage::Connection& connection, std::uint64_t seed,
                                       const std::set<OperationId>& acknowledged) {
     std::vector<std::string> wrong;
@@ -60,15 +81,15 @@ inline std::vector<std::string> judge(storage::Connection& connection, std::uint
         if (summary.id > kTortureListMax)
             continue; // lists that are imported into have a judge of their own
         const auto loaded = need(loadList(connection, summary.id));
-        List model(summary.id,
-                   summary.id == kInbox ? "Inbox" : "list " + std::to_string(summary.id));
+        List model = newList(summary.id);
         std::map<std::uint64_t, std::uint64_t> numberOf; // the highest so far, by round
         for (const auto& [version, id] : byVersion[summary.id]) {
             const auto operation = TortureOperation::parse(id);
             auto& highest = numberOf[operation.round];
-            if (operation.number <= highest)
+            if (operation.number <= highest &&
+                !wasRefusedInItsTurn(operation, byVersion[summary.id], newList(summary.id), seed))
                 wrong.push_back("operation " + id + " was done after a later one");
-            highest = operation.number;
+            highest = std::max(highest, operation.number);
             const auto applied = model.apply(operation.change(seed));
             if (!applied || applied->version != version) {
                 wrong.push_back("operation " + id + " does not follow what was before it");
