@@ -9,11 +9,11 @@ usage() {
     cat <<'TEXT'
 sh tests/run.sh [options]
 
-Without options: installs what is missing, builds the `dev` preset (warnings are errors) and the threaded tests under
-ThreadSanitizer, and runs all tests.
+Without options: installs what is missing, builds the `dev` preset (warnings are errors), the threaded tests under
+ThreadSanitizer and the fuzz targets of values, and runs all tests.
 
   -L LABEL          Only the tests with this label: term, runtime, otp, storage, observe, todo, ui, conformance,
-                    torture, e2e, lint, examples, tsan (the threaded tests under ThreadSanitizer).
+                    torture, e2e, lint, examples, tsan (the threaded tests under ThreadSanitizer), fuzz (a minute each).
   -R REGEX          Only the tests whose name matches.
   -j N              Tests at once (default: the number of cores).
   --asan            All tests under AddressSanitizer and UndefinedBehaviorSanitizer instead.
@@ -126,11 +126,17 @@ testsOf() {
     exec ctest "$@"
 }
 
+fuzz_targets="fuzz_etf fuzz_parse_term"
+
 case $mode in
     all)
         if [ "$label" = tsan ]; then
             buildPreset tsan-threads grove_tests
             testsOf "$builds/tsan-threads"
+        elif [ "$label" = fuzz ]; then
+            # shellcheck disable=SC2086  # a list of targets
+            buildPreset fuzz $fuzz_targets
+            testsOf "$builds/fuzz"
         elif [ -n "$label$regex" ]; then
             # Rooms are built alone; what starts the program needs everything.
             case $label in
@@ -141,7 +147,9 @@ case $mode in
         fi
         buildPreset dev
         buildPreset tsan-threads grove_tests
-        testsOf "$builds/dev" "$builds/tsan-threads"
+        # shellcheck disable=SC2086
+        buildPreset fuzz $fuzz_targets
+        testsOf "$builds/dev" "$builds/tsan-threads" "$builds/fuzz"
         ;;
     asan | tsan)
         buildPreset "$mode"
