@@ -109,9 +109,17 @@ class StartScript(ScriptCase):
 
 
 class VirtualDisplay(ScriptCase):
+    @staticmethod
+    def terminate(script):
+        """The servers of the display have sessions of their own: it is the script that ends them."""
+        if script.poll() is None:
+            script.send_signal(signal.SIGTERM)
+            script.wait(timeout=30)
+
     def start_vnc(self):
         script = self.start(["sh", TOP / "app/run.sh", "--vnc", "--data", self.data], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT)
+        self.addCleanup(self.terminate, script)
         for line in script.stdout:
             match = re.match(r"Grove's window is served on 127\.0\.0\.1:(\d+), on this computer only\. Password: (\w+)$",
                              line)
