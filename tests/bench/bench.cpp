@@ -48,6 +48,16 @@ void pauseThread(Duration span) {
         static_cast<void>(parker.parkFor(end - clock.now()));
 }
 
+Task<> letRun(std::vector<Pid> processes, Spent* spent) {
+    co_await yield();
+    Stopwatch watch(spent);
+    for (const Pid pid : processes)
+        send(pid, atoms::ok);
+    for (std::size_t index = 0; index < processes.size(); ++index)
+        co_await receive(any());
+    watch.stop();
+}
+
 void addPercentiles(Figures& figures, std::vector<Duration>& samples) {
     std::ranges::sort(samples);
     const auto at = [&](double share) {

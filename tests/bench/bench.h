@@ -69,6 +69,10 @@ void pauseThread(Duration span);
 /// Adds p50, p99 and the maximum in microseconds to the figures. Sorts the samples.
 void addPercentiles(Figures& figures, std::vector<Duration>& samples);
 
+/// Measures processes that wait for a message to begin, and send one to the running process, which
+/// started them, when they are done.
+[[nodiscard]] Task<> letRun(std::vector<Pid> processes, Spent* spent);
+
 /// Measures from its construction until stop(); for drivers, which are told where to write.
 class Stopwatch {
 public:

@@ -28,13 +28,7 @@ Task<> genCallDriver(std::uint64_t clients, std::uint64_t each, Spent* spent) {
     std::vector<Pid> callers;
     for (std::uint64_t index = 0; index < clients; ++index)
         callers.push_back(spawn(clientOf, started.pid(), each, self()));
-    co_await yield();
-    Stopwatch watch(spent);
-    for (const Pid pid : callers)
-        send(pid, atoms::ok);
-    for (std::uint64_t index = 0; index < clients; ++index)
-        co_await receive(any());
-    watch.stop();
+    co_await letRun(std::move(callers), spent);
     co_await otp::stop(started.pid());
 }
 

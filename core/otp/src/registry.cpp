@@ -322,8 +322,8 @@ ChildSpec registry(std::string_view name, Keys keys) {
     ChildSpec spec(Term(atom(name)), [keys](StartOptions start) {
         return Registry::startLink(std::move(start), keys);
     });
-    spec.type(ChildType::Supervisor).behaviour("Registry").name(name);
-    return spec.type(ChildType::Worker);
+    spec.type(ChildType::Worker).behaviour("Registry").name(name);
+    return spec;
 }
 
 } // namespace grove::otp

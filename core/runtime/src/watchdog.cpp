@@ -153,9 +153,8 @@ void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
     barrierForAll();
     while (from->busy.load(std::memory_order_seq_cst) != 0)
         Thread::yield(); // a few instructions long
-    if (scheduler.dispatches.load(std::memory_order_relaxed) != watched.dispatches) {
-        // It came back just before; it finds `taken` and becomes the spare, which is as good.
-    }
+    // It may have come back just before: then it finds `taken` and becomes the spare, which is as
+    // good.
     watched.isSuspect = false;
     const std::uint32_t running = scheduler.runningSlot.load(std::memory_order_relaxed);
     if (running != 0) {

@@ -39,9 +39,6 @@ namespace grove::otp {
 template <class S> class Agent final : public GenServer<Agent<S>> {
 public:
     static constexpr const char* kBehaviour = "Agent";
-    struct Job {
-        using Reply = Term;
-    };
     using State = S;
     using Calls = Messages<detail::AgentJob>;
     using Casts = Messages<detail::AgentJob>;
