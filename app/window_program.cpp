@@ -140,8 +140,10 @@ void WindowProgram::updateFigures() {
 void WindowProgram::show(const QString& listName) {
     m_window.finish();
     m_processActions.holdMenusOf(*m_window.menuBar());
-    if (m_program->isFirstStart())
+    if (m_program->isFirstStart()) {
+        m_window.awaitFirstTime();
         onceListsAreRead([this] { m_window.startFirstTime(); });
+    }
     if (!listName.isEmpty())
         onceListsAreRead([this, listName] { showListNamed(listName); });
     m_window.show();

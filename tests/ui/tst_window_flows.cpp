@@ -143,6 +143,7 @@ private slots:
     void theFirstStartShowsTheWelcomeList() {
         WindowFixture f;
         f.start();
+        f.window->awaitFirstTime();
         f.window->startFirstTime();
         QCOMPARE(f.session.listInfo(f.todo().list()).name, QStringLiteral("Welcome to Grove"));
         QCOMPARE(f.model().entryCount(), 7);
@@ -311,6 +312,7 @@ private slots:
     void theWelcomeBarStaysWithItsList() {
         WindowFixture f;
         f.start();
+        f.window->awaitFirstTime();
         f.window->startFirstTime();
         const todo::ListId welcome = f.todo().list();
         QCOMPARE(f.todo().bars()->bars().size(), 1);
@@ -318,6 +320,58 @@ private slots:
         QVERIFY(!f.todo().bars()->isVisible());
         f.window->showList(welcome);
         QVERIFY(f.todo().bars()->isVisible());
+    }
+
+    void whatIsTypedBeforeTheListsAreReadIsAddedToTheListThatWasOpen() {
+        WindowFixture f;
+        const auto list = f.session.put(QStringLiteral("House"), {});
+        f.settings.setValue(QStringLiteral("window/version"), 1);
+        f.settings.setValue(QStringLiteral("window/list"), qint64(list));
+        f.session.setUnread(true);
+        f.start();
+        f.quickAdd()->setFocus();
+        for (const char* title : {"Buy milk", "Call mum"}) {
+            QTest::keyClicks(focus(), QString::fromLatin1(title));
+            QTest::keyClick(focus(), Qt::Key_Return);
+            QVERIFY(f.quickAdd()->text().isEmpty());
+        }
+        QCOMPARE(f.todo().earlyEntries(), 2u);
+        QVERIFY(f.todo().bars()->bars().at(0)->text().contains(QLatin1String("Call mum")));
+        f.session.setUnread(false);
+        QCOMPARE(f.todo().list(), list);
+        QCOMPARE(f.lines(), (QStringList{"Today", "  [ ] Buy milk", "  [ ] Call mum"}));
+        QCOMPARE(f.todo().earlyEntries(), 0u);
+    }
+
+    void whatIsTypedAtTheFirstStartBeforeTheListsAreReadIsAddedToTheWelcomeList() {
+        WindowFixture f;
+        f.session.setUnread(true);
+        f.start();
+        f.window->awaitFirstTime();
+        QTest::keyClicks(focus(), QStringLiteral("Buy milk"));
+        QTest::keyClick(focus(), Qt::Key_Return);
+        QTest::keyClicks(focus(), QStringLiteral("Call"));
+        f.session.setUnread(false);
+        QCOMPARE(f.todo().list(), 0); // not the Inbox in between
+        f.window->startFirstTime();
+        QCOMPARE(f.model().entryCount(), 8);
+        QVERIFY(f.lines().contains(QStringLiteral("  [ ] Buy milk")));
+        QCOMPARE(f.quickAdd()->text(), QStringLiteral("Call"));
+        QCOMPARE(focus(), f.quickAdd());
+    }
+
+    void theWindowDoesNotCloseOverEntriesThatWaitForTheFirstList() {
+        WindowFixture f;
+        f.session.setUnread(true);
+        f.start();
+        f.quickAdd()->setFocus();
+        QTest::keyClicks(focus(), QStringLiteral("Buy milk"));
+        QTest::keyClick(focus(), Qt::Key_Return);
+        QSignalSpy closed(f.window.get(), &MainWindow::closed);
+        QVERIFY(!f.window->close());
+        f.session.setUnread(false);
+        QTRY_COMPARE(closed.size(), 1);
+        QCOMPARE(f.lines().last(), QStringLiteral("  [ ] Buy milk"));
     }
 
     void listsThatAreReadLaterOpenWhatWasOpen() {

@@ -74,6 +74,7 @@ private slots:
         };
         WindowFixture f;
         f.start();
+        f.window->awaitFirstTime();
         f.window->startFirstTime();
         QVERIFY(bar(f));
         f.window->close();

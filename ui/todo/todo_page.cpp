@@ -160,6 +160,7 @@ void TodoPage::showList(todo::ListId list) {
         m_welcomeBar->setVisible(list == m_welcomeList);
         m_bars->setVisible(m_bars->bars().size() > 1 || list == m_welcomeList);
     }
+    addEarly();
     emit listShown(list);
 }
 

@@ -55,6 +55,8 @@ public:
 
     /// A title that is being edited counts as it stands: before the list goes or the window closes.
     void commitEdit();
+    /// Entries typed before any list was there; they go to the first that is shown.
+    std::size_t earlyEntries() const { return m_early.size(); }
     void setCompact(bool compact) override;
     QWidget* focusTarget() override;
     void find() override;
@@ -99,6 +101,7 @@ private:
     void updateEmpty();
     void submit(todo::Change change);
     void addEntry(const QString& title, const QDate& date);
+    void addEarly();
     void offerLines(const QStringList& lines);
     void tickSelected();
     void editCurrent();
@@ -131,6 +134,7 @@ private:
     EntriesChange
         m_gathered; ///< of an import; each change costs the view by the length of the list
     QTimer m_gathering;
+    std::vector<todo::NewEntry> m_early; ///< typed while no list was shown yet
     QList<todo::EntryId> m_matches;
     QPointer<InlineBar> m_welcomeBar;
     todo::ListId m_welcomeList = 0;

@@ -19,10 +19,13 @@
 #include <QMenu>
 
 #include <algorithm>
+#include <utility>
 
 namespace grove::ui {
 
 namespace {
+
+constexpr int kEarlyWordsMs = 5'000;
 
 /// The entry that an edit names first, for "Undo tick off 'Dentist'".
 todo::EntryId firstOf(const todo::Change& change) {
@@ -57,9 +60,24 @@ void TodoPage::addEntry(const QString& title, const QDate& date) {
         m_bars->show(BarKind::Warning, QString::fromStdString(checked.error().why).toHtmlEscaped());
         return; // what was typed stays
     }
+    m_quickAdd->line()->clear();
+    if (m_list == 0) {
+        m_early.push_back({.title = *checked, .date = fromQDate(date)});
+        m_bars
+            ->show(BarKind::Info, tr("<b>'%1'</b> is added once the list is read.")
+                                      .arg(QString::fromStdString(*checked).toHtmlEscaped()))
+            ->setLifetime(kEarlyWordsMs);
+        return;
+    }
     m_scrollToNew = true;
     submit(todo::AddEntries{{{.title = *checked, .date = fromQDate(date)}}});
-    m_quickAdd->line()->clear();
+}
+
+void TodoPage::addEarly() {
+    if (m_early.empty())
+        return;
+    m_scrollToNew = true;
+    submit(todo::AddEntries{std::exchange(m_early, {})});
 }
 
 void TodoPage::offerLines(const QStringList& lines) {

@@ -178,15 +178,19 @@ void MainWindow::finish() {
     updateListActions();
 }
 
-void MainWindow::startFirstTime() {
+void MainWindow::awaitFirstTime() {
+    m_wantedList = 0; // no list until the welcome list is there: it gets what is typed meanwhile
     setSplit(false);
     setInspectorShown(false);
+    m_todoPage->quickAdd()->line()->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::startFirstTime() {
     makeWelcomeList();
     m_welcomeList = m_todoPage->list();
     m_treeHint = true;
     showWelcomeBar();
     keepWelcomeBar();
-    m_todoPage->quickAdd()->line()->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::showWelcomeBar() {
@@ -223,8 +227,10 @@ void MainWindow::makeWelcomeList() {
                                            tr("make the list '%1'").arg(welcomeListName()));
     if (made)
         showList(*made);
-    else
+    else {
+        showList(todo::kInbox);
         nameProblem(QString::fromStdString(made.error().why));
+    }
 }
 
 bool MainWindow::listsShown() const {

@@ -57,7 +57,10 @@ public:
     void setInspector(QWidget* inspector);
     /// Fills the menus and opens what was open when the program was closed (else the Inbox).
     void finish();
-    /// The first start: makes the welcome list, shows its bar, puts the keyboard into quick add.
+    /// The first start, before the lists are read: no list yet, the keyboard in quick add.
+    /// Requires: after finish().
+    void awaitFirstTime();
+    /// The first start, with the lists read: makes the welcome list and shows its bar.
     void startFirstTime();
 
     TodoPage* todoPage() const { return m_todoPage; }
@@ -76,6 +79,7 @@ public:
     /// Starts the import of a file: the dialog, then the report in the list's bars.
     void importFile(const QString& path);
     /// Closes without asking again (the session has ended, or the question was answered).
+    int unsaved() const;
     void closeNow();
 
 signals:

@@ -135,7 +135,7 @@ void MainWindow::connectLists() {
         showImportReport(*m_todoPage->bars(), m_session, report, this);
     });
     connect(&m_session, &Session::savingChanged, this, [this] {
-        if (m_closeWait.isActive() && m_session.saving().changes == 0)
+        if (m_closeWait.isActive() && unsaved() == 0)
             closeNow();
     });
 }
@@ -339,10 +339,15 @@ void MainWindow::updateUndo() {
          tr("Nothing was taken back"));
 }
 
+/// Changes that are not on disk, those included that wait for the first list.
+int MainWindow::unsaved() const {
+    return m_session.saving().changes + static_cast<int>(m_todoPage->earlyEntries());
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
     if (!m_closing)
         m_todoPage->commitEdit();
-    if (m_closing || m_session.saving().changes == 0) {
+    if (m_closing || unsaved() == 0) {
         writeSettings();
         event->accept();
         if (!std::exchange(m_closing, true))
@@ -365,13 +370,11 @@ void MainWindow::closeNow() {
 }
 
 void MainWindow::askAboutPending() {
-    const auto words = [this] {
-        return counted(m_session.saving().changes, tr("%1 change"), tr("%1 changes"));
-    };
+    const auto words = [this] { return counted(unsaved(), tr("%1 change"), tr("%1 changes")); };
     m_closeQuestion = new QuestionDialog(this);
     m_closeQuestion->setAttribute(Qt::WA_DeleteOnClose);
     const auto update = [this, words] {
-        if (m_session.saving().changes == 0) {
+        if (unsaved() == 0) {
             closeNow();
             return;
         }
