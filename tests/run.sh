@@ -20,6 +20,7 @@ ThreadSanitizer and the fuzz targets of values, and runs all tests.
   --tsan            All tests of core under ThreadSanitizer instead.
   --fuzz MINUTES    Each fuzz target for so many minutes instead.
   --torture ROUNDS  The torture tests with so many rounds (20 by default; 100 is the long run) instead.
+  --scenarios       Only prints which numbered behaviours of OTP which test shows, and which none does.
   --tidy            clang-tidy with every check of .clang-tidy over all files instead (takes long).
   --with-erlang     Also installs Erlang, so that the tests against a real one run (skipped where there is none).
   --no-install      Install nothing.
@@ -50,6 +51,7 @@ while [ $# -gt 0 ]; do
         -L) label=$2; shift ;;
         -R) regex=$2; shift ;;
         -j) jobs=$2; shift ;;
+        --scenarios) exec python3 "$top/tests/lint/scenarios.py" --root "$top" ;;
         --asan | --tsan | --tidy) mode=${1#--} ;;
         --fuzz | --torture) mode=${1#--}; amount=$2; shift ;;
         --with-erlang) erlang=erlang ;;

@@ -1,6 +1,6 @@
 """Grove's own checks of its sources: python3 tests/lint/lint.py CHECK [--root DIR] [--build DIR] [--all-checks]
 
-CHECK is one of: includes words lengths pages format headers orphans tidy. Prints each finding as path:line: text [rule] and
+CHECK is one of: includes words lengths pages scenarios format headers orphans tidy. Prints each finding as path:line: text [rule] and
 ends with status 1 where there is one. What is allowed, and why, stands in allow.txt."""
 
 import argparse
@@ -10,6 +10,7 @@ from pathlib import Path
 import includes
 import lengths
 import pages
+import scenarios
 import tools
 import words
 from source import apply_allowances
@@ -19,6 +20,7 @@ CHECKS = {
     "words": (words.check, words.RULES),
     "lengths": (lengths.check, lengths.RULES),
     "pages": (pages.check, pages.RULES),
+    "scenarios": (scenarios.check, scenarios.RULES),
     "format": (tools.check_format, tools.FORMAT_RULES),
     "headers": (tools.check_headers, tools.HEADER_RULES),
     "orphans": (tools.check_orphans, tools.ORPHAN_RULES),

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import includes  # noqa: E402
 import lengths  # noqa: E402
 import pages  # noqa: E402
+import scenarios  # noqa: E402
 import tools  # noqa: E402
 import words  # noqa: E402
 from source import apply_allowances, blank  # noqa: E402
@@ -30,6 +31,35 @@ class Tree(unittest.TestCase):
 
     def found(self, check, *arguments):
         return [(f.rule, f.path, f.line) for f in check(self.root, *arguments)]
+
+
+class Scenarios(Tree):
+    def setUp(self):
+        super().setUp()
+        self.write(scenarios.LIST, "# words\n[P] processes\nP-001 one\nP-002 two\nP-003 three\n")
+        self.write(scenarios.OPEN, "P-002 later\n")
+        self.write(scenarios.DEPARTURES, "")
+
+    def test_reads_numbers_where_they_stand_first(self):
+        self.write("tests/a/tst_a.cpp", 'void one() { // P-001, P-003 and more\n{"P-002 by terms: two", f},\n'
+                                        '/// P-002 a class\n// as P-002\n"see P-002"\n')
+        self.write("tests/compile_fail/x.cpp", "// P-001\n")
+        found, findings = scenarios.showings(self.root)
+        self.assertEqual([(s.number, s.line, s.kind) for s in found], [
+            ("P-001", 1, "same"), ("P-003", 1, "same"), ("P-002", 2, "by terms"), ("P-001", 1, "by the compiler")])
+        self.assertEqual(findings, [])
+        self.assertEqual([f.text.split()[0] for f in scenarios.stale(self.root)], ["P-002"])
+
+    def test_finds_what_is_lost_unknown_or_a_range(self):
+        self.write("tests/a/tst_a.cpp", "// P-001 to P-003\n// P-009\n")
+        self.assertEqual(self.found(scenarios.check), [
+            ("scenario-range", "tests/a/tst_a.cpp", 1), ("scenario-unknown", "tests/a/tst_a.cpp", 2),
+            ("scenario-lost", scenarios.LIST, 1)])
+
+    def test_lets_departures_and_open_numbers_pass(self):
+        self.write(scenarios.DEPARTURES, "P-003 on purpose\n")
+        self.write("tests/a/tst_a.cpp", "void a() { // P-001\n")
+        self.assertEqual(self.found(scenarios.check), [])
 
 
 class Includes(Tree):

@@ -292,7 +292,7 @@ private slots:
         });
     }
 
-    void infoSaysWhatIsTrue() { // P-028 to P-031
+    void infoSaysWhatIsTrue() { // P-028, P-030
         GROVE_EVERYWHERE([]() -> Task<> {
             const Spawned peer = spawnOpt({.link = true, .monitor = true, .trapExit = true}, idle);
             send(peer.pid, "unread"_atom);
