@@ -39,15 +39,25 @@ CallResult CallCore::result() {
     return CallResult::down(m_target ? Term(atoms::callingSelf) : Term(atoms::noproc));
 }
 
+void CallCore::exitAs(Atom module, const CallResult& got, RequestTerm request) {
+    Term reason = got.isTimeout() ? Term(atoms::timeout) : got.reason();
+    Term arguments = m_limit ? list({m_server.term(), request(*this), limitTerm(*m_limit)})
+                             : list({m_server.term(), request(*this)});
+    grove::exit(tuple(std::move(reason), tuple(module, atoms::call, std::move(arguments))));
+}
+
 Payload CallCore::replyOrExit(RequestTerm request) {
     CallResult got = result();
     if (got.isReply())
         return std::move(got).takeReply();
-    Term reason = got.isTimeout() ? Term(atoms::timeout) : got.reason();
-    Term arguments = m_limit ? list({m_server.term(), request(*this), limitTerm(*m_limit)})
-                             : list({m_server.term(), request(*this)});
-    grove::exit(
-        tuple(std::move(reason), tuple(atoms::genServer, atoms::call, std::move(arguments))));
+    exitAs(atoms::genServer, got, request);
+}
+
+Payload CallCore::replyOrExitAs(Atom module, RequestTerm request) {
+    CallResult got = result();
+    if (got.isReply())
+        return std::move(got).takeReply();
+    exitAs(module, got, request);
 }
 
 Result<Payload> CallCore::replyOrError() {

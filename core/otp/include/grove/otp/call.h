@@ -55,12 +55,15 @@ protected:
     using RequestTerm = Term (*)(const CallCore& call);
     /// The reply. Errors: exits as gen_server:call does.
     [[nodiscard]] Payload replyOrExit(RequestTerm request);
+    /// The reply. Errors: exits as the `call` of this module does.
+    [[nodiscard]] Payload replyOrExitAs(Atom module, RequestTerm request);
     /// The reply, or code `timeout`, `noproc` or `down` with the reason in the message.
     [[nodiscard]] Result<Payload> replyOrError();
     /// Ends the caller with `{bad_reply, Term}`: the answer is not of the type the request names.
     [[noreturn]] static void badReply(const Error& why);
 
 private:
+    [[noreturn]] void exitAs(Atom module, const CallResult& got, RequestTerm request);
     [[nodiscard]] bool isSent() const noexcept { return m_target && *m_target != self(); }
     [[nodiscard]] CallResult result();
 
@@ -70,12 +73,12 @@ private:
     grove::detail::CallAwaiter m_call;
 };
 
-enum class OnFailure : bool { Exit, Error };
+enum class OnFailure : std::uint8_t { Exit, ExitAsStatem, Error };
 
 template <class M, OnFailure onFailure> class TypedCall final : public CallCore {
     using R = typename ReplyTypeOf<M>::Type;
     using Kept = typename KeptRequest<M>::Kept;
-    using Returned = std::conditional_t<onFailure == OnFailure::Exit, R, Result<R>>;
+    using Returned = std::conditional_t<onFailure == OnFailure::Error, Result<R>, R>;
 
 public:
     TypedCall(ServerRef server, M message, std::optional<Duration> limit)
@@ -84,6 +87,8 @@ public:
     Returned await_resume() {
         if constexpr (onFailure == OnFailure::Exit) {
             return read(replyOrExit(&requestTerm));
+        } else if constexpr (onFailure == OnFailure::ExitAsStatem) {
+            return read(replyOrExitAs(atoms::genStatem, &requestTerm));
         } else {
             Result<Payload> reply = replyOrError();
             if (!reply)

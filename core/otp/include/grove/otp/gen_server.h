@@ -3,9 +3,7 @@
 #include <grove/otp/call.h>
 #include <grove/otp/gen_server_glue.h>
 #include <grove/otp/server.h>
-#include <grove/otp/spawn_server.h>
-
-#include <tuple>
+#include <grove/otp/starts.h>
 
 namespace grove::otp {
 
@@ -61,7 +59,8 @@ namespace grove::otp {
 /// Departures from OTP: a callback works on its state in place, so one that fails midway leaves it
 /// half changed when terminate() runs. A thrown term is not a return value. While a coroutine
 /// callback waits, nothing else is handled.
-template <class Derived> class GenServer : public ServerCore {
+template <class Derived>
+class GenServer : public ServerCore, public detail::Starts<Derived, detail::Glue> {
 public:
     using Init = otp::Init;
     using Next = otp::Next;
@@ -73,33 +72,6 @@ public:
     using Calls = otp::Messages<>;
     using Casts = otp::Messages<>;
     using Infos = otp::Messages<>;
-
-    /// Starts a server that is linked to the calling process.
-    /// Resumes: when init() has returned or failed. Errors: none are raised for a failed start, see
-    /// StartResult.
-    template <class... Args> [[nodiscard]] static grove::Task<StartResult> startLink(Args... args) {
-        return launch(StartOptions{}, detail::Linked::Yes, std::move(args)...);
-    }
-    template <class... Args>
-    [[nodiscard]] static grove::Task<StartResult> startLink(StartOptions options, Args... args) {
-        return launch(std::move(options), detail::Linked::Yes, std::move(args)...);
-    }
-    /// Starts a server that is nobody's child.
-    template <class... Args> [[nodiscard]] static grove::Task<StartResult> start(Args... args) {
-        return launch(StartOptions{}, detail::Linked::No, std::move(args)...);
-    }
-    template <class... Args>
-    [[nodiscard]] static grove::Task<StartResult> start(StartOptions options, Args... args) {
-        return launch(std::move(options), detail::Linked::No, std::move(args)...);
-    }
-
-    /// Makes the running process such a server; for processes that are started in another way.
-    /// Returns when the server has stopped normally.
-    template <class... Args>
-    [[nodiscard]] static grove::Task<> enterLoop(StartOptions options, Args... args) {
-        return body(detail::StartInfo{.options = std::move(options), .ack = {}, .starter = {}},
-                    std::move(args)...);
-    }
 
 protected:
     GenServer() = default;
@@ -115,24 +87,6 @@ protected:
 
 private:
     friend struct detail::Glue<Derived>;
-
-    template <class... Args> static grove::Task<> body(detail::StartInfo info, Args... args) {
-        std::tuple<Args...> arguments(std::move(args)...);
-        Derived server;
-        co_await detail::serve(
-            &server, &detail::Glue<Derived>::serverType(), std::move(info),
-            detail::InitCall{&arguments, &detail::Glue<Derived>::template runInit<Args...>});
-    }
-    template <class... Args>
-    static grove::Task<StartResult> launch(StartOptions options, detail::Linked linked,
-                                           Args... args) {
-        detail::StartInfo info = detail::prepareStart(std::move(options), linked);
-        grove::Task<> process = body<Args...>(info, std::move(args)...);
-        return detail::launch(std::move(info),
-                              {detail::Glue<Derived>::serverType().behaviour,
-                               detail::Glue<Derived>::kInitialCall.text},
-                              std::move(process));
-    }
 };
 
 } // namespace grove::otp

@@ -3,6 +3,7 @@
 // takes their types away. Write servers against gen_server.h.
 
 #include <grove/otp/server.h>
+#include <grove/otp/spawn_server.h>
 #include <grove/otp/type_name.h>
 
 #include <array>
@@ -179,6 +180,9 @@ template <class Derived> struct Glue {
         type.behaviour = "GenServer";
         if constexpr (requires { Derived::kBehaviour; })
             type.behaviour = Derived::kBehaviour;
+        type.module = atoms::genServer;
+        if constexpr (requires { Derived::kModule; })
+            type.module = Derived::kModule;
         type.calls = callsOf(typename Derived::Calls{});
         type.casts = castsOf(typename Derived::Casts{});
         type.infos = infosOf(typename Derived::Infos{});
@@ -188,7 +192,15 @@ template <class Derived> struct Glue {
         addOptional(type);
         return type;
     }
+    static Result<Step> changeState(ServerCore& core, const std::function<Term(Term)>& change) {
+        derived(core).changeState(change);
+        return Step{};
+    }
     static void addOptional(ServerType& type) {
+        if constexpr (requires(Derived& s, const std::function<Term(Term)>& f) {
+                          s.changeState(f);
+                      })
+            type.changeState = &changeState;
         if constexpr (requires(Derived& s, Term t, From f) { s.handleCall(std::move(t), f); })
             type.handleCallTerm = &callTerm;
         if constexpr (requires(Derived& s, Term t) { s.handleCast(std::move(t)); })
@@ -211,6 +223,15 @@ template <class Derived> struct Glue {
 
     // -- starting
 
+    static ProcessKind processKind() noexcept {
+        return {serverType().behaviour, kInitialCall.text};
+    }
+    template <class... Args> static grove::Task<> body(StartInfo info, Args... args) {
+        std::tuple<Args...> arguments(std::move(args)...);
+        Derived server;
+        co_await serve(&server, &serverType(), std::move(info),
+                       InitCall{&arguments, &runInit<Args...>});
+    }
     template <class R> static Outcome initOutcome(ServerCore& core, R returned) {
         if constexpr (std::same_as<R, otp::Init>) {
             core.m_state = std::move(returned).takeState();

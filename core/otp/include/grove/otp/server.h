@@ -9,6 +9,7 @@
 #include <grove/term/describe.h>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -228,20 +229,22 @@ class ServerCore;
 namespace detail {
 
 template <class Derived> struct Glue;
+template <class Derived> struct StatemGlue;
 
 /// What running a callback gave: an outcome at once, a task that will give it, or no clause for the
 /// message.
-struct Step {
-    std::optional<grove::Task<Outcome>> pending;
-    Outcome done;
+template <class O> struct StepOf {
+    std::optional<grove::Task<O>> pending;
+    O done;
     bool matched = true;
 
-    [[nodiscard]] static Step noMatch() {
-        Step step;
+    [[nodiscard]] static StepOf noMatch() {
+        StepOf step;
         step.matched = false;
         return step;
     }
 };
+using Step = StepOf<Outcome>;
 
 /// One type of message and the callback that takes it.
 struct Handler {
@@ -255,6 +258,7 @@ struct ServerType {
     const char* name;        ///< "ListServer"
     const char* initialCall; ///< "ListServer::init"
     const char* behaviour;   ///< "GenServer", "Supervisor", …
+    Atom module;             ///< OTP's: gen_server, gen_event
     std::span<const Handler> calls, casts, infos;
     Step (*handleCallTerm)(ServerCore&, Payload, const From*);
     Step (*handleCastTerm)(ServerCore&, Payload);
@@ -267,6 +271,8 @@ struct ServerType {
     Term (*stateTerm)(const ServerCore&); ///< never null
     Term (*viewTerm)(const ServerCore&);  ///< never null
     Result<Step> (*replaceState)(ServerCore&, const Term&);
+    /// In place of replaceState() where a function is to change the state.
+    Result<Step> (*changeState)(ServerCore&, const std::function<Term(Term)>&);
 };
 
 /// How the starter and the process that starts know each other.
@@ -309,6 +315,7 @@ protected:
 private:
     template <class Derived> friend class GenServer;
     template <class Derived> friend struct detail::Glue;
+    template <class Derived> friend struct detail::StatemGlue;
     friend struct ServerAccess;
 
     detail::AnyState m_state;

@@ -1,0 +1,54 @@
+#pragma once
+// How the classes of a behaviour are started: the static functions that all of them have.
+
+#include <grove/otp/spawn_server.h>
+
+#include <utility>
+
+namespace grove::otp::detail {
+
+/// Start functions for a class `Derived` of a behaviour. Glue<Derived> has `processKind()` and
+/// `body(StartInfo, args…)`, the process.
+template <class Derived, template <class> class Glue> class Starts {
+public:
+    /// Starts a process that is linked to the calling one.
+    /// Resumes: when init() has returned or failed. Errors: none are raised for a failed start, see
+    /// StartResult.
+    template <class... Args> [[nodiscard]] static grove::Task<StartResult> startLink(Args... args) {
+        return launch(StartOptions{}, Linked::Yes, std::move(args)...);
+    }
+    template <class... Args>
+    [[nodiscard]] static grove::Task<StartResult> startLink(StartOptions options, Args... args) {
+        return launch(std::move(options), Linked::Yes, std::move(args)...);
+    }
+    /// Starts a process that is nobody's child.
+    template <class... Args> [[nodiscard]] static grove::Task<StartResult> start(Args... args) {
+        return launch(StartOptions{}, Linked::No, std::move(args)...);
+    }
+    template <class... Args>
+    [[nodiscard]] static grove::Task<StartResult> start(StartOptions options, Args... args) {
+        return launch(std::move(options), Linked::No, std::move(args)...);
+    }
+
+    /// Makes the running process such a one; for processes that are started in another way.
+    /// Returns when it has stopped normally.
+    template <class... Args>
+    [[nodiscard]] static grove::Task<> enterLoop(StartOptions options, Args... args) {
+        return Glue<Derived>::template body<Args...>(
+            StartInfo{.options = std::move(options), .ack = {}, .starter = {}}, std::move(args)...);
+    }
+
+protected:
+    Starts() = default;
+    ~Starts() = default;
+
+private:
+    template <class... Args>
+    static grove::Task<StartResult> launch(StartOptions options, Linked linked, Args... args) {
+        StartInfo info = prepareStart(std::move(options), linked);
+        grove::Task<> process = Glue<Derived>::template body<Args...>(info, std::move(args)...);
+        return detail::launch(std::move(info), Glue<Derived>::processKind(), std::move(process));
+    }
+};
+
+} // namespace grove::otp::detail

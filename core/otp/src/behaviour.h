@@ -1,0 +1,140 @@
+#pragma once
+// What the processes of all behaviours do alike: they start, answer the requests of sys.h, and stop
+// in good order.
+
+#include <grove/otp/server.h>
+#include <grove/otp/sys.h>
+#include <grove/runtime/errors.h>
+#include <grove/runtime/message.h>
+
+#include <algorithm>
+#include <coroutine>
+#include <optional>
+#include <span>
+#include <utility>
+
+namespace grove::otp::detail {
+
+/// Waits for what a callback gave: nothing at all for a plain function. What it throws is a value
+/// from here on; this and attempt() around the callback are the only places that invoke callbacks.
+template <class O> class FinishOf {
+public:
+    explicit FinishOf(Attempt<StepOf<O>> step) : m_step(std::move(step)) {}
+    FinishOf(const FinishOf&) = delete;
+    FinishOf& operator=(const FinishOf&) = delete;
+
+    bool await_ready() {
+        if (!m_step || !m_step->pending)
+            return true;
+        m_task.emplace(std::move(*m_step->pending));
+        return false;
+    }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiter) {
+        return m_task->await_suspend(awaiter);
+    }
+    Attempt<O> await_resume() {
+        if (m_task)
+            return m_task->await_resume();
+        if (!m_step)
+            return std::unexpected(std::move(m_step.error()));
+        return std::move(m_step->done);
+    }
+
+private:
+    Attempt<StepOf<O>> m_step;
+    std::optional<grove::detail::AttemptAwaiter<O>> m_task;
+};
+using Finish = FinishOf<Outcome>;
+
+/// The handler of the type of a message, or of the term that describes one; null when there is
+/// none.
+template <class H>
+[[nodiscard]] const H* findHandler(std::span<const H> handlers, const Payload& payload) noexcept {
+    if (payload.kind() == Payload::Kind::Box) {
+        const Description* description = &payload.box().description();
+        const auto at = std::ranges::find(handlers, description, &H::description);
+        return at == handlers.end() ? nullptr : &*at;
+    }
+    const Term* term = payload.asTerm();
+    if (term == nullptr)
+        return nullptr;
+    const std::optional<Atom> tag =
+        term->tupleSize() > 0 ? term->element(0).asAtom() : term->asAtom();
+    if (!tag)
+        return nullptr;
+    const auto at = std::ranges::find_if(handlers, [&](const H& handler) {
+        const Description& described = *handler.description;
+        const bool fits = described.fields.empty() ? term->isAtom() : term->tupleSize() > 1;
+        return fits && described.form == Form::Tuple && described.tag() == *tag;
+    });
+    return at == handlers.end() ? nullptr : &*at;
+}
+
+/// One process of a behaviour, as those parts see it. Only what is rarely done is virtual.
+///
+/// Threads: its process.
+class Behaviour {
+public:
+    Behaviour(ServerCore& server, const StartInfo& info);
+    Behaviour(const Behaviour&) = delete;
+    Behaviour& operator=(const Behaviour&) = delete;
+
+    [[nodiscard]] const StartInfo& startInfo() const noexcept { return m_info; }
+    [[nodiscard]] Pid parent() const noexcept { return m_server.parent(); }
+
+    [[nodiscard]] static bool isSystemRequest(const Message& message) noexcept {
+        return message.kind() == MessageKind::Call && message.get<sys::Request>() != nullptr;
+    }
+    [[nodiscard]] bool isParentsExit(const Message& message) const noexcept {
+        return message.kind() == MessageKind::Exit && message.sender() == m_server.parent();
+    }
+
+    Attempt<Step> begin(const InitCall& init) {
+        return attempt([&] { return init.run(m_server, init.arguments); });
+    }
+    /// What the starter hears of an init that raised.
+    [[nodiscard]] virtual Term startError(const Caught& caught) const;
+
+    // For sys.h:
+    [[nodiscard]] virtual Term stateTerm() const = 0;
+    [[nodiscard]] virtual Term viewTerm() const = 0;
+    /// Of OTP: gen_server, gen_statem, …
+    [[nodiscard]] virtual Atom module() const = 0;
+    /// The last part of a status.
+    [[nodiscard]] virtual Term miscTerm(bool isSuspended) const = 0;
+    [[nodiscard]] virtual Attempt<Step> replaceState(const sys::Request& request) = 0;
+
+protected:
+    ~Behaviour() = default;
+    ServerCore& m_server;
+
+private:
+    const StartInfo& m_info;
+};
+
+/// Why a decision stops the process; nothing to go on.
+[[nodiscard]] std::optional<Term> stopReason(const Attempt<Outcome>& decided);
+[[nodiscard]] Outcome stopWith(Term reason);
+
+/// Registers, runs init and acknowledges. Returns: the first decision; nothing when there is
+/// nothing to serve.
+[[nodiscard]] grove::Task<std::optional<Outcome>> open(Behaviour* process, StartInfo info,
+                                                       InitCall init);
+
+/// Serves a request of sys.h. Returns: a decision where it ends the process or a callback of it
+/// failed.
+[[nodiscard]] grove::Task<std::optional<Attempt<Outcome>>>
+serveSystem(Behaviour* process, Message message, bool* isSuspended);
+
+/// What a process takes next: everything, or while it is suspended only what acts then, too.
+struct Wanted {
+    const Behaviour* process;
+    bool isSuspended;
+    bool operator()(const Message& waiting) const noexcept {
+        return !isSuspended || Behaviour::isSystemRequest(waiting) ||
+               process->isParentsExit(waiting);
+    }
+};
+
+} // namespace grove::otp::detail
