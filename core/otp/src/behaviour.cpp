@@ -16,6 +16,54 @@ Term Behaviour::startError(const Caught& caught) const {
     return caught.exitReason();
 }
 
+Attempt<std::expected<Step, Term>> Behaviour::changeCode(const sys::Request&) {
+    return std::expected<Step, Term>(std::unexpect, atoms::undef);
+}
+
+// -- while somebody debugs it
+
+/// As events show it: its name or, without one, its pid.
+Term Behaviour::shownName() const {
+    const ServerName& name = m_info.options.name;
+    if (const Via* via = name.asVia())
+        return via->key;
+    return name.isNone() ? Term(self()) : name.term();
+}
+
+void Behaviour::forgetDebugging() noexcept {
+    if (m_debugging->isOver())
+        m_debugging.reset();
+}
+
+void Behaviour::beginWatched(const sys::DebugOptions& options) {
+    m_debugging = std::make_unique<Debugging>(shownName());
+    m_debugging->begin(options);
+    forgetDebugging();
+}
+
+Term Behaviour::debug(const sys::Request& request) {
+    if (!m_debugging)
+        m_debugging = std::make_unique<Debugging>(shownName());
+    Term answer = m_debugging->serve(request);
+    forgetDebugging();
+    return answer;
+}
+
+void Behaviour::tell(const Term& event) {
+    m_debugging->tell(event);
+    forgetDebugging(); // its functions may have been done
+}
+
+Term Behaviour::debugTerm() const {
+    return m_debugging ? m_debugging->term() : Term::nil();
+}
+
+Term Behaviour::loggedEvents() const {
+    return m_debugging ? m_debugging->loggedEvents() : Term::nil();
+}
+
+// -- starting and stopping
+
 std::optional<Term> stopReason(const Attempt<Outcome>& decided) {
     if (!decided)
         return decided.error().exitReason();
@@ -81,57 +129,110 @@ grove::Task<std::optional<Outcome>> open(Behaviour* process, StartInfo info, Ini
     co_return std::move(*decided);
 }
 
+namespace {
+
+/// What serving a request gave: the answer, unless there is a decision that did not work out.
+struct Served {
+    Term answer = atoms::ok;
+    std::optional<Attempt<Outcome>> decided;
+};
+
+Term failed(Term why) {
+    return tuple(atoms::error, std::move(why));
+}
+
+/// A callback that failed ends the process; its caller hears of that end.
+grove::Task<Served> finishServing(Attempt<Step> step, Served served) {
+    Attempt<Outcome> finished = co_await Finish(std::move(step));
+    if (!finished)
+        served.decided.emplace(std::move(finished));
+    co_return served;
+}
+
+grove::Task<Served> replaceState(Behaviour* process, sys::Request request) {
+    Attempt<Step> replaced = process->replaceState(request);
+    if (!replaced) {
+        const Caught& caught = replaced.error();
+        co_return Served{.answer = failed(tuple(atoms::error, caught.term, caught.stack)),
+                         .decided = {}};
+    }
+    Served served = co_await finishServing(std::move(replaced), {});
+    served.answer = tuple(atoms::ok, process->stateTerm());
+    co_return served;
+}
+
+grove::Task<Served> changeCode(Behaviour* process, sys::Request request, bool isSuspended) {
+    Served served;
+    if (!isSuspended) {
+        served.answer = failed(tuple(atom("unknown_system_msg"), toTerm(request).element(1)));
+        co_return served;
+    }
+    Attempt<std::expected<Step, Term>> changed = process->changeCode(request);
+    if (!changed) {
+        served.answer = failed(changed.error().catchValue());
+        co_return served;
+    }
+    if (!*changed) {
+        served.answer = failed(failed(std::move(changed->error())));
+        co_return served;
+    }
+    co_return co_await finishServing(std::move(**changed), std::move(served));
+}
+
+grove::Task<Term> statusTerm(Behaviour* process, bool isSuspended) {
+    Term dictionary = co_await dictionaryTerm();
+    const Term running = isSuspended ? atoms::suspended : atoms::running;
+    co_return tuple(atoms::status, self(), tuple(atom("module"), process->module()),
+                    list({std::move(dictionary), running, process->parent(), process->debugTerm(),
+                          process->miscTerm(isSuspended)}));
+}
+
+} // namespace
+
 grove::Task<std::optional<Attempt<Outcome>>> serveSystem(Behaviour* process, Message message,
                                                          bool* isSuspended) {
     using What = sys::Request::What;
     const From from = message.from();
     Result<sys::Request> request = std::move(message).takePayload().take<sys::Request>();
     GROVE_ASSERT(request.has_value(), "a system request holds another type than it said");
-    Term answer = atoms::ok;
-    std::optional<Attempt<Outcome>> decided;
+    Served served;
     switch (request->what) {
     case What::GetState:
-        answer = tuple(atoms::ok, process->stateTerm());
+        served.answer = tuple(atoms::ok, process->stateTerm());
         break;
     case What::GetView:
-        answer = tuple(atoms::ok, process->viewTerm());
+        served.answer = tuple(atoms::ok, process->viewTerm());
         break;
-    case What::GetStatus: {
-        Term dictionary = co_await dictionaryTerm();
-        answer =
-            tuple(atoms::status, self(), tuple(atom("module"), process->module()),
-                  list({std::move(dictionary), *isSuspended ? atoms::suspended : atoms::running,
-                        process->parent(), Term::nil(), process->miscTerm(*isSuspended)}));
+    case What::GetStatus:
+        served.answer = co_await statusTerm(process, *isSuspended);
         break;
-    }
-    case What::ReplaceState: {
-        Attempt<Step> replaced = process->replaceState(*request);
-        if (!replaced) {
-            const Caught& caught = replaced.error();
-            answer = tuple(atoms::error, tuple(atoms::error, caught.term, caught.stack));
-            break;
-        }
-        Attempt<Outcome> restored = co_await Finish(std::move(replaced));
-        if (!restored)
-            decided.emplace(std::move(restored)); // its caller hears of the server's end
-        answer = tuple(atoms::ok, process->stateTerm());
+    case What::ReplaceState:
+        served = co_await replaceState(process, std::move(*request));
         break;
-    }
+    case What::ChangeCode:
+        served = co_await changeCode(process, std::move(*request), *isSuspended);
+        break;
     case What::Suspend:
         *isSuspended = true;
         break;
     case What::Resume:
         *isSuspended = false;
         break;
+    case What::Debug:
+        served.answer = process->debug(*request);
+        break;
+    case What::Unknown:
+        served.answer = failed(tuple(atom("unknown_system_msg"), request->argument));
+        break;
     case What::Terminate:
-        decided.emplace(stopWith(request->argument));
+        served.decided.emplace(stopWith(request->argument));
         break;
     case What::Stop: // answered by its end
         co_return Attempt<Outcome>(stopWith(request->argument));
     }
-    if (!decided || decided->has_value())
-        grove::reply(from, Payload(std::move(answer)));
-    co_return decided;
+    if (!served.decided || served.decided->has_value())
+        grove::reply(from, Payload(std::move(served.answer)));
+    co_return std::move(served.decided);
 }
 
 } // namespace grove::otp::detail

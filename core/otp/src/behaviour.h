@@ -2,6 +2,8 @@
 // What the processes of all behaviours do alike: they start, answer the requests of sys.h, and stop
 // in good order.
 
+#include "debugging.h"
+
 #include <grove/otp/server.h>
 #include <grove/otp/sys.h>
 #include <grove/runtime/errors.h>
@@ -9,6 +11,8 @@
 
 #include <algorithm>
 #include <coroutine>
+#include <expected>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -104,13 +108,31 @@ public:
     /// The last part of a status.
     [[nodiscard]] virtual Term miscTerm(bool isSuspended) const = 0;
     [[nodiscard]] virtual Attempt<Step> replaceState(const sys::Request& request) = 0;
+    /// Gives the process another implementation, or lets its own make another state. What went
+    /// wrong stays without effect.
+    [[nodiscard]] virtual Attempt<std::expected<Step, Term>>
+    changeCode(const sys::Request& request);
+
+    /// Whether somebody debugs it: then it tells what happens to it.
+    [[nodiscard]] bool isWatched() const noexcept { return m_debugging != nullptr; }
+    /// Requires: isWatched(). Not so any more, perhaps, when it returns.
+    void tell(const Term& event);
+    void beginWatched(const sys::DebugOptions& options);
+    /// Does what a request of debugging asks for. Returns: the answer.
+    [[nodiscard]] Term debug(const sys::Request& request);
+    [[nodiscard]] Term debugTerm() const;
+    [[nodiscard]] Term loggedEvents() const;
 
 protected:
     ~Behaviour() = default;
     ServerCore& m_server;
 
 private:
+    [[nodiscard]] Term shownName() const;
+    void forgetDebugging() noexcept;
+
     const StartInfo& m_info;
+    std::unique_ptr<Debugging> m_debugging; // none: nobody debugs it
 };
 
 /// Why a decision stops the process; nothing to go on.

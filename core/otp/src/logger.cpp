@@ -1,3 +1,4 @@
+#include <grove/otp/debug.h>
 #include <grove/otp/logger.h>
 #include <grove/runtime/extension.h>
 #include <grove/runtime/process.h>
@@ -53,6 +54,8 @@ std::string textOf(const LogEvent& event) {
         return supervisorText(event.report);
     case LogKind::Progress:
         return progressText(event.report);
+    case LogKind::DebugEvent:
+        return sys::formatEvent(event.report.element(0), event.report.element(1));
     case LogKind::Text:
     case LogKind::Application:
         break;

@@ -156,15 +156,37 @@ template <class Derived> struct Glue {
             if (!read)
                 return failure(std::move(read));
             core.m_state = AnyState::make(std::move(*read));
-            if constexpr (requires(Derived& server) { server.restored(); })
-                return stepOf<Answers::No>(
-                    [&]() -> decltype(auto) { return derived(core).restored(); });
-            else
-                return Step{};
+            return afterReplacing(core);
         } else {
             return failure(atoms::undef, "the state of this server has no term form");
         }
     }
+
+    /// Takes a state over from another implementation, or from an older version of itself.
+    static std::expected<Step, Term> codeChange(ServerCore& core, CodeChange change) {
+        using State = typename Derived::State;
+        if constexpr (requires(Derived& s, Term t) { s.codeChange(t, t, t); }) {
+            std::expected<State, Term> state = derived(core).codeChange(
+                std::move(change.oldVersion), std::move(change.oldState), std::move(change.extra));
+            if (!state)
+                return std::unexpected(std::move(state.error()));
+            core.m_state = AnyState::make(std::move(*state));
+            return afterReplacing(core);
+        } else {
+            Result<Step> replaced = replaceState(core, change.oldState);
+            if (!replaced)
+                return std::unexpected(Term(replaced.error().message));
+            return std::move(*replaced);
+        }
+    }
+    static Step afterReplacing(ServerCore& core) {
+        if constexpr (requires(Derived& server) { server.restored(); })
+            return stepOf<Answers::No>(
+                [&]() -> decltype(auto) { return derived(core).restored(); });
+        else
+            return {};
+    }
+    static std::shared_ptr<ServerCore> makeServer() { return std::make_shared<Derived>(); }
 
     static constexpr TypeName kName = typeName<Derived>();
     static constexpr TypeName kInitialCall = typeName<Derived>("::init");
@@ -189,6 +211,9 @@ template <class Derived> struct Glue {
         type.stateTerm = &stateTerm;
         type.viewTerm = &viewTerm;
         type.replaceState = &replaceState;
+        type.codeChange = &codeChange;
+        if constexpr (std::default_initializable<Derived>)
+            type.make = &makeServer;
         addOptional(type);
         return type;
     }

@@ -30,6 +30,7 @@ enum class LogKind : std::uint8_t {
                       ///< shutdown, shutdown_error
     Progress,         ///< a supervisor has started a child
     Application,      ///< an application was started or has stopped
+    DebugEvent,       ///< `{Name, Event}` of a server that is traced, see sys::trace()
 };
 
 /// One thing that was said. Text is made from `report` by whoever shows it, never by who reports.

@@ -9,6 +9,7 @@
 #include <grove/term/describe.h>
 
 #include <array>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -252,6 +253,13 @@ struct Handler {
     Step (*run)(ServerCore& server, Payload payload, const From* from);
 };
 
+/// What codeChange() is told.
+struct CodeChange {
+    Term oldVersion;
+    Term oldState;
+    Term extra;
+};
+
 /// Everything that is known about a class of servers; one object per class.
 /// Function pointers are null where the class has no such callback.
 struct ServerType {
@@ -273,6 +281,9 @@ struct ServerType {
     Result<Step> (*replaceState)(ServerCore&, const Term&);
     /// In place of replaceState() where a function is to change the state.
     Result<Step> (*changeState)(ServerCore&, const std::function<Term(Term)>&);
+    /// Makes the server's state from another one's; never null.
+    std::expected<Step, Term> (*codeChange)(ServerCore&, CodeChange);
+    std::shared_ptr<ServerCore> (*make)(); ///< one without a state; null if it has no such
 };
 
 /// How the starter and the process that starts know each other.

@@ -4,6 +4,7 @@
 #include <grove/runtime/clock.h>
 #include <grove/term/term.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 #include <variant>
 
 namespace grove::otp {
+
+namespace sys {
+struct DebugOptions;
+}
 
 /// A name kept by a registry: `otp::via("process_registry", listName)`.
 ///
@@ -127,6 +132,8 @@ struct StartOptions {
     std::optional<Duration> timeout;
     /// It gets a thread of its own, for work that blocks.
     bool ownThread = false;
+    /// What it is debugged with from its start: `sys::debugged({.log = 20})`, see debug.h.
+    std::shared_ptr<const sys::DebugOptions> debug = {};
     /// Set by supervisors: where the process belongs in the tree (see places.h), and how often that
     /// place has been filled again.
     std::uint64_t place = 0;
