@@ -1,9 +1,11 @@
+#include "atom_names.h"
 #include "utf8.h"
 
 #include <grove/term/assert.h>
 #include <grove/term/atom.h>
 #include <grove/term/atoms.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <mutex>
@@ -11,14 +13,11 @@
 
 namespace grove {
 
+constinit decltype(detail::s_atomPages) detail::s_atomPages{};
+
 namespace {
 
-struct Name {
-    const char* text;
-    std::uint32_t size;
-    std::uint32_t hash;     ///< Erlang's.
-    std::uint32_t slotHash; ///< Ours: Erlang's clusters.
-};
+using detail::AtomName;
 
 /// Erlang's atom hash (hashpjw). A two-byte UTF-8 sequence counts as the Latin-1 character it once
 /// was.
@@ -47,6 +46,19 @@ std::uint32_t slotHashOf(std::string_view name) {
     return static_cast<std::uint32_t>(hash ^ (hash >> 32));
 }
 
+std::uint64_t frontOf(std::string_view name) {
+    std::uint64_t front = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+        front = front << 8 | (i < name.size() ? static_cast<unsigned char>(name[i]) : 0U);
+    }
+    return front;
+}
+
+bool isAscii(std::string_view name) {
+    return std::ranges::all_of(
+        name, [](char character) { return static_cast<unsigned char>(character) < 0x80; });
+}
+
 bool isValidName(std::string_view name) {
     const auto characters = utf8::count(name);
     return characters && *characters <= Atom::kCharactersMax;
@@ -69,7 +81,7 @@ public:
             if (number == 0) {
                 return std::nullopt;
             }
-            const Name& found = this->name(number - 1);
+            const AtomName& found = detail::nameOf(Atom::fromIndex(number - 1));
             if (found.slotHash == hash && std::string_view(found.text, found.size) == name) {
                 return Atom::fromIndex(number - 1);
             }
@@ -94,28 +106,25 @@ public:
         return insert(name, hash);
     }
 
-    [[nodiscard]] const Name& name(std::uint32_t index) const {
-        // Acquire pairs with the release in insert(); an index reaches other threads only after
-        // that anyway.
-        return m_pages[index / kPageNames].load(std::memory_order_acquire)[index % kPageNames];
-    }
-
     [[nodiscard]] std::size_t size() const { return m_size.load(std::memory_order_acquire); }
 
 private:
     static constexpr std::size_t kSlots = 2 * Atom::kTableMax;
-    static constexpr std::size_t kPageNames = 1024;
     static constexpr std::size_t kChunkBytes = 64 * 1024;
 
     /// Requires: m_mutex is held (or the table is being made), the name is new and there is room.
     Atom insert(std::string_view name, std::uint32_t hash) {
         const auto index = static_cast<std::uint32_t>(m_size.load(std::memory_order_relaxed));
-        auto& page = m_pages[index / kPageNames];
-        if (index % kPageNames == 0) {
-            page.store(new Name[kPageNames], std::memory_order_release);
+        if (index % detail::kNamesPerPage == 0) {
+            m_page = new AtomName[detail::kNamesPerPage];
         }
-        page.load(std::memory_order_relaxed)[index % kPageNames] =
-            Name{keep(name), static_cast<std::uint32_t>(name.size()), erlangHash(name), hash};
+        m_page[index % detail::kNamesPerPage] = {.text = keep(name),
+                                                 .front = frontOf(name),
+                                                 .hash = erlangHash(name),
+                                                 .slotHash = hash,
+                                                 .size = static_cast<std::uint16_t>(name.size()),
+                                                 .isAscii = isAscii(name)};
+        detail::s_atomPages[index / detail::kNamesPerPage].store(m_page, std::memory_order_release);
         std::size_t at = hash % kSlots;
         while (m_slots[at].load(std::memory_order_relaxed) != 0) {
             at = (at + 1) % kSlots;
@@ -125,17 +134,19 @@ private:
         return Atom::fromIndex(index);
     }
 
+    /// No other name lies in the bytes that may be read with this one.
     const char* keep(std::string_view name) {
-        if (m_chunkLeft < name.size()) {
-            m_chunk = new char[kChunkBytes];
+        const std::size_t bytes = std::max(name.size(), AtomName::kReadableBytes);
+        if (m_chunkLeft < bytes) {
+            m_chunk = new char[kChunkBytes]();
             m_chunkLeft = kChunkBytes;
         }
         char* kept = m_chunk;
         if (!name.empty()) {
             std::memcpy(kept, name.data(), name.size());
         }
-        m_chunk += name.size();
-        m_chunkLeft -= name.size();
+        m_chunk += bytes;
+        m_chunkLeft -= bytes;
         return kept;
     }
 
@@ -143,7 +154,7 @@ private:
     std::atomic<std::size_t> m_size{0};
     char* m_chunk = nullptr;
     std::size_t m_chunkLeft = 0;
-    std::atomic<Name*> m_pages[Atom::kTableMax / kPageNames]{}; ///< Null, then its page for good.
+    AtomName* m_page = nullptr;                   ///< The last one.
     std::atomic<std::uint32_t> m_slots[kSlots]{}; ///< 0 = empty, then index + 1 for good.
 };
 
@@ -154,6 +165,11 @@ Table& table() {
 }
 
 } // namespace
+
+const AtomName* detail::firstAtomPage() noexcept {
+    (void)table();
+    return s_atomPages.front().load(std::memory_order_acquire);
+}
 
 std::optional<Atom> Atom::tryMake(std::string_view name) noexcept {
     return table().make(name);
@@ -168,12 +184,12 @@ std::size_t Atom::tableSize() noexcept {
 }
 
 std::string_view Atom::name() const noexcept {
-    const Name& found = table().name(m_index);
+    const AtomName& found = detail::nameOf(*this);
     return {found.text, found.size};
 }
 
 std::uint32_t Atom::nameHash() const noexcept {
-    return table().name(m_index).hash;
+    return detail::nameOf(*this).hash;
 }
 
 Atom atom(std::string_view name) noexcept {
@@ -183,8 +199,14 @@ Atom atom(std::string_view name) noexcept {
 }
 
 std::strong_ordering compareNames(Atom a, Atom b) noexcept {
+    if (a == b) {
+        return std::strong_ordering::equal;
+    }
     // Bytes of UTF-8 are in the order of their characters.
-    return a == b ? std::strong_ordering::equal : a.name().compare(b.name()) <=> 0;
+    const AtomName& left = detail::nameOf(a);
+    const AtomName& right = detail::nameOf(b);
+    return left.front != right.front ? left.front <=> right.front
+                                     : a.name().compare(b.name()) <=> 0;
 }
 
 } // namespace grove

@@ -33,6 +33,12 @@ private:
     /// place of its first element, which is gone by then.
     static constexpr std::size_t kElementsAtOnce = 256;
 
+    /// Has nothing within, and is freed with what it was in.
+    [[nodiscard]] static bool isLeaf(const Header* header) noexcept {
+        return header->kind == BoxedKind::Binary || header->kind == BoxedKind::Float ||
+               header->kind == BoxedKind::BigInt || header->kind == BoxedKind::Identifier;
+    }
+
     [[nodiscard]] Header* pop() noexcept {
         Header* header = m_first;
         const std::uint64_t low = header->count.load(std::memory_order_relaxed);
@@ -44,7 +50,7 @@ private:
         if (TermAccess::isBoxed(child)) {
             auto* held = std::bit_cast<Header*>(TermAccess::take(child));
             if (dropOwner(held)) {
-                push(held);
+                isLeaf(held) ? release(held, bytesOf(held)) : push(held);
             }
         }
     }
@@ -53,21 +59,32 @@ private:
     std::size_t freeFirst() noexcept {
         Header* header = pop();
         const std::span<Term> children = childrenOf(header);
+        if (children.size() > kElementsAtOnce) [[unlikely]] {
+            return freeSomeOf(header, children);
+        }
+        for (Term& child : children) {
+            give(child);
+        }
+        release(header, bytesOf(header));
+        return 1 + children.size();
+    }
+
+    /// The next elements of a large value.
+    std::size_t freeSomeOf(Header* header, std::span<Term> children) noexcept {
         std::size_t start = 0;
         if (header->isHalfDead != 0) {
             start = static_cast<std::size_t>(TermAccess::smallInteger(children[0]));
         }
         const std::size_t end = std::min(children.size(), start + kElementsAtOnce);
-        Term first = start == 0 && end < children.size() ? std::move(children[0]) : Term();
+        Term first = start == 0 ? std::move(children[0]) : Term();
         if (end < children.size()) {
             // Below its own children, which die before the next of it are looked at.
             header->isHalfDead = 1;
             children[0] = Term(end);
             push(header);
-            give(first);
-            start = std::max<std::size_t>(start, 1);
         }
-        for (Term& child : children.subspan(start, end - start)) {
+        give(first);
+        for (Term& child : children.subspan(start, end - start).subspan(start == 0 ? 1 : 0)) {
             give(child);
         }
         if (end == children.size()) {

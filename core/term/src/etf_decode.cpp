@@ -1,13 +1,14 @@
 #include "etf_reader.h"
 #include "etf_tags.h"
 #include "etf_zlib.h"
+#include "small_stack.h"
+#include "value_stack.h"
 
 #include <grove/term/etf.h>
 #include <grove/term/function.h>
 
 #include <algorithm>
 #include <limits>
-#include <vector>
 
 namespace grove {
 
@@ -20,19 +21,14 @@ public:
         : m_in(bytes, options), m_options(options) {}
 
     std::expected<EtfTerm, EtfError> run() {
-        do {
-            Term term = readValue();
-            if (m_in.hasFailed()) {
-                break;
-            }
-            if (!term.isNone()) {
-                finish(std::move(term));
-            }
-        } while (!m_open.empty() && !m_in.hasFailed());
+        read();
+        while (!m_open.isEmpty() && !m_in.hasFailed()) {
+            step();
+        }
         if (m_in.hasFailed()) {
             return std::unexpected(*m_in.failure());
         }
-        return EtfTerm{std::move(m_values.back()), m_in.position()};
+        return EtfTerm{std::move(m_values.from(0).front()), m_in.position()};
     }
 
 private:
@@ -40,18 +36,56 @@ private:
     /// A collection whose values are still being read.
     struct Open {
         Kind kind;
-        std::uint64_t left; ///< Values.
+        std::uint64_t left; ///< Values not begun yet.
         std::size_t first;  ///< Of its values, in m_values.
         std::size_t start;  ///< Its tag, in the bytes.
     };
 
+    /// Reads on in the collection opened last, until another is opened within or it is whole.
+    void step() {
+        Open& open = m_open.top();
+        const char* at = m_in.at();
+        for (std::uint64_t left = open.left; left > 0;) {
+            --left;
+            if (Term term = m_in.common(at); !term.isNone()) {
+                m_values.push(std::move(term));
+                continue;
+            }
+            m_in.goTo(at);
+            open.left = left;
+            if (!read()) {
+                return;
+            }
+            at = m_in.at();
+        }
+        m_in.goTo(at);
+        const std::size_t first = open.first;
+        const bool areTaken = open.kind <= Kind::Map; // those lie in the collection now
+        Term made = make(open, m_values.from(first));
+        m_open.drop();
+        areTaken && !made.isNone() ? m_values.forget(first) : m_values.drop(first);
+        m_values.push(std::move(made));
+    }
+
+    /// Reads a whole value, or opens a collection.
+    /// Returns: false where a collection was opened, or when the bytes are no term.
+    bool read() {
+        Term term = readValue();
+        if (term.isNone()) {
+            return false;
+        }
+        m_values.push(std::move(term));
+        return !m_in.hasFailed();
+    }
+
     /// A whole value; no term where a collection was opened.
     Term readValue() {
         const std::size_t start = m_in.position();
-        const std::uint8_t tag = m_in.byte();
-        if (m_in.hasFailed()) {
+        if (m_in.left() == 0) [[unlikely]] {
+            (void)m_in.byte();
             return Term();
         }
+        const std::uint8_t tag = m_in.byte();
         switch (tag) {
         case etf::kSmallInteger:
             return m_in.byte();
@@ -75,9 +109,9 @@ private:
         case etf::kString:
             return m_in.string();
         case etf::kBinary:
-            return m_in.bits(false);
+            return m_in.binary();
         case etf::kBitBinary:
-            return m_in.bits(true);
+            return m_in.bitBinary();
         case etf::kPid:
         case etf::kNewPid:
             return m_in.pid(tag == etf::kNewPid);
@@ -120,11 +154,10 @@ private:
         if (m_in.hasFailed() || !m_in.need(values, values, what)) {
             return Term();
         }
-        const Open opened{kind, values, m_values.size(), start};
         if (values == 0) {
-            return make(opened, {});
+            return make({kind, 0, m_values.size(), start}, {});
         }
-        m_open.push_back(opened);
+        m_open.emplace(kind, values, m_values.size(), start);
         return Term();
     }
 
@@ -135,20 +168,6 @@ private:
         const std::uint64_t bound = m_in.number32();
         return open(Kind::Function, kFunctionParts + bound, start,
                     "the parts of a function and so many bound values");
-    }
-
-    /// Adds a value to the collection on top, and each that is complete to the one around it.
-    void finish(Term value) {
-        m_values.push_back(std::move(value));
-        while (!m_open.empty() && --m_open.back().left == 0 && !m_in.hasFailed()) {
-            const Open done = m_open.back();
-            m_open.pop_back();
-            const std::span<Term> values(m_values.data() + done.first,
-                                         m_values.size() - done.first);
-            Term made = make(done, values);
-            m_values.resize(done.first);
-            m_values.push_back(std::move(made));
-        }
     }
 
     Term make(const Open& done, std::span<Term> values) {
@@ -170,15 +189,13 @@ private:
     }
 
     Term makeMap(const Open& done, std::span<Term> values) {
-        std::vector<MapEntry> entries;
-        entries.reserve(values.size() / 2);
-        for (std::size_t i = 0; i < values.size(); i += 2) {
-            entries.push_back({std::move(values[i]), std::move(values[i + 1])});
+        const std::size_t count = values.size() / 2;
+        static_assert(sizeof(MapEntry) == 2 * sizeof(Term));
+        Term map = mapFrom({reinterpret_cast<MapEntry*>(values.data()), count});
+        if (map.mapSize() != count) {
+            return m_in.fail(done.start, "a map with the same key twice");
         }
-        Term map = mapFrom(entries);
-        return map.mapSize() == values.size() / 2
-                   ? map
-                   : m_in.fail(done.start, "a map with the same key twice");
+        return map;
     }
 
     Term makeExport(const Open& done, std::span<Term> values) {
@@ -231,8 +248,8 @@ private:
 
     etf::Reader m_in;
     const EtfReadOptions& m_options;
-    std::vector<Term> m_values;
-    std::vector<Open> m_open;
+    detail::ValueStack m_values;
+    detail::SmallStack<Open, 16> m_open;
 };
 
 /// The bytes behind the tag of compressed ones. Offsets of errors: see EtfError.

@@ -1,11 +1,14 @@
+#include "access.h"
 #include "etf_tags.h"
 #include "etf_writer.h"
 #include "etf_zlib.h"
+#include "small_stack.h"
 
 #include <grove/term/etf.h>
 #include <grove/term/function.h>
 #include <grove/term/map.h>
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -15,123 +18,206 @@ namespace {
 
 constexpr std::size_t kCountMax = std::numeric_limits<std::uint32_t>::max();
 
+/// A guess, from what is known without walking: a word gives some four bytes. Beyond the first
+/// megabyte the bytes grow as they come.
+std::size_t expectedBytes(const Term& term) {
+    constexpr std::size_t kBytesPerWord = 4;
+    constexpr std::size_t kFewest = 64;
+    constexpr std::size_t kMost = std::size_t{1} << 20;
+    return std::min(kFewest + kBytesPerWord * term.flatWords(), kMost);
+}
+
 /// Writes one term. What is inside of collections waits on m_open.
 class Encoder {
 public:
-    explicit Encoder(const EtfOptions& options) : m_out(options), m_options(options) {}
+    Encoder(const Term& root, const EtfOptions& options)
+        : m_out(options, expectedBytes(root)), m_options(options) {}
 
+    /// Returns: the version and the term.
     Result<std::string> run(const Term& root) {
+        m_out.byte(etf::kVersion);
         put(root);
-        while (!m_open.empty() && m_out.failure().empty()) {
+        while (!m_open.isEmpty() && !m_out.hasFailed()) {
             step();
         }
-        if (!m_out.failure().empty()) {
+        if (m_out.hasFailed()) {
             return failure(atoms::systemLimit, m_out.failure());
         }
         return std::move(m_out).take();
     }
 
 private:
-    enum class Kind : std::uint8_t { Elements, List, Map, SortedMap, Function };
+    /// Entries: of a map of few. Sorted: as Elements, of the last of m_sorted.
+    enum class Kind : std::uint8_t { Elements, Sorted, Entries, List, Function };
     struct Open {
         Kind kind;
-        const Term* next = nullptr; ///< Elements, List: what is left.
-        std::size_t left = 0;       ///< Elements, SortedMap: how many; Function: where it starts.
-    };
-    struct MapPlace {
-        MapRange::Iterator at;
-        MapRange::Iterator end;
+        bool isAtValue;      ///< Entries: the key has been written.
+        const Term* next;    ///< What is left.
+        std::size_t left;    ///< Elements, Sorted, Entries: how many; Function: where it starts.
+        std::size_t toValue; ///< Entries: from a key to its value.
     };
 
+    /// Writes on in what was opened last, until something is opened within or its end.
     void step() {
-        Open& open = m_open.back();
+        Open& open = m_open.top();
         switch (open.kind) {
-        case Kind::Elements: {
-            const Term& term = *open.next++;
-            if (--open.left == 0) {
-                m_open.pop_back();
-            }
-            return put(term);
-        }
-        case Kind::List: {
-            const Term& rest = *open.next;
-            if (!rest.isCons()) {
-                m_open.pop_back();
-                return put(rest);
-            }
-            open.next = &rest.tail();
-            return put(rest.head());
-        }
-        case Kind::Map:
-            return stepMap();
-        case Kind::SortedMap:
-            return stepSorted(open);
+        case Kind::Elements:
+        case Kind::Sorted:
+            return stepElements(open);
+        case Kind::Entries:
+            return stepEntries(open);
+        case Kind::List:
+            return stepList(open);
         case Kind::Function:
             m_out.replace32(open.left, m_out.position() - open.left);
-            m_open.pop_back();
+            m_open.drop();
             return;
         }
     }
 
-    void stepMap() {
-        MapPlace& place = m_maps.back();
-        if (place.at == place.end) {
-            m_maps.pop_back();
-            m_open.pop_back();
-            return;
+    void stepElements(Open& open) {
+        const Term* const end = open.next + open.left;
+        const Term* const within = putLeaves(open.next, end);
+        if (within != end) {
+            open.next = within + 1;
+            open.left = static_cast<std::size_t>(end - open.next);
+            if (open.left == 0 && open.kind == Kind::Elements) {
+                m_open.drop(); // nothing waits behind what is opened now
+            }
+            return openCollection(*within);
         }
-        const auto [key, value] = *place.at;
-        ++place.at;
-        putEntry(key, value);
-    }
-
-    void stepSorted(Open& open) {
-        const auto& entries = m_sorted.back();
-        if (open.left == 0) {
+        if (open.kind == Kind::Sorted) {
             m_sorted.pop_back();
-            m_open.pop_back();
-            return;
         }
-        const MapEntry& entry = entries[entries.size() - open.left--];
-        putEntry(entry.key, entry.value);
+        m_open.drop();
     }
 
-    /// The value waits below what the key opens.
-    void putEntry(const Term& key, const Term& value) {
-        m_open.push_back({Kind::Elements, &value, 1});
+    /// Returns: the first that is no leaf.
+    const Term* putLeaves(const Term* at, const Term* end) {
+        while (at != end && isLeaf(*at)) {
+            putLeaf(*at++);
+        }
+        return at;
+    }
+
+    void stepEntries(Open& open) {
+        if (open.isAtValue) {
+            const Term& value = open.next[open.toValue];
+            open.isAtValue = false;
+            ++open.next;
+            --open.left;
+            if (!isLeaf(value)) {
+                return openCollection(value);
+            }
+            putLeaf(value);
+        }
+        const std::size_t left = putLeafEntries(open.next, open.left, open.toValue);
+        open.next += open.left - left;
+        open.left = left;
+        if (left == 0) {
+            m_open.drop();
+            return;
+        }
+        const Term& key = *open.next;
+        open.isAtValue = true;
         put(key);
     }
 
-    void put(const Term& term) {
+    /// Returns: how many are left, from the first with a collection on.
+    std::size_t putLeafEntries(const Term* key, std::size_t left, std::size_t toValue) {
+        for (; left > 0 && isLeaf(*key) && isLeaf(key[toValue]); ++key, --left) {
+            putLeaf(*key);
+            putLeaf(key[toValue]);
+        }
+        return left;
+    }
+
+    void stepList(Open& open) {
+        const Term* at = open.next;
+        while (at->isCons()) {
+            const Term& head = at->head();
+            at = &at->tail();
+            if (!isLeaf(head)) {
+                open.next = at;
+                return openCollection(head);
+            }
+            putLeaf(head);
+        }
+        m_open.drop();
+        put(*at);
+    }
+
+    void put(const Term& term) { isLeaf(term) ? putLeaf(term) : openCollection(term); }
+
+    static bool isLeaf(const Term& term) {
+        if (!TermAccess::isBoxed(term)) {
+            return true;
+        }
+        using enum detail::BoxedKind;
+        const detail::BoxedKind kind = TermAccess::header(term)->kind;
+        return kind == Binary || kind == Float || kind == BigInt || kind == Identifier;
+    }
+
+    [[gnu::always_inline]] void putLeaf(const Term& term) {
+        if (term.isAtom()) {
+            return m_out.atom(*term.asAtom());
+        }
+        if (term.isSmallInteger()) {
+            return m_out.smallInteger(TermAccess::smallInteger(term));
+        }
+        if (term.isBinary()) {
+            return m_out.binary(*term.asBinary());
+        }
+        putOtherLeaf(term);
+    }
+
+    void putOtherLeaf(const Term& term) {
         switch (term.kind()) {
-        case TermKind::Integer:
-            return m_out.integer(term);
+        case TermKind::Bitstring:
+            return m_out.bits(*term.asBits());
         case TermKind::Float:
             return m_out.floating(*term.asFloat());
-        case TermKind::Atom:
-            return m_out.atom(*term.asAtom());
         case TermKind::Nil:
             return m_out.byte(etf::kNil);
+        case TermKind::Integer:
+            return m_out.bigInteger(*term.asBigInt());
         case TermKind::Pid:
             return m_out.pid(term);
         case TermKind::Port:
             return m_out.port(*portParts(term));
         case TermKind::Ref:
             return m_out.reference(term);
-        case TermKind::Bitstring:
-            return m_out.bits(*term.asBits());
-        case TermKind::Function:
-            return putFunction(*asFunction(term));
-        case TermKind::Tuple:
-            return putTuple(term.elements());
-        case TermKind::Cons:
-            return putList(term);
-        case TermKind::Map:
-            return putMap(term);
-        case TermKind::None:
-            break;
+        default:
+            GROVE_UNREACHABLE("what is no term has no external form");
         }
-        GROVE_UNREACHABLE("what is no term has no external form");
+    }
+
+    void openCollection(const Term& term) {
+        switch (TermAccess::header(term)->kind) {
+        case detail::BoxedKind::Tuple:
+            return putTuple(term.elements());
+        case detail::BoxedKind::Map:
+            return putMap(term);
+        case detail::BoxedKind::MapNode: {
+            const auto* node = TermAccess::object<detail::MapNode>(term);
+            return openElements(node->cells(), node->cellCount());
+        }
+        case detail::BoxedKind::Cons:
+            return putList(term);
+        case detail::BoxedKind::Function:
+            return putFunction(*asFunction(term));
+        default:
+            GROVE_UNREACHABLE("a leaf is no collection");
+        }
+    }
+
+    void openElements(const Term* elements, std::size_t count) {
+        const Term* const end = elements + count;
+        elements = putLeaves(elements, end);
+        if (elements != end) {
+            m_open.emplace(Kind::Elements, false, elements,
+                           static_cast<std::size_t>(end - elements), std::size_t{0});
+        }
     }
 
     // Functions and collections
@@ -141,7 +227,7 @@ private:
             m_out.byte(etf::kExport);
             m_out.atom(function.module);
             m_out.atom(function.name);
-            return m_out.integer(function.arity);
+            return m_out.smallInteger(function.arity);
         }
         const OpaqueFunction& code = function.opaque;
         m_out.byte(etf::kNewFunction);
@@ -152,13 +238,11 @@ private:
         m_out.number32(code.index);
         m_out.number32(code.environment.size());
         m_out.atom(function.module);
-        m_out.integer(code.oldIndex);
-        m_out.integer(code.oldUniq);
+        m_out.smallInteger(code.oldIndex);
+        m_out.smallInteger(code.oldUniq);
         m_out.pid(code.creator);
-        m_open.push_back({Kind::Function, nullptr, start});
-        if (!code.environment.empty()) {
-            m_open.push_back({Kind::Elements, code.environment.data(), code.environment.size()});
-        }
+        m_open.push({Kind::Function, false, nullptr, start, 0});
+        openElements(code.environment.data(), code.environment.size());
     }
 
     void putTuple(std::span<const Term> elements) {
@@ -166,12 +250,9 @@ private:
             m_out.byte(etf::kSmallTuple);
             m_out.byte(elements.size());
         } else {
-            m_out.byte(etf::kLargeTuple);
-            m_out.number32(elements.size());
+            m_out.head(etf::kLargeTuple, elements.size());
         }
-        if (!elements.empty()) {
-            m_open.push_back({Kind::Elements, elements.data(), elements.size()});
-        }
+        openElements(elements.data(), elements.size());
     }
 
     void putList(const Term& list) {
@@ -180,65 +261,72 @@ private:
         std::size_t count = 0;
         const Term* at = &list;
         for (; at->isCons(); at = &at->tail()) {
-            const auto byte = isText ? at->head().asInt() : std::nullopt;
-            isText = byte && *byte >= 0 && *byte <= 0xFF && count < kStringMax;
+            isText = isText && isByte(at->head()) && count < kStringMax;
             ++count;
         }
         if (isText && at->isNil()) {
             m_out.byte(etf::kString);
             m_out.number16(count);
             for (const Term& byte : list.listElements()) {
-                m_out.byte(static_cast<std::size_t>(byte.toInt()));
+                m_out.byte(static_cast<std::size_t>(TermAccess::smallInteger(byte)));
             }
             return;
         }
         m_out.byte(etf::kList);
         if (m_out.count(count, "a list of elements")) {
-            m_open.push_back({Kind::List, &list});
+            m_open.push({Kind::List, false, &list, 0, 0});
         }
     }
 
+    static bool isByte(const Term& term) {
+        return term.isSmallInteger() && TermAccess::smallInteger(term) >= 0 &&
+               TermAccess::smallInteger(term) <= 0xFF;
+    }
+
     void putMap(const Term& map) {
-        constexpr std::size_t kSortedMax = 32; // those lie in the order of their keys anyway
-        m_out.byte(etf::kMap);
-        m_out.number32(map.mapSize());
-        if (m_options.deterministic && map.mapSize() > kSortedMax) {
-            m_sorted.push_back(entriesInOrder(map));
-            m_open.push_back({Kind::SortedMap, nullptr, map.mapSize()});
-        } else if (map.mapSize() > 0) {
-            const MapRange entries = map.mapEntries();
-            m_maps.push_back({entries.begin(), entries.end()});
-            m_open.push_back({Kind::Map});
+        const std::size_t size = map.mapSize();
+        m_out.head(etf::kMap, size);
+        if (size <= detail::MapObject::kEntriesMax) { // they lie in the order of their keys
+            auto* object = TermAccess::object<detail::MapObject>(map);
+            const std::size_t left = putLeafEntries(object->keys(), size, size);
+            if (left > 0) {
+                m_open.emplace(Kind::Entries, false, object->keys() + (size - left), left, size);
+            }
+        } else if (m_options.deterministic) {
+            const auto& entries = m_sorted.emplace_back(entriesInOrder(map));
+            static_assert(sizeof(MapEntry) == 2 * sizeof(Term));
+            m_open.push({Kind::Sorted, false, &entries.front().key, 2 * size, 0});
+        } else {
+            const auto* root = TermAccess::object<detail::MapNode>(map);
+            openElements(root->cells(), root->cellCount());
         }
     }
 
     etf::Writer m_out;
     const EtfOptions& m_options;
-    std::vector<Open> m_open;
-    std::vector<MapPlace> m_maps; ///< One for each Open of kind Map.
-    std::vector<std::vector<MapEntry>> m_sorted;
+    detail::SmallStack<Open, 16> m_open;
+    std::vector<std::vector<MapEntry>> m_sorted; ///< One for each Open of kind Sorted.
 };
 
 } // namespace
 
 Result<std::string> termToBinary(const Term& term, const EtfOptions& options) {
-    auto payload = Encoder(options).run(term);
-    if (!payload) {
-        return payload;
+    auto bytes = Encoder(term, options).run(term);
+    if (!bytes || options.compressed <= 0) {
+        return bytes;
     }
-    std::string bytes(1, static_cast<char>(etf::kVersion));
+    const std::string_view payload = std::string_view(*bytes).substr(1);
     constexpr std::size_t kHeaderBytes = 5; // the tag and the size
-    if (options.compressed > 0 && payload->size() <= kCountMax) {
-        const auto packed = etf::compress(*payload, options.compressed);
-        if (packed && packed->size() + kHeaderBytes < payload->size()) {
-            bytes.push_back(static_cast<char>(etf::kCompressed));
-            for (const unsigned shift : {24U, 16U, 8U, 0U}) {
-                bytes.push_back(static_cast<char>(payload->size() >> shift));
-            }
-            return bytes + *packed;
-        }
+    const auto packed =
+        payload.size() <= kCountMax ? etf::compress(payload, options.compressed) : std::nullopt;
+    if (!packed || packed->size() + kHeaderBytes >= payload.size()) {
+        return bytes;
     }
-    return bytes + *payload;
+    std::string shorter{static_cast<char>(etf::kVersion), static_cast<char>(etf::kCompressed)};
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+        shorter.push_back(static_cast<char>(payload.size() >> shift));
+    }
+    return shorter + *packed;
 }
 
 } // namespace grove

@@ -1,6 +1,5 @@
 #include "etf_reader.h"
 
-#include "etf_tags.h"
 #include "identifiers.h"
 #include "utf8.h"
 
@@ -14,6 +13,17 @@
 
 namespace grove::etf {
 
+namespace {
+
+/// The first eight bytes, then zeroes.
+std::uint64_t frontOf(std::string_view bytes) {
+    std::uint64_t front = 0;
+    std::memcpy(&front, bytes.data(), std::min(bytes.size(), sizeof(front)));
+    return front;
+}
+
+} // namespace
+
 Term Reader::fail(std::size_t offset, std::string message) {
     if (!m_failure) {
         m_failure = EtfError{offset, false, std::move(message)};
@@ -21,47 +31,34 @@ Term Reader::fail(std::size_t offset, std::string message) {
     return Term();
 }
 
-bool Reader::need(std::size_t bytes, std::size_t count, const char* what) {
-    if (bytes <= left()) {
-        return true;
-    }
-    fail(m_at, std::string(what) + " (" + std::to_string(count) + "), but only " +
-                   std::to_string(left()) + " bytes are left");
+bool Reader::tooFew(std::size_t count, const char* what) {
+    fail(position(), std::string(what) + " (" + std::to_string(count) + "), but only " +
+                         std::to_string(left()) + " bytes are left");
     return false;
 }
 
-std::uint64_t Reader::number(unsigned bytes) {
-    if (bytes > left()) {
-        fail(m_bytes.size(), "the bytes end within a value");
-        m_at = m_bytes.size();
-        return 0;
-    }
-    std::uint64_t value = 0;
-    for (unsigned i = 0; i < bytes; ++i) {
-        value = value << 8 | static_cast<std::uint8_t>(m_bytes[m_at++]);
-    }
-    return value;
-}
-
-std::string_view Reader::take(std::size_t bytes) {
-    if (!need(bytes, bytes, "a value of so many bytes")) {
-        return {};
-    }
-    const std::string_view taken = m_bytes.substr(m_at, bytes);
-    m_at += bytes;
-    return taken;
+void Reader::failAtEnd() {
+    m_at = m_end;
+    fail(position(), "the bytes end within a value");
 }
 
 // Numbers
 
 Term Reader::big(std::size_t bytes) {
-    const std::size_t start = m_at;
+    const std::size_t start = position();
     if (bytes > EtfLimits::kIntegerBytesMax) {
         return fail(start, "an integer of " + std::to_string(bytes) + " bytes; at most " +
                                std::to_string(EtfLimits::kIntegerBytesMax) + " are read");
     }
     const bool isNegative = byte() != 0;
     const std::string_view digits = take(bytes);
+    if (digits.size() <= 8) {
+        std::uint64_t limb = 0;
+        for (std::size_t i = digits.size(); i > 0; --i) {
+            limb = limb << 8 | static_cast<std::uint8_t>(digits[i - 1]);
+        }
+        return bigInteger(isNegative, {&limb, 1});
+    }
     std::vector<std::uint64_t> limbs((digits.size() + 7) / 8);
     for (std::size_t i = 0; i < digits.size(); ++i) {
         limbs[i / 8] |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(digits[i]))
@@ -72,7 +69,7 @@ Term Reader::big(std::size_t bytes) {
 
 Term Reader::newFloat() {
     const std::size_t start = tagPosition();
-    const auto value = std::bit_cast<double>(number(8));
+    const auto value = std::bit_cast<double>(number64());
     return std::isfinite(value) ? Term(value) : fail(start, "a float that is no number");
 }
 
@@ -118,13 +115,29 @@ Term Reader::textFloat() {
 Term Reader::atom(std::uint8_t tag) {
     const std::size_t start = tagPosition();
     const bool isSmall = tag == kSmallAtom || tag == kSmallAtomUtf8;
-    const std::string_view bytes = take(number(isSmall ? 1 : 2));
+    const bool isLatin = tag == kAtom || tag == kSmallAtom;
+    const std::string_view bytes = take(isSmall ? byte() : number16());
     if (hasFailed()) {
         return Term();
     }
+    const std::uint64_t front = frontOf(bytes);
+    const std::uint32_t form = formOf(bytes.size(), isLatin);
+    KnownAtom& known = m_knownAtoms[placeOf(front, form)];
+    if (known.front == front && known.form == form &&
+        (bytes.size() <= sizeof(front) || known.atom.name() == bytes)) {
+        return known.atom;
+    }
+    const Term found = lookUpAtom(start, bytes, isLatin);
+    if (const auto atom = found.asAtom()) {
+        known = {front, form, *atom};
+    }
+    return found;
+}
+
+Term Reader::lookUpAtom(std::size_t start, std::string_view bytes, bool isLatin) {
     std::string widened;
     std::string_view name = bytes;
-    if (tag == kAtom || tag == kSmallAtom) {
+    if (isLatin) {
         for (const char character : bytes) {
             utf8::append(widened, static_cast<unsigned char>(character));
         }
@@ -159,7 +172,7 @@ std::optional<Atom> Reader::nodeName() {
 // Text and bits
 
 Term Reader::string() {
-    const std::string_view bytes = take(number(2));
+    const std::string_view bytes = take(number16());
     Term list = Term::nil();
     for (std::size_t i = bytes.size(); i > 0; --i) {
         list = cons(static_cast<std::uint8_t>(bytes[i - 1]), std::move(list));
@@ -167,12 +180,12 @@ Term Reader::string() {
     return list;
 }
 
-Term Reader::bits(bool hasRest) {
+Term Reader::bitBinary() {
     const std::size_t start = tagPosition();
     const std::size_t size = number32();
-    const std::size_t lastBits = hasRest ? byte() : 8;
+    const std::size_t lastBits = byte();
     const std::string_view bytes = take(size);
-    if (hasRest && (lastBits > 8 || (lastBits == 0) != (size == 0))) {
+    if (lastBits > 8 || (lastBits == 0) != (size == 0)) {
         return fail(start, "a bitstring of " + std::to_string(size) + " bytes whose last has " +
                                std::to_string(lastBits) + " bits");
     }
@@ -217,7 +230,7 @@ Term Reader::pid(bool isNew) {
 Term Reader::port(std::uint8_t tag) {
     const std::size_t start = tagPosition();
     const auto name = nodeName();
-    const std::uint64_t id = number(tag == kV4Port ? 8 : 4);
+    const std::uint64_t id = tag == kV4Port ? number64() : number32();
     const std::uint32_t start32 = creation(tag != kPort);
     if (hasFailed()) {
         return Term();
@@ -242,7 +255,7 @@ Term Reader::localReference(std::size_t start, std::span<const std::uint32_t> wo
 
 Term Reader::reference(std::uint8_t tag) {
     const std::size_t start = tagPosition();
-    const std::size_t count = tag == kReference ? 1 : number(2);
+    const std::size_t count = tag == kReference ? std::size_t{1} : number16();
     if (count > RefParts::kWordsMax) {
         return fail(start, "a reference of " + std::to_string(count) + " words");
     }

@@ -1,7 +1,6 @@
 #include "etf_writer.h"
 
 #include "access.h"
-#include "etf_tags.h"
 #include "utf8.h"
 
 #include <algorithm>
@@ -29,6 +28,13 @@ std::optional<std::string> latin1(std::string_view name) {
 
 } // namespace
 
+void Writer::grow(std::size_t bytes) {
+    const std::size_t used = position();
+    m_out.resize(std::max(used + bytes, 2 * m_out.size()));
+    m_at = m_out.data() + used;
+    m_end = m_out.data() + m_out.size();
+}
+
 void Writer::replace32(std::size_t position, std::size_t value) {
     for (std::size_t i = 0; i < 4; ++i) {
         m_out[position + i] = static_cast<char>(value >> (24 - 8 * i));
@@ -46,22 +52,6 @@ bool Writer::count(std::size_t value, const char* what) {
 
 // Numbers
 
-void Writer::integer(const Term& term) {
-    const auto value = term.asInt();
-    if (value && *value >= 0 && *value <= 0xFF) {
-        byte(kSmallInteger);
-        byte(static_cast<std::size_t>(*value));
-    } else if (value && *value == static_cast<std::int32_t>(*value)) {
-        byte(kInteger);
-        number32(static_cast<std::size_t>(*value));
-    } else if (const auto big = term.asBigInt()) {
-        magnitude(big->negative, big->limbs);
-    } else {
-        const auto limb = static_cast<std::uint64_t>(*value < 0 ? -*value : *value);
-        magnitude(*value < 0, {&limb, 1});
-    }
-}
-
 void Writer::magnitude(bool isNegative, std::span<const std::uint64_t> limbs) {
     const std::size_t size =
         limbs.size() * 8 - static_cast<std::size_t>(std::countl_zero(limbs.back())) / 8;
@@ -75,9 +65,11 @@ void Writer::magnitude(bool isNegative, std::span<const std::uint64_t> limbs) {
         }
     }
     byte(isNegative ? 1 : 0);
+    char* const at = room(size);
     for (std::size_t i = 0; i < size; ++i) {
-        byte(limbs[i / 8] >> (i % 8 * 8) & 0xFF);
+        at[i] = static_cast<char>(limbs[i / 8] >> (i % 8 * 8));
     }
+    m_at = at + size;
 }
 
 void Writer::floating(double value) {
@@ -94,24 +86,15 @@ void Writer::floating(double value) {
 
 // Atoms and bits
 
-void Writer::atom(Atom atom) {
-    const std::string_view name = atom.name();
-    const bool isAscii = std::ranges::all_of(
-        name, [](char character) { return static_cast<unsigned char>(character) < 0x80; });
-    const auto latin = m_options.minorVersion < 2 && !isAscii ? latin1(name) : std::nullopt;
-    if (m_options.minorVersion < 2 && (isAscii || latin)) {
+void Writer::perhapsLatinAtom(const detail::AtomName& name) {
+    const std::string_view text(name.text, name.size);
+    if (const auto latin = latin1(text)) {
         byte(kAtom);
-        number16(latin ? latin->size() : name.size());
-        return bytes(latin ? std::string_view(*latin) : name);
+        number16(latin->size());
+        return bytes(*latin);
     }
-    if (name.size() <= 0xFF) {
-        byte(kSmallAtomUtf8);
-        byte(name.size());
-    } else {
-        byte(kAtomUtf8);
-        number16(name.size());
-    }
-    bytes(name);
+    m_at = placedUtf8Head(room(3), name.size);
+    bytes(text);
 }
 
 void Writer::bits(const BitsView& bits) {

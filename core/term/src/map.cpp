@@ -181,21 +181,29 @@ std::size_t sortPlaces(std::span<const MapEntry> entries, std::span<std::uint32_
 
 /// Requires: kSmallMax entries at most.
 Term smallFrom(std::span<MapEntry> entries) {
-    std::uint32_t room[kSmallMax];
-    const std::span<std::uint32_t> order(room, entries.size());
-    std::iota(order.begin(), order.end(), 0U);
     // Mostly they come in order: from another map, or from Erlang.
     bool isInOrder = true;
     for (std::size_t i = 1; i < entries.size() && isInOrder; ++i) {
         isInOrder = isBefore(entries[i - 1].key, entries[i].key);
     }
-    const std::size_t distinct = isInOrder ? entries.size() : sortPlaces(entries, order);
-    MapObject* made = makeMap(distinct);
-    for (std::size_t i = 0; i < distinct; ++i) {
-        ::new (made->keys() + i) Term(std::move(entries[order[i]].key));
-        ::new (made->values() + i) Term(std::move(entries[order[i]].value));
+    std::uint32_t room[kSmallMax];
+    std::size_t distinct = entries.size();
+    if (!isInOrder) {
+        const std::span<std::uint32_t> order(room, entries.size());
+        std::iota(order.begin(), order.end(), 0U);
+        distinct = sortPlaces(entries, order);
     }
-    countWords(made);
+    MapObject* made = makeMap(distinct);
+    Term* const keys = made->keys();
+    Term* const values = made->values();
+    std::uint64_t words = MapObject::ownWords(distinct);
+    for (std::size_t i = 0; i < distinct; ++i) {
+        MapEntry& entry = entries[isInOrder ? i : room[i]];
+        words += entry.key.flatWords() + entry.value.flatWords();
+        ::new (keys + i) Term(std::move(entry.key));
+        ::new (values + i) Term(std::move(entry.value));
+    }
+    made->flatWords = detail::saturated(words);
     return TermAccess::adopt(made);
 }
 

@@ -4,7 +4,9 @@
 #include "map_node.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -36,9 +38,12 @@ std::size_t groupEnd(std::span<const Placed> entries, std::size_t start, unsigne
 MapNode* makeBranches(std::span<Placed> entries, unsigned level) {
     std::uint32_t dataMap = 0;
     std::uint32_t nodeMap = 0;
+    std::array<std::uint32_t, 32> ends;
+    std::size_t groups = 0;
     for (std::size_t start = 0; start < entries.size();) {
         const std::size_t end = groupEnd(entries, start, level);
         (end - start == 1 ? dataMap : nodeMap) |= branchBit(entries[start].hash, level);
+        ends[groups++] = static_cast<std::uint32_t>(end);
         start = end;
     }
     const auto dataCount = static_cast<std::size_t>(std::popcount(dataMap));
@@ -46,8 +51,8 @@ MapNode* makeBranches(std::span<Placed> entries, unsigned level) {
         newNode(dataMap, nodeMap, 2 * dataCount + static_cast<std::size_t>(std::popcount(nodeMap)));
     Term* entry = made->cells();
     Term* node = made->cells() + 2 * dataCount;
-    for (std::size_t start = 0; start < entries.size();) {
-        const std::size_t end = groupEnd(entries, start, level);
+    std::size_t start = 0;
+    for (const std::uint32_t end : std::span(ends).first(groups)) {
         if (end - start == 1) {
             ::new (entry++) Term(std::move(entries[start].entry->key));
             ::new (entry++) Term(std::move(entries[start].entry->value));
@@ -75,6 +80,35 @@ Term makeNode(std::span<Placed> entries, unsigned level) {
     made->size = checkedSize(entries.size());
     countWords(*made);
     return TermAccess::adopt(made);
+}
+
+/// By counting, in three passes; what comes from another map of nodes is in order already.
+void sortByHash(std::vector<Placed>& entries) {
+    constexpr std::size_t kFew = 200;
+    if (std::ranges::is_sorted(entries, {}, &Placed::hash)) {
+        return;
+    }
+    if (entries.size() < kFew) {
+        std::ranges::sort(entries, {}, &Placed::hash);
+        return;
+    }
+    constexpr unsigned kBits = 11;
+    constexpr std::size_t kDigits = std::size_t{1} << kBits;
+    std::vector<Placed> sorted(entries.size());
+    for (unsigned shift = 0; shift < 32; shift += kBits) {
+        std::array<std::size_t, kDigits> starts{};
+        const auto digit = [shift](const Placed& placed) {
+            return placed.hash >> shift & (kDigits - 1);
+        };
+        for (const Placed& placed : entries) {
+            ++starts[digit(placed)];
+        }
+        std::exclusive_scan(starts.begin(), starts.end(), starts.begin(), std::size_t{0});
+        for (const Placed& placed : entries) {
+            sorted[starts[digit(placed)]++] = placed;
+        }
+        entries.swap(sorted);
+    }
 }
 
 /// Leaves one entry of each key, the one given last, in the order of hash and key.
@@ -292,7 +326,7 @@ Term make(std::span<MapEntry> entries, std::size_t& left) noexcept {
     for (MapEntry& entry : entries) {
         placed.push_back({keyHash(entry.key), &entry});
     }
-    std::ranges::sort(placed, {}, &Placed::hash);
+    sortByHash(placed);
     left = dropReplaced(placed);
     placed.resize(left);
     if (left <= MapObject::kEntriesMax) {

@@ -1,3 +1,5 @@
+#include "order.h"
+
 #include "access.h"
 #include "identifiers.h"
 #include "map_join.h"
@@ -16,9 +18,7 @@ namespace {
 
 using Order = std::weak_ordering;
 
-/// Value: 1 == 1.0, as `==` and `<` compare. Exact: integers come before floats, as `=:=` and the
-/// keys of maps.
-enum class Mode : std::uint8_t { Value, Exact };
+using Mode = detail::CompareMode;
 
 /// Pairs of terms still to compare: `count` of them, `a[i]` with `b[i]`.
 struct Open {
@@ -276,14 +276,8 @@ std::weak_ordering compare(const Term& a, const Term& b) noexcept {
     return a.isSame(b) ? Order::equivalent : Comparison().run(a, b, Mode::Value, Want::Order);
 }
 
-bool operator==(const Term& a, const Term& b) noexcept {
-    return a.isSame(b) || ((TermAccess::isBoxed(a) || TermAccess::isBoxed(b)) &&
-                           Comparison().run(a, b, Mode::Value, Want::Any) == 0);
-}
-
-bool equalsExact(const Term& a, const Term& b) noexcept {
-    return a.isSame(b) || (TermAccess::isBoxed(a) && TermAccess::isBoxed(b) &&
-                           Comparison().run(a, b, Mode::Exact, Want::Any) == 0);
+bool detail::areEqualAtAnyDepth(const Term& a, const Term& b, CompareMode mode) noexcept {
+    return Comparison().run(a, b, mode, Want::Any) == 0;
 }
 
 std::weak_ordering detail::compareKeys(const Term& a, const Term& b) noexcept {

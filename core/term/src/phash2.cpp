@@ -1,4 +1,7 @@
 #include "access.h"
+#include "atom_names.h"
+#include "jenkins.h"
+#include "map_node.h"
 #include "numbers.h"
 #include "small_stack.h"
 
@@ -8,18 +11,13 @@
 
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <span>
-#include <utility>
 
 namespace grove {
 
 namespace {
 
-/// The golden ratio's multiples, one for each kind.
-constexpr std::uint32_t constant(std::uint32_t number) {
-    return number * 0x9E37'79B9U;
-}
+using namespace jenkins;
 
 constexpr std::uint32_t kInteger = constant(1);
 constexpr std::uint32_t kNil = constant(2);
@@ -40,64 +38,9 @@ constexpr std::uint32_t kMapPairs = constant(19);
 constexpr std::uint32_t kNilAlone = 3'468'870'702U;
 constexpr std::uint32_t kNilWord = 2;
 
-/// Jenkins' mix of three words.
-constexpr void mix(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c) {
-    a -= b, a -= c, a ^= c >> 13;
-    b -= c, b -= a, b ^= a << 8;
-    c -= a, c -= b, c ^= b >> 13;
-    a -= b, a -= c, a ^= c >> 12;
-    b -= c, b -= a, b ^= a << 16;
-    c -= a, c -= b, c ^= b >> 5;
-    a -= b, a -= c, a ^= c >> 3;
-    b -= c, b -= a, b ^= a << 10;
-    c -= a, c -= b, c ^= b >> 15;
-}
-
-constexpr std::uint32_t mixed(std::uint32_t hash, std::uint32_t first, std::uint32_t second,
-                              std::uint32_t kind) {
-    std::uint32_t a = kind + first;
-    std::uint32_t b = kind + second;
-    mix(a, b, hash);
-    return hash;
-}
-
-/// Jenkins' hash of a block of bytes.
-std::uint32_t blockHash(const std::uint8_t* bytes, std::size_t size, std::uint32_t initial) {
-    const auto word = [](const std::uint8_t* at, std::size_t count) {
-        if constexpr (std::endian::native == std::endian::little) {
-            if (count >= 4) {
-                std::uint32_t value = 0;
-                std::memcpy(&value, at, sizeof(value));
-                return value;
-            }
-        }
-        std::uint32_t value = 0;
-        for (std::size_t i = 0; i < count && i < 4; ++i) {
-            value |= static_cast<std::uint32_t>(at[i]) << (8 * i);
-        }
-        return value;
-    };
-    std::uint32_t a = constant(1);
-    std::uint32_t b = constant(1);
-    std::uint32_t c = initial;
-    std::size_t left = size;
-    for (; left >= 12; left -= 12, bytes += 12) {
-        a += word(bytes, 4);
-        b += word(bytes + 4, 4);
-        c += word(bytes + 8, 4);
-        mix(a, b, c);
-    }
-    c += static_cast<std::uint32_t>(size);
-    a += word(bytes, left);
-    b += left > 4 ? word(bytes + 4, left - 4) : 0;
-    c += left > 8 ? word(bytes + 8, left - 8) << 8 : 0;
-    mix(a, b, c);
-    return c;
-}
-
 std::uint32_t hashInteger(std::uint32_t hash, const Term& term) {
     constexpr std::int64_t kSmallMax = (std::int64_t{1} << 27) - 1;
-    if (!term.isSmallInteger()) {
+    if (!term.isSmallInteger()) [[unlikely]] {
         const BigIntView big = *term.asBigInt();
         for (const std::uint64_t limb : big.limbs) {
             hash = mixed(hash, static_cast<std::uint32_t>(limb),
@@ -150,16 +93,74 @@ std::uint32_t hashFunction(std::uint32_t hash, const FunctionView& function) {
     return mixed(hash, function.name.nameHash(), 0, kExport);
 }
 
-/// What is still to be hashed: a term, the end of a map's entry, or the end of a map.
-struct Open {
-    enum class What : std::uint8_t { Value, EntryEnd, MapEnd } what;
-    const Term* term = nullptr;
-    std::uint32_t hash = 0;       ///< MapEnd: the hash in front of the entries.
-    std::uint32_t outerPairs = 0; ///< MapEnd: the sum of the entries of the map around.
-};
+std::uint32_t hashAtom(std::uint32_t hash, Atom atom) {
+    const std::uint32_t name = detail::nameOf(atom).hash;
+    return hash == 0 ? name : mixed(hash, name, 0, kAtom);
+}
 
-class Hasher {
+/// What has nothing within it.
+std::uint32_t hashLeaf(std::uint32_t hash, const Term& term) {
+    switch (term.kind()) {
+    case TermKind::Integer:
+        return hashInteger(hash, term);
+    case TermKind::Float:
+        return hashFloat(hash, *term.asFloat());
+    case TermKind::Atom:
+        return hashAtom(hash, *term.asAtom());
+    case TermKind::Nil:
+        return hash == 0 ? kNilAlone : mixed(hash, kNilWord, 0, kNil);
+    case TermKind::Pid:
+        return mixed(hash, pidParts(term)->number, 0, kPid);
+    case TermKind::Port: {
+        const std::uint64_t number = portParts(term)->number;
+        return mixed(hash, static_cast<std::uint32_t>(number),
+                     static_cast<std::uint32_t>(number >> 32), kPort);
+    }
+    case TermKind::Ref:
+        return mixed(hash, refParts(term)->words[0], 0, kRef);
+    case TermKind::Bitstring:
+        return hashBits(hash, *term.asBits());
+    case TermKind::None:
+        return hash;
+    case TermKind::Function:
+    case TermKind::Tuple:
+    case TermKind::Cons:
+    case TermKind::Map:
+        break;
+    }
+    GROVE_UNREACHABLE("a collection is no leaf");
+}
+
+bool isByte(const Term& term) {
+    return term.isSmallInteger() && TermAccess::smallInteger(term) >= 0 &&
+           TermAccess::smallInteger(term) < 256;
+}
+
+/// Bytes are hashed four at a time, as text is.
+/// Returns: where the list goes on with something else.
+const Term& hashBytes(std::uint32_t& hash, const Term& list) {
+    const Term* at = &list;
+    std::uint32_t bytes = 0;
+    int count = 0;
+    for (; at->isCons() && isByte(at->head()); at = &at->tail()) {
+        bytes = (bytes << 8) + static_cast<std::uint32_t>(TermAccess::smallInteger(at->head()));
+        if (++count == 4) {
+            hash = mixed(hash, bytes, 0, kBytes);
+            bytes = 0;
+            count = 0;
+        }
+    }
+    if (count > 0) {
+        hash = mixed(hash, bytes, 0, kBytes);
+    }
+    return *at;
+}
+
+/// Goes on with a hash over a term of any depth, without recursion.
+class DeepHasher {
 public:
+    explicit DeepHasher(std::uint32_t hash) : m_hash(hash) {}
+
     std::uint32_t run(const Term& root) {
         m_open.push({Open::What::Value, &root});
         while (!m_open.isEmpty()) {
@@ -182,104 +183,47 @@ public:
     }
 
 private:
+    /// What is still to be hashed: a term, the end of a map's entry, or the end of a map.
+    struct Open {
+        enum class What : std::uint8_t { Value, EntryEnd, MapEnd } what;
+        const Term* term = nullptr;
+        std::uint32_t hash = 0;       ///< MapEnd: the hash in front of the entries.
+        std::uint32_t outerPairs = 0; ///< MapEnd: the sum of the entries of the map around.
+    };
+
     void add(const Term& term) {
         switch (term.kind()) {
-        case TermKind::Integer:
-            m_hash = hashInteger(m_hash, term);
-            return;
-        case TermKind::Float:
-            m_hash = hashFloat(m_hash, *term.asFloat());
-            return;
-        case TermKind::Atom: {
-            const std::uint32_t name = term.asAtom()->nameHash();
-            m_hash = m_hash == 0 ? name : mixed(m_hash, name, 0, kAtom);
-            return;
+        case TermKind::Function: {
+            const FunctionView function = *asFunction(term);
+            m_hash = hashFunction(m_hash, function);
+            return addElements(function.opaque.environment);
         }
-        case TermKind::Nil:
-            m_hash = m_hash == 0 ? kNilAlone : mixed(m_hash, kNilWord, 0, kNil);
-            return;
-        case TermKind::Pid:
-            m_hash = mixed(m_hash, pidParts(term)->number, 0, kPid);
-            return;
-        case TermKind::Port: {
-            const std::uint64_t number = portParts(term)->number;
-            m_hash = mixed(m_hash, static_cast<std::uint32_t>(number),
-                           static_cast<std::uint32_t>(number >> 32), kPort);
-            return;
-        }
-        case TermKind::Ref:
-            m_hash = mixed(m_hash, refParts(term)->words[0], 0, kRef);
-            return;
-        case TermKind::Bitstring:
-            m_hash = hashBits(m_hash, *term.asBits());
-            return;
-        case TermKind::Function:
-            addFunction(*asFunction(term));
-            return;
         case TermKind::Tuple:
-            addTuple(term.elements());
+            m_hash = mixed(m_hash, static_cast<std::uint32_t>(term.tupleSize()), 0, kTuple);
+            return addElements(term.elements());
+        case TermKind::Cons: {
+            const Term& rest = hashBytes(m_hash, term);
+            if (rest.isCons()) {
+                m_open.push({Open::What::Value, &rest.tail()});
+                m_open.push({Open::What::Value, &rest.head()});
+            } else {
+                m_open.push({Open::What::Value, &rest});
+            }
             return;
-        case TermKind::Cons:
-            addList(term);
-            return;
+        }
         case TermKind::Map:
-            addMap(term);
-            return;
-        case TermKind::None:
-            return;
+            return addMap(term);
+        default:
+            m_hash = hashLeaf(m_hash, term);
         }
     }
 
-    /// What has nothing within it needs no place on the stack.
-    static bool isLeaf(const Term& term) {
-        return !term.isTuple() && !term.isCons() && !term.isMap() && !term.isFunction();
-    }
-
-    void addTuple(std::span<const Term> elements) {
-        m_hash = mixed(m_hash, static_cast<std::uint32_t>(elements.size()), 0, kTuple);
-        while (!elements.empty() && isLeaf(elements.front())) {
-            add(elements.front());
-            elements = elements.subspan(1);
-        }
+    void addElements(std::span<const Term> elements) {
         for (std::size_t i = elements.size(); i > 0; --i) {
             m_open.push({Open::What::Value, &elements[i - 1]});
         }
     }
 
-    void addFunction(const FunctionView& function) {
-        m_hash = hashFunction(m_hash, function);
-        const auto bound = function.opaque.environment;
-        for (std::size_t i = bound.size(); i > 0; --i) {
-            m_open.push({Open::What::Value, &bound[i - 1]});
-        }
-    }
-
-    /// Leading bytes are hashed four at a time, as text is.
-    void addList(const Term& list) {
-        const Term* at = &list;
-        std::uint32_t bytes = 0;
-        int count = 0;
-        while (at->isCons() && isByte(at->head())) {
-            bytes = (bytes << 8) + static_cast<std::uint32_t>(at->head().toInt());
-            if (++count == 4) {
-                m_hash = mixed(m_hash, bytes, 0, kBytes);
-                bytes = 0;
-                count = 0;
-            }
-            at = &at->tail();
-        }
-        if (count > 0) {
-            m_hash = mixed(m_hash, bytes, 0, kBytes);
-        }
-        if (at->isCons()) {
-            m_open.push({Open::What::Value, &at->tail()});
-            m_open.push({Open::What::Value, &at->head()});
-        } else {
-            m_open.push({Open::What::Value, at});
-        }
-    }
-
-    /// Entries are hashed apart and combined by xor, so that their order does not matter.
     void addMap(const Term& map) {
         const MapRange entries = map.mapEntries();
         m_hash = mixed(m_hash, static_cast<std::uint32_t>(entries.size()), 0, kMap);
@@ -290,115 +234,119 @@ private:
         m_hash = 0;
         m_pairs = 0;
         for (const auto& [key, value] : entries) {
-            if (isLeaf(key) && isLeaf(value)) {
-                add(key);
-                add(value);
-                m_pairs ^= std::exchange(m_hash, 0);
-            } else {
-                m_open.push({Open::What::EntryEnd});
-                m_open.push({Open::What::Value, &value});
-                m_open.push({Open::What::Value, &key});
-            }
+            m_open.push({Open::What::EntryEnd});
+            m_open.push({Open::What::Value, &value});
+            m_open.push({Open::What::Value, &key});
         }
     }
 
-    static bool isByte(const Term& term) {
-        return term.isSmallInteger() && TermAccess::smallInteger(term) >= 0 &&
-               TermAccess::smallInteger(term) < 256;
-    }
-
     detail::SmallStack<Open, 16> m_open;
-    std::uint32_t m_hash = 0;
+    std::uint32_t m_hash;
     std::uint32_t m_pairs = 0;
 };
+
+/// Terms within terms, so deep; what is deeper is hashed without recursion.
+constexpr unsigned kDepthMax = 48;
+
+std::uint32_t hashObject(std::uint32_t hash, const Term& term, unsigned depth);
+
+/// Goes on with a hash over a term. Recurses so deep at most.
+inline std::uint32_t hashOn(std::uint32_t hash, const Term& term, unsigned depth) {
+    if (term.isAtom()) {
+        return hashAtom(hash, *term.asAtom());
+    }
+    if (term.isSmallInteger()) {
+        return hashInteger(hash, term);
+    }
+    return TermAccess::isBoxed(term) ? hashObject(hash, term, depth) : hashLeaf(hash, term);
+}
+
+std::uint32_t hashList(std::uint32_t hash, const Term& list, unsigned depth) {
+    const Term* at = &list;
+    while (at->isCons()) {
+        at = &hashBytes(hash, *at);
+        if (at->isCons()) {
+            hash = hashOn(hash, at->head(), depth);
+            at = &at->tail();
+        }
+    }
+    return hashOn(hash, *at, depth);
+}
+
+/// The entries of a node and below, each hashed apart and combined by xor.
+GROVE_COUNTS_BITS std::uint32_t hashNode(const detail::MapNode& node, unsigned depth) {
+    std::uint32_t pairs = 0;
+    const Term* cell = node.cells();
+    const Term* const nodes = cell + 2 * node.entryCount();
+    const Term* const end = cell + node.cellCount();
+    for (; cell < nodes; cell += 2) {
+        pairs ^= hashOn(hashOn(0, cell[0], depth), cell[1], depth);
+    }
+    for (; cell < end; ++cell) {
+        pairs ^= hashNode(*TermAccess::object<detail::MapNode>(*cell), depth);
+    }
+    return pairs;
+}
+
+std::uint32_t hashMap(std::uint32_t hash, detail::Header* map, unsigned depth) {
+    hash = mixed(hash, map->size, 0, kMap);
+    if (map->size == 0) {
+        return hash;
+    }
+    std::uint32_t pairs = 0;
+    if (map->flags == detail::MapNode::kTree) {
+        pairs = hashNode(*static_cast<detail::MapNode*>(map), depth);
+    } else {
+        const Term* const keys = static_cast<detail::MapObject*>(map)->keys();
+        const Term* const values = static_cast<detail::MapObject*>(map)->values();
+        for (std::size_t i = 0; i < map->size; ++i) {
+            pairs ^= hashOn(hashOn(0, keys[i], depth), values[i], depth);
+        }
+    }
+    return mixed(hash, pairs, 0, kMapPairs);
+}
+
+std::uint32_t hashObject(std::uint32_t hash, const Term& term, unsigned depth) {
+    if (depth == 0) {
+        return DeepHasher(hash).run(term);
+    }
+    detail::Header* const header = TermAccess::header(term);
+    switch (header->kind) {
+    case detail::BoxedKind::Tuple: {
+        hash = mixed(hash, header->size, 0, kTuple);
+        for (const Term& element : term.elements()) {
+            hash = hashOn(hash, element, depth - 1);
+        }
+        return hash;
+    }
+    case detail::BoxedKind::Map:
+        return hashMap(hash, header, depth - 1);
+    case detail::BoxedKind::Cons:
+        return hashList(hash, term, depth - 1);
+    case detail::BoxedKind::Function: {
+        const FunctionView function = *asFunction(term);
+        hash = hashFunction(hash, function);
+        for (const Term& bound : function.opaque.environment) {
+            hash = hashOn(hash, bound, depth - 1);
+        }
+        return hash;
+    }
+    default:
+        return hashLeaf(hash, term);
+    }
+}
 
 } // namespace
 
 std::uint32_t phash2(const Term& term, std::uint64_t range) noexcept {
     constexpr std::uint64_t kWhole = std::uint64_t{1} << 32;
     GROVE_ASSERT(range >= 1 && range <= kWhole, "phash2's range is 1 to 2^32");
-    const std::uint32_t hash = Hasher().run(term);
+    const std::uint32_t hash = hashOn(0, term, kDepthMax);
     return range == kWhole ? hash : static_cast<std::uint32_t>(hash % range);
 }
 
 std::uint32_t phash2(const Term& term) noexcept {
     return phash2(term, std::uint64_t{1} << 27);
-}
-
-namespace {
-
-constexpr std::uint64_t stir(std::uint64_t hash, std::uint64_t word) {
-    hash = (hash ^ word) * 0x9E37'79B9'7F4A'7C15ULL;
-    return hash ^ (hash >> 29);
-}
-
-/// Equal numbers hash alike whatever their kind: by the nearest double, and small integers that are
-/// no doubles by themselves.
-std::uint64_t numberHash(const Term& term) {
-    if (const auto small = term.asInt(); small && term.isSmallInteger()) {
-        return stir(1, static_cast<std::uint64_t>(*small));
-    }
-    if (const auto value = term.asFloat()) {
-        constexpr double kSmallEnd = 576460752303423488.0; // 2^59
-        if (*value >= -kSmallEnd && *value < kSmallEnd &&
-            static_cast<double>(static_cast<std::int64_t>(*value)) == *value) {
-            return stir(1, static_cast<std::uint64_t>(static_cast<std::int64_t>(*value)));
-        }
-    }
-    const auto value = numbers::toDouble(term);
-    return stir(2, value ? std::bit_cast<std::uint64_t>(*value) : term.asBigInt()->limbs.front());
-}
-
-std::uint64_t leafHash(const Term& term) {
-    switch (term.kind()) {
-    case TermKind::Integer:
-    case TermKind::Float:
-        return numberHash(term);
-    case TermKind::Bitstring: {
-        const BitsView bits = *term.asBits();
-        return stir(blockHash(bits.bytes, (bits.bitCount + 7) / 8, 3), bits.bitCount);
-    }
-    case TermKind::Function:
-        return hashFunction(4, *asFunction(term)); // what it closes over is left out
-    case TermKind::Pid:
-    case TermKind::Port:
-    case TermKind::Ref:
-        return stir(8, TermAccess::isBoxed(term) ? phash2(term) : term.bits());
-    case TermKind::Tuple:
-        return stir(5, term.tupleSize());
-    case TermKind::Map:
-        return stir(6, term.mapSize());
-    case TermKind::Cons:
-        return stir(7, 0);
-    default:
-        return stir(8, term.bits());
-    }
-}
-
-} // namespace
-
-std::size_t hashOf(const Term& root) noexcept {
-    std::uint64_t hash = 0;
-    detail::SmallStack<const Term*, 32> open;
-    open.push(&root);
-    while (!open.isEmpty()) {
-        const Term& term = *open.pop();
-        hash = stir(hash, leafHash(term));
-        if (term.isCons()) {
-            open.push(&term.tail());
-            open.push(&term.head());
-        }
-        for (const Term& element : term.elements()) {
-            open.push(&element);
-        }
-        if (term.isMap()) {
-            for (const auto& [key, value] : term.mapEntries()) {
-                open.push(&value);
-                open.push(&key);
-            }
-        }
-    }
-    return hash;
 }
 
 } // namespace grove
