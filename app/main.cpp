@@ -75,12 +75,12 @@ int runVerb(const CommandLine& commandLine, const DataLock& lock) {
         .error = [](std::string text) { print(stderr, text); },
         .finish = [&status](int finished) { status = finished; },
     };
-    const Spawned verb =
+    const Pid verb =
         commandLine.verb == Verb::Import
-            ? spawnMonitor(&importVerb, std::filesystem::absolute(commandLine.importFile).string(),
-                           commandLine.listName, kWorkers, output)
-            : spawnMonitor(&printVerb, commandLine.listName, kWorkers, output);
-    static_cast<void>(external.receive(on<Down>(verb.monitor)));
+            ? startImport(runtime, std::filesystem::absolute(commandLine.importFile).string(),
+                          commandLine.listName, kWorkers, output)
+            : startPrint(runtime, commandLine.listName, kWorkers, output);
+    static_cast<void>(external.receive(on<Down>(monitor(verb))));
     return status;
 }
 

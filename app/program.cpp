@@ -13,9 +13,9 @@ namespace grove::app {
 
 namespace {
 
-/// How long a change may be sent again and still be known. A client is gone long before.
 /// How long the applications may take to stop at the end of the program.
 constexpr Duration kStopLimit = std::chrono::seconds(10);
+/// How long a change may be sent again and still be known. A client is gone long before.
 constexpr std::chrono::days kOperationsKept{7};
 
 } // namespace
@@ -55,6 +55,10 @@ Program::Program(const Options& options, storage::Prepared prepared, std::string
     auto& logger = extension<otp::Logger>(m_runtime);
     if (noFile)
         logger.log(otp::LogLevel::Warning, Pid(), *noFile);
+    if (m_prepared.pruneFault)
+        logger.log(otp::LogLevel::Warning, Pid(),
+                   "Results of old changes could not be forgotten, and stay in the database: " +
+                       storage::print(*m_prepared.pruneFault) + ".");
     todo::TodoOptions todo;
     todo.database.file = databaseFile(options.folder).string();
     todo.database.count = kWorkers;

@@ -1,5 +1,6 @@
 #include "run_window.h"
 
+#include "close_signals.h"
 #include "instance_server.h"
 #include "start_report.h"
 #include "startup_faults.h"
@@ -10,50 +11,12 @@
 #include <QApplication>
 #include <QIcon>
 #include <QSettings>
-#include <QSocketNotifier>
 
-#include <csignal>
 #include <resources/resources.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 namespace grove::app {
 
 namespace {
-
-/// SIGTERM, SIGINT and SIGHUP close the window as a person would. Threads: the main one, before
-/// others are started, so that all inherit the blocked mask.
-class CloseSignals {
-public:
-    CloseSignals() {
-        sigset_t wanted;
-        sigemptyset(&wanted);
-        for (int number : {SIGTERM, SIGINT, SIGHUP})
-            sigaddset(&wanted, number);
-        pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
-        m_file = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-    }
-    ~CloseSignals() {
-        if (m_file >= 0)
-            close(m_file);
-    }
-    CloseSignals(const CloseSignals&) = delete;
-    CloseSignals& operator=(const CloseSignals&) = delete;
-
-    void closeWindow(ui::MainWindow& window) {
-        if (m_file < 0)
-            return;
-        auto* notifier = new QSocketNotifier(m_file, QSocketNotifier::Read, &window);
-        QObject::connect(notifier, &QSocketNotifier::activated, &window, [this, &window] {
-            signalfd_siginfo info;
-            while (read(m_file, &info, sizeof info) == sizeof info)
-                window.close();
-        });
-    }
-
-private:
-    int m_file = -1;
-};
 
 constexpr int kOpenAgain = 1'001;
 constexpr int kOpenOther = 1'002;
@@ -80,10 +43,12 @@ int showUntilClosed(const CommandLine& commandLine, Opened& opened, CloseSignals
     QObject::connect(&program.window(), &ui::MainWindow::closed, qApp, &QApplication::quit);
     QObject::connect(&program.session(), &ui::TodoSession::reopenWanted, &program.window(),
                      [](bool other) { QApplication::exit(other ? kOpenOther : kOpenAgain); });
-    closeSignals.closeWindow(program.window());
+    closeSignals.setClose([&program] { program.window().close(); });
     program.show(QString::fromStdString(commandLine.listName));
     reportStart(program.window());
-    return QApplication::exec();
+    const int status = QApplication::exec();
+    closeSignals.setClose({});
+    return status;
 }
 
 } // namespace
@@ -99,10 +64,12 @@ int runWindow(const CommandLine& commandLine, DataLock lock, int argc, char** ar
     initResources();
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/grove.svg")));
     ui::Theme::install(application);
+    closeSignals.listen();
 
     std::filesystem::path folder = commandLine.dataFolder;
     for (;;) {
-        auto opened = openWithQuestions(folder, std::move(lock), commandLine.schedulers);
+        auto opened = openWithQuestions(folder, std::move(lock), commandLine.schedulers,
+                                        [&closeSignals] { return closeSignals.haveEnded(); });
         if (!opened)
             return kFailure;
         const int status = showUntilClosed(commandLine, *opened, closeSignals);

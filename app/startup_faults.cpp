@@ -173,8 +173,9 @@ std::optional<std::pair<std::filesystem::path, DataLock>> lockAgain(std::filesys
 }
 
 std::optional<Opened> openWithQuestions(std::filesystem::path folder, DataLock lock,
-                                        std::optional<std::size_t> schedulers) {
-    for (;;) {
+                                        std::optional<std::size_t> schedulers,
+                                        const std::function<bool()>& isEnded) {
+    while (!isEnded()) {
         auto program = Program::start({.folder = folder,
                                        .schedulers = schedulers,
                                        .logToStandardError = true,
@@ -206,6 +207,7 @@ std::optional<Opened> openWithQuestions(std::filesystem::path folder, DataLock l
             return std::nullopt;
         }
     }
+    return std::nullopt;
 }
 
 } // namespace grove::app

@@ -3,6 +3,7 @@
 #include "data_lock.h"
 #include "program.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -16,11 +17,13 @@ struct Opened {
 };
 
 /// Starts the program on a folder; where its database cannot be used, asks what to do until it can
-/// or the person gives up. Nothing is ever deleted. Returns: nothing when the person chose to quit.
+/// or the person gives up. Nothing is ever deleted. `isEnded`: no question is to be asked any more,
+/// and one that was open is unanswered. Returns: nothing when the person chose to quit, or then.
 ///
 /// Threads: Qt's. Requires: a QApplication.
 [[nodiscard]] std::optional<Opened> openWithQuestions(std::filesystem::path folder, DataLock lock,
-                                                      std::optional<std::size_t> schedulers);
+                                                      std::optional<std::size_t> schedulers,
+                                                      const std::function<bool()>& isEnded);
 
 /// Locks the folder anew, or one that the person chooses, after its window was closed for that.
 /// Returns: nothing when the person chose to quit.

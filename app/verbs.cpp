@@ -4,6 +4,8 @@
 
 #include <grove/runtime/process.h>
 #include <grove/runtime/receive.h>
+#include <grove/runtime/runtime.h>
+#include <grove/term/inspect.h>
 #include <grove/todo/csv.h>
 
 #include <algorithm>
@@ -13,22 +15,8 @@ namespace grove::app {
 namespace {
 
 constexpr auto kAnswerLimit = std::chrono::seconds(30);
+constexpr std::size_t kReasonBytes = 256;
 constexpr std::size_t kOutputBytes = 64 * 1024; // gathered before it is written
-
-/// Says the exit status exactly once, whatever ends the verb's process.
-class Finish {
-public:
-    explicit Finish(std::function<void(int)> finish) : m_finish(std::move(finish)) {}
-    Finish(const Finish&) = delete;
-    Finish& operator=(const Finish&) = delete;
-    ~Finish() { m_finish(m_status); }
-
-    void succeed() { m_status = kSuccess; }
-
-private:
-    std::function<void(int)> m_finish;
-    int m_status = kFailure;
-};
 
 std::string quotedNames(const std::vector<todo::ListSummary>& lists) {
     std::string names;
@@ -74,8 +62,8 @@ Task<std::expected<todo::ListId, std::string>> ensureList(std::string name, int 
     co_return id + 1;
 }
 
-void report(const todo::ImportDone& done, std::uint64_t importedBefore, const VerbOutput& output,
-            Finish& finish) {
+void report(const todo::ImportDone& done, std::uint64_t importedBefore, VerbWatch& watch) {
+    const VerbOutput& output = watch.output();
     std::string rejects;
     for (const todo::CsvReject& reject : done.rejected)
         rejects += "line " + std::to_string(reject.line) + ": " + reject.reason + ": " +
@@ -93,19 +81,55 @@ void report(const todo::ImportDone& done, std::uint64_t importedBefore, const Ve
     if (!done.refused.empty())
         output.error("Stopped after line " + std::to_string(done.line) + ". " + done.refused +
                      "\n");
+    if (done.cancelled)
+        output.error("The import was stopped after line " + std::to_string(done.line) + ".\n");
     output.output("imported " + std::to_string(importedBefore + done.imported) + ", rejected " +
                   std::to_string(done.rejectedCount) + "\n");
-    if (done.problem.empty() && done.refused.empty())
-        finish.succeed();
+    if (done.problem.empty() && done.refused.empty() && !done.cancelled)
+        watch.succeed();
 }
 
 } // namespace
 
-Task<> importVerb(std::string file, std::string listName, int workers, VerbOutput output) {
-    Finish finish(output.finish);
+void VerbWatch::released(Runtime&, Pid, const Term& reason) noexcept {
+    if (!reason.isAtom(atoms::normal) && m_status != kSuccess) {
+        std::string words =
+            m_stopped + ": its process " +
+            (reason.isAtom(atoms::killed)
+                 ? std::string("was killed")
+                 : "ended with the reason " + inspect(reason, {.bytesMax = kReasonBytes}));
+        if (m_imported)
+            words += "; " + std::to_string(*m_imported) +
+                     (*m_imported == 1 ? " entry is imported" : " entries are imported");
+        m_output.error(words + ".\n");
+    }
+    m_output.finish(m_status);
+    delete this;
+}
+
+SpawnOptions verbOptions(VerbWatch& watch, std::string_view label) {
+    // What imports for it is linked, and its end is to be heard of.
+    return {.trapExit = true, .observed = true, .label = atom(label), .exitHook = &watch};
+}
+
+Pid startImport(Runtime& runtime, std::string file, std::string listName, int workers,
+                VerbOutput output) {
+    auto* watch = new VerbWatch(std::move(output), "The import was stopped");
+    return runtime.spawnOpt(verbOptions(*watch, "import for a command line"), &importVerb,
+                            std::move(file), std::move(listName), workers, watch);
+}
+
+Pid startPrint(Runtime& runtime, std::string listName, int workers, VerbOutput output) {
+    auto* watch = new VerbWatch(std::move(output), "The list was not printed whole");
+    return runtime.spawnOpt(verbOptions(*watch, "print for a command line"), &printVerb,
+                            std::move(listName), workers, watch);
+}
+
+Task<> importVerb(std::string file, std::string listName, int workers, VerbWatch* watch) {
+    watch->setImported(0);
     const auto list = co_await ensureList(std::move(listName), workers);
     if (!list) {
-        output.error(list.error() + "\n");
+        watch->output().error(list.error() + "\n");
         co_return;
     }
     todo::ImportJob job{.path = std::move(file),
@@ -113,33 +137,45 @@ Task<> importVerb(std::string file, std::string listName, int workers, VerbOutpu
                         .owner = self(),
                         .id = todo::drawClientName() + "/import"};
     job.workers = workers;
-    Spawned import = spawnMonitor(&todo::importCsv, job);
+    const SpawnOptions options{.link = true, .monitor = true};
+    Spawned import = spawnOpt(options, &todo::importCsv, job);
     std::uint64_t importedBefore = 0;
     std::uint64_t imported = 0;
+    bool isCancelled = false;
     for (;;) {
         auto got = co_await receive(on<todo::ImportProgress>(), on<todo::ImportDone>(),
-                                    on<Down>(import.monitor), on<todo::StorageTrouble>());
+                                    on<Down>(import.monitor), on<todo::StorageTrouble>(),
+                                    on<todo::CancelImport>(), on<Exit>());
         if (const auto* progress = std::get_if<todo::ImportProgress>(&got)) {
             job.afterLine = progress->line;
             imported = progress->imported;
+            watch->setImported(importedBefore + imported);
         } else if (const auto* done = std::get_if<todo::ImportDone>(&got)) {
-            report(*done, importedBefore, output, finish);
+            report(*done, importedBefore, *watch);
             co_return;
         } else if (const auto* trouble = std::get_if<todo::StorageTrouble>(&got)) {
             if (!trouble->why.empty())
-                output.error((trouble->kind == storage::SqlKind::Full
-                                  ? std::string("The disk is full.")
-                                  : "The disk takes no changes: " + trouble->why + ".") +
-                             " The import waits and goes on as soon as it can.\n");
+                watch->output().error((trouble->kind == storage::SqlKind::Full
+                                           ? std::string("The disk is full.")
+                                           : "The disk takes no changes: " + trouble->why + ".") +
+                                      " The import waits and goes on as soon as it can.\n");
+        } else if (std::holds_alternative<todo::CancelImport>(got)) {
+            isCancelled = true;
+            send(import.pid, todo::CancelImport{});
+        } else if (auto* ended = std::get_if<Exit>(&got)) {
+            if (ended->from != import.pid) // which is told as Down, too
+                exit(ended->reason);
         } else { // killed: the next one goes on behind the last line that is done with
             importedBefore += std::exchange(imported, 0);
-            import = spawnMonitor(&todo::importCsv, job);
+            import = spawnOpt(options, &todo::importCsv, job);
+            if (isCancelled)
+                send(import.pid, todo::CancelImport{});
         }
     }
 }
 
-Task<> printVerb(std::string listName, int workers, VerbOutput output) {
-    Finish finish(output.finish);
+Task<> printVerb(std::string listName, int workers, VerbWatch* watch) {
+    const VerbOutput& output = watch->output();
     const auto lists = co_await readLists(workers);
     if (!lists) {
         output.error("The lists cannot be read: " + lists.error().message + "\n");
@@ -164,7 +200,7 @@ Task<> printVerb(std::string listName, int workers, VerbOutput output) {
             output.output(std::exchange(lines, {}));
     }
     output.output(std::move(lines));
-    finish.succeed();
+    watch->succeed();
 }
 
 } // namespace grove::app

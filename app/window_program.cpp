@@ -20,6 +20,8 @@
 #include <QMenuBar>
 #include <QSettings>
 
+#include <cstdio>
+
 namespace grove::app {
 
 namespace {
@@ -69,6 +71,8 @@ WindowProgram::WindowProgram(std::unique_ptr<Program> program, QSettings& settin
 }
 
 WindowProgram::~WindowProgram() {
+    for (const auto& [errand, reply] : m_replies)
+        reply->error("The window that was to do this was closed. What is done so far stays.\n");
     m_figures.stop();
     // The window's process ends on this thread, so its turns must go on while its application
     // stops.
@@ -109,6 +113,11 @@ void WindowProgram::connectPages() {
         if (QWidget* target = m_inspector->focusTarget())
             target->setFocus(Qt::ShortcutFocusReason);
     });
+    // After whoever was told before: the witnesses know it then.
+    QObject::connect(&m_session, &ui::TodoSession::listReread, &m_processActions,
+                     &ui::ProcessActions::retell, Qt::QueuedConnection);
+    QObject::connect(&m_session, &ui::TodoSession::changeAnswered, &m_processActions,
+                     &ui::ProcessActions::retell, Qt::QueuedConnection);
     QObject::connect(&m_window, &ui::MainWindow::treeHintWanted, m_tree, &ui::TreePage::showHint);
     m_stoppedBars = std::make_unique<ui::StoppedBars>(m_context, m_processActions,
                                                       *m_window.todoPage()->bars());
@@ -145,7 +154,7 @@ void WindowProgram::show(const QString& listName) {
         onceListsAreRead([this] { m_window.startFirstTime(); });
     }
     if (!listName.isEmpty())
-        onceListsAreRead([this, listName] { showListNamed(listName); });
+        onceListsAreRead([this, listName] { showListAtStart(listName); });
     m_window.show();
     m_figures.start();
     updateFigures();
@@ -159,10 +168,26 @@ void WindowProgram::onceListsAreRead(std::function<void()> work) {
         static_cast<Qt::ConnectionType>(Qt::QueuedConnection | Qt::SingleShotConnection));
 }
 
-void WindowProgram::showListNamed(const QString& name) {
-    for (const ui::ListInfo& list : m_session.lists())
-        if (list.name == name)
+QString WindowProgram::showListNamed(const QString& name) {
+    QStringList names;
+    for (const ui::ListInfo& list : m_session.lists()) {
+        if (list.name == name) {
             m_window.showList(list.id);
+            return {};
+        }
+        names.append(list.name);
+    }
+    const QString words = QObject::tr("There is no list named %1.").arg(name);
+    const QString known = QObject::tr("There are: %1.").arg(names.join(QStringLiteral(", ")));
+    m_window.todoPage()->bars()->show(
+        ui::BarKind::Warning,
+        QStringLiteral("<b>%1</b> %2").arg(words.toHtmlEscaped(), known.toHtmlEscaped()));
+    return words + QLatin1Char(' ') + known;
+}
+
+void WindowProgram::showListAtStart(const QString& name) {
+    if (const QString words = showListNamed(name); !words.isEmpty())
+        std::fprintf(stderr, "grove: %s\n", qPrintable(words));
 }
 
 void WindowProgram::serve(const Request& request, const std::shared_ptr<RequestReply>& reply) {
@@ -171,36 +196,69 @@ void WindowProgram::serve(const Request& request, const std::shared_ptr<RequestR
     m_window.setWindowState((m_window.windowState() & ~Qt::WindowMinimized) | Qt::WindowActive);
     m_window.raise();
     m_window.activateWindow();
-    if (!request.listName.empty())
-        showListNamed(QString::fromStdString(request.listName));
-    reply->finish(kSuccess);
+    if (request.listName.empty())
+        return reply->finish(kSuccess);
+    onceListsAreRead([this, reply, name = QString::fromStdString(request.listName)] {
+        const QString words = showListNamed(name);
+        if (!words.isEmpty())
+            reply->error("grove: " + words.toStdString() + "\n");
+        reply->finish(words.isEmpty() ? kSuccess : kFailure);
+    });
 }
 
+/// The verb's process knows the errand by its number only: the reply lives on this thread.
 void WindowProgram::carryOut(const Request& request, const std::shared_ptr<RequestReply>& reply) {
+    Runtime& runtime = m_program->runtime();
+    const bool isImport = request.kind == Request::Kind::Import;
+    const auto verb = std::make_shared<Pid>();
+    const int errand = m_window.beginErrand(
+        {.heading = isImport ? QObject::tr("Importing %1\u2026")
+                                   .arg(QString::fromStdString(request.file.filename().string()))
+                             : QObject::tr("Printing %1 for a command line\u2026")
+                                   .arg(QString::fromStdString(request.listName)),
+         .stop = [&runtime, verb, isImport] {
+             if (isImport)
+                 runtime.send(*verb, todo::CancelImport{});
+             else
+                 runtime.exit(*verb, atoms::kill);
+         }});
+    m_replies.emplace(errand, reply);
     const VerbOutput output{
         .output =
-            [this, reply](std::string text) {
-                m_host.post([reply, text = std::move(text)] { reply->output(text); });
-            },
-        .error =
-            [this, reply](std::string text) {
-                m_host.post([reply, text = std::move(text)] { reply->error(text); });
-            },
-        .finish =
-            [this, reply](int status) {
-                m_host.post([this, reply, status] {
-                    reply->finish(status);
-                    m_session.refreshLists();
+            [this, errand](std::string text) {
+                m_host.post([this, errand, text = std::move(text)] {
+                    if (RequestReply* to = replyOf(errand))
+                        to->output(text);
                 });
             },
+        .error =
+            [this, errand](std::string text) {
+                m_host.post([this, errand, text = std::move(text)] {
+                    if (RequestReply* to = replyOf(errand))
+                        to->error(text);
+                });
+            },
+        .finish =
+            [this, errand](int status) {
+                m_host.post([this, errand, status] { carriedOut(errand, status); });
+            },
     };
-    Runtime& runtime = m_program->runtime();
-    if (request.kind == Request::Kind::Import)
-        runtime.spawnOpt({.observed = true, .label = atom("import for a command line")},
-                         &importVerb, request.file.string(), request.listName, kWorkers, output);
-    else
-        runtime.spawnOpt({.observed = true, .label = atom("print for a command line")}, &printVerb,
-                         request.listName, kWorkers, output);
+    *verb = isImport
+                ? startImport(runtime, request.file.string(), request.listName, kWorkers, output)
+                : startPrint(runtime, request.listName, kWorkers, output);
+}
+
+RequestReply* WindowProgram::replyOf(int errand) {
+    const auto found = m_replies.find(errand);
+    return found == m_replies.end() ? nullptr : found->second.get();
+}
+
+void WindowProgram::carriedOut(int errand, int status) {
+    if (RequestReply* reply = replyOf(errand))
+        reply->finish(status);
+    m_replies.erase(errand);
+    m_session.refreshLists();
+    m_window.endErrand(errand);
 }
 
 } // namespace grove::app

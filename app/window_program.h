@@ -14,6 +14,8 @@
 
 #include <QTimer>
 
+#include <map>
+
 class QSettings;
 
 namespace grove::ui {
@@ -33,6 +35,7 @@ public:
 
     ui::MainWindow& window() { return m_window; }
     ui::TodoSession& session() { return m_session; }
+    Runtime& runtime() { return m_program->runtime(); }
     observe::Node& node() { return m_node; }
     ui::ObserverContext& context() { return m_context; }
     ui::ProcessActions& processActions() { return m_processActions; }
@@ -50,8 +53,12 @@ private:
     void showProcessOf(todo::ListId list, bool takeKeyboard);
     void updateFigures();
     void onceListsAreRead(std::function<void()> work);
-    void showListNamed(const QString& name);
+    /// Returns: what to say where there is no such list; empty where it is shown.
+    QString showListNamed(const QString& name);
+    void showListAtStart(const QString& name);
     void carryOut(const Request& request, const std::shared_ptr<RequestReply>& reply);
+    void carriedOut(int errand, int status);
+    RequestReply* replyOf(int errand);
 
     std::unique_ptr<Program> m_program;
     QtMessagesToLog m_qtMessages;
@@ -67,6 +74,7 @@ private:
     ui::Inspector* m_inspector;
     std::unique_ptr<ui::StoppedBars> m_stoppedBars;
     QTimer m_figures;
+    std::map<int, std::shared_ptr<RequestReply>> m_replies; ///< by the window's errand
 };
 
 } // namespace grove::app

@@ -72,6 +72,41 @@ class Window(DisplayCase):
         self.assertEqual(program.wait(timeout=30), 0)
         self.assertEqual(len(self.entries(WELCOME)), 8)
 
+    def start_with_question(self):
+        """The program on a file that is none of its own: it asks what to do. The process and its words."""
+        self.data.mkdir(exist_ok=True)
+        (self.data / "grove.db").write_text("this is a shopping list\n" * 100)
+        program = self.start([PROGRAM, "--data", self.data])
+        self.active_window(program)
+        return program
+
+    def test_a_signal_ends_the_question_at_the_start(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            with self.subTest(signal=number.name):
+                program = self.start_with_question()
+                program.send_signal(number)
+                self.assertEqual(program.wait(timeout=30), 1)  # as for a question that is closed
+
+    def test_a_signal_ends_the_choice_of_a_file_at_the_start(self):
+        program = self.start_with_question()
+        question = self.windows()
+        self.keys("Return")  # the first button: Choose a backup
+        wait_until(lambda: set(self.windows()) - set(question), "the files are shown")
+        program.send_signal(signal.SIGTERM)
+        self.assertEqual(program.wait(timeout=30), 1)
+
+    def test_a_list_that_is_not_there_is_said(self):
+        program = self.start([PROGRAM, "--data", self.data, "--list", "Nowhere"], stderr=subprocess.PIPE)
+        self.active_window(program)
+        words = "There is no list named Nowhere. There are: Inbox"
+        second = self.run_program("--list", "Nowhere")
+        self.assertEqual(second.returncode, 1)
+        self.assertIn(words, second.stderr)
+        self.assertEqual(self.run_program("--list", WELCOME).returncode, 0)
+        program.send_signal(signal.SIGTERM)
+        self.assertEqual(program.wait(timeout=30), 0)
+        self.assertIn(words, program.stderr.read())
+
 
 if __name__ == "__main__":
     main()

@@ -124,9 +124,9 @@ struct ProgramFixture {
             .error = [&lines](std::string text) { lines.append(QString::fromStdString(text)); },
             .finish = [](int) {},
         };
-        const Spawned verb =
-            spawnMonitor(&app::printVerb, name.toStdString(), app::kWorkers, output);
-        static_cast<void>(external.receive(on<Down>(verb.monitor)));
+        const Pid verb =
+            app::startPrint((*fresh)->runtime(), name.toStdString(), app::kWorkers, output);
+        static_cast<void>(external.receive(on<Down>(monitor(verb))));
         return lines;
     }
 

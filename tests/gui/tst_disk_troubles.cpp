@@ -134,14 +134,14 @@ private slots:
             .error = [&](std::string text) { errors += QString::fromStdString(text); },
             .finish = [&](int finished) { status = finished; },
         };
-        const Spawned print =
-            spawnMonitor(&app::printVerb, std::string("Welcome to Grove"), app::kWorkers, output);
-        static_cast<void>(external.receive(on<Down>(print.monitor)));
+        const Pid print =
+            app::startPrint((*program)->runtime(), "Welcome to Grove", app::kWorkers, output);
+        static_cast<void>(external.receive(on<Down>(monitor(print))));
         QCOMPARE(status, 0);
         QCOMPARE(lines.size(), 7);
-        const Spawned import = spawnMonitor(&app::importVerb, std::string("none.csv"),
-                                            std::string("House"), app::kWorkers, output);
-        static_cast<void>(external.receive(on<Down>(import.monitor)));
+        const Pid import =
+            app::startImport((*program)->runtime(), "none.csv", "House", app::kWorkers, output);
+        static_cast<void>(external.receive(on<Down>(monitor(import))));
         QCOMPARE(status, 1);
         QVERIFY2(errors.startsWith(QStringLiteral("Grove cannot write to ")), qPrintable(errors));
     }

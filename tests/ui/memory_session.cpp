@@ -262,6 +262,7 @@ void MemorySession::startImport(const ImportRequest& request) {
                                    {},
                                    {},
                                    QString::fromStdString(reject.reason)});
+    m_importRunning = true;
     m_importTimer.start();
 }
 
@@ -284,6 +285,7 @@ void MemorySession::importSome() {
 
 void MemorySession::endImport(bool cancelled) {
     m_importTimer.stop();
+    m_importRunning = false;
     ImportReport& report = m_import->report;
     report.cancelled = cancelled;
     if (!m_import->added.empty()) {
@@ -301,7 +303,12 @@ void MemorySession::cancelImport() {
     });
 }
 
+QString MemorySession::importName() const {
+    return m_import ? QFileInfo(m_import->request.path).fileName() : QString();
+}
+
 void MemorySession::continueImport() {
+    m_importRunning = true;
     m_importTimer.start();
 }
 

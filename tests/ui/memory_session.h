@@ -34,6 +34,8 @@ public:
     void setUnread(bool unread);
     void setDisk(const ui::DiskState& disk);
     int openCount(todo::ListId list) const;
+    /// The import takes no line until continueImport(); it is still running.
+    void pauseImport() { m_importTimer.stop(); }
     /// Lines that one turn of the event loop imports; small: an import can be stopped.
     void setImportStep(int lines) { m_importStep = lines; }
 
@@ -57,7 +59,8 @@ public:
     void startImport(const ui::ImportRequest& request) override;
     void cancelImport() override;
     void continueImport() override;
-    bool importRunning() const override { return m_importTimer.isActive(); }
+    bool importRunning() const override { return m_importRunning; }
+    QString importName() const override;
 
 private:
     struct Step {
@@ -91,6 +94,7 @@ private:
     bool m_stopped = false;
     std::unique_ptr<Import> m_import;
     QTimer m_importTimer;
+    bool m_importRunning = false;
     int m_importStep = 100'000;
 };
 

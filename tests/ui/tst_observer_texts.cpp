@@ -186,12 +186,13 @@ private slots:
     }
 
     void saysWhatHappened() {
-        ObserverHooks hooks;
-        hooks.keptAfterwards = [](const Outcome&) {
-            return QString("2 writes waited; both are saved.");
-        };
+        struct Kept final : Witness {
+            QString kept(const Outcome&) const override {
+                return QString("2 writes waited; both are saved.");
+            }
+        } witness;
         QCOMPARE(
-            whatHappened(killed(Verdict::RestartsAlone), {.hooks = &hooks}),
+            whatHappened(killed(Verdict::RestartsAlone), {.witness = &witness}),
             (BarText{BarKind::Success, "<b>SQLite worker 2 was killed</b> and restarted in 1.4 ms. "
                                        "2 writes waited; both are saved."}));
         Outcome all = killed(Verdict::RestartsAll);

@@ -247,6 +247,47 @@ private slots:
                  PlaceState::Alive);
     }
 
+    void aStoppedApplicationSaysWhatLedToIt() {
+        Shown shown;
+        const auto top = shown.node.placeNamed("TopSupervisor");
+        shown.node.crash(shown.node.placeNamed("SQLite worker 2"), "{badmatch,1}");
+        shown.node.advance(std::chrono::milliseconds(250));
+        shown.node.crash(top, "{shutdown,too_much}");
+        QTRY_VERIFY(shown.bar().startsWith("<b>The todo application has stopped.</b>"));
+        QVERIFY(shown.link("Start"));
+        QVERIFY(shown.link("Why?"));
+        QTest::mouseClick(shown.link("Why?"), Qt::LeftButton);
+        auto* story = shown.window.findChild<RecoveryView*>();
+        QVERIFY(story);
+        QCOMPARE(story->windowTitle(), "Why the todo application stopped");
+        QStringList lines;
+        for (const QLabel* label : story->findChildren<QLabel*>())
+            lines.append(label->text());
+        QVERIFY2(lines.contains("SQLite worker 2 ended: {badmatch,1}"),
+                 qPrintable(lines.join("|")));
+        QCOMPARE(lines.last(), "TopSupervisor ended: {shutdown,too_much}");
+        QVERIFY2(lines.contains("+250 ms"), qPrintable(lines.join("|")));
+    }
+
+    void whatIsKeptIsToldAsSoonAsItIsKnown() {
+        struct Kept final : Witness {
+            explicit Kept(const QString& words) : words(words) {}
+            QString kept(const Outcome&) const override { return words; }
+            const QString& words;
+        };
+        QString words;
+        Shown shown({.watch = [&words] { return std::make_shared<Kept>(words); }});
+        shown.select("SQLite worker 2");
+        shown.press(Qt::Key_Delete);
+        QTRY_VERIFY(shown.actions.killQuestion());
+        QTest::mouseClick(shown.actions.killQuestion()->verbButton(), Qt::LeftButton);
+        QTRY_VERIFY(shown.bar().contains("and restarted in"));
+        QVERIFY(!shown.bar().contains("waited"));
+        words = "1 write waited; it is saved.";
+        shown.actions.retell();
+        QVERIFY2(shown.bar().endsWith(" 1 write waited; it is saved."), qPrintable(shown.bar()));
+    }
+
     void exitTakesAReasonAndPointsAtWhatIsWrongWithIt() {
         Shown shown;
         shown.select("Registry");

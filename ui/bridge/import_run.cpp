@@ -112,6 +112,10 @@ void ImportRun::start(const ImportRequest& request) {
     begin();
 }
 
+QString ImportRun::fileName() const {
+    return QFileInfo(text(m_job.path)).fileName();
+}
+
 void ImportRun::resume() {
     if (m_isRunning || m_job.path.empty())
         return;

@@ -21,6 +21,7 @@ public:
     /// Goes on after a cancelled one.
     void resume();
     [[nodiscard]] bool isRunning() const { return m_isRunning; }
+    [[nodiscard]] QString fileName() const;
 
     // -- in the window's process
     // --------------------------------------------------------------------------------

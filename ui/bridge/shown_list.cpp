@@ -79,6 +79,24 @@ EntriesChange ShownList::rebuildWhenKnown() {
     return m_isUncertain && !m_pending.empty() ? EntriesChange{} : rebuild();
 }
 
+Reread ShownList::compare(const todo::ListData& data) const {
+    Reread out{.known = m_disk->size(),
+               .isOlder = data.version < std::max(m_disk->version(), m_acknowledged)};
+    const bool isNewer = data.version > m_disk->version();
+    auto read = data.entries.begin();
+    for (const todo::Entry& entry : m_disk->entries()) { // both ascend by id
+        read = std::find_if(read, data.entries.end(),
+                            [&](const todo::Entry& other) { return other.id >= entry.id; });
+        const bool isThere = read != data.entries.end() && read->id == entry.id;
+        if (isThere && (*read == entry || isNewer))
+            ++out.found;
+        else if (!isThere && isNewer) // deleted since, perhaps
+            out.found +=
+                std::ranges::binary_search(data.deletedEntries, entry.id, {}, &todo::Entry::id);
+    }
+    return out;
+}
+
 EntriesChange ShownList::load(todo::ListData data) {
     const bool wasLoaded = isLoaded();
     m_disk = todo::List(std::move(data));
@@ -89,6 +107,7 @@ EntriesChange ShownList::load(todo::ListData data) {
 void ShownList::forget() {
     m_disk.reset();
     m_shown = {};
+    m_acknowledged = 0;
     m_isUncertain = false;
 }
 
@@ -131,6 +150,8 @@ EntriesChange ShownList::answered(const todo::OperationId& operation,
     const auto own = std::ranges::find(m_pending, operation, &Pending::operation);
     if (own == m_pending.end())
         return {};
+    if (answer.applied)
+        m_acknowledged = std::max(m_acknowledged, answer.applied->version);
     const bool isShownRightly = answer.done && own->isOnDisk && !m_isUncertain;
     m_pending.erase(own);
     m_pendingRanges.reset();

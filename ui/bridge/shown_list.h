@@ -8,6 +8,15 @@
 
 namespace grove::ui {
 
+/// What a server that came anew read from disk, beside what was known to be there before.
+struct Reread {
+    Pid server;
+    std::size_t known = 0; ///< entries that were on disk before
+    std::size_t found = 0; ///< of them: still as they were, or touched by a later change
+    bool isOlder = false;  ///< changes that were acknowledged are missing
+    [[nodiscard]] bool isWhole() const { return found == known && !isOlder; }
+};
+
 /// A list as a person sees it: what is on disk, with the changes on top that are not there yet.
 ///
 /// A value without processes. Threads: one. Cost of a change: by its size; only a change of
@@ -25,6 +34,8 @@ public:
     /// The list as it is on disk. While own changes are unanswered it is not known which of them
     /// are part of it, so what is shown stays until they are. Returns: what changed for the person.
     EntriesChange load(todo::ListData data);
+    /// What load() would find. Requires: isLoaded(). Cost: by the size of the list.
+    [[nodiscard]] Reread compare(const todo::ListData& data) const;
     /// Nothing is known of the list any more; changes stay pending.
     void forget();
 
@@ -55,7 +66,8 @@ private:
     std::deque<Pending> m_pending; ///< not answered, in the order of begin()
     /// What the pending changes touch: sorted, apart. Made when it is asked for; none: not made.
     mutable std::optional<std::vector<todo::IdRange>> m_pendingRanges;
-    bool m_isUncertain = false; ///< m_shown was not made from m_disk since load()
+    std::int64_t m_acknowledged = 0; ///< the version of the newest change that was answered
+    bool m_isUncertain = false;      ///< m_shown was not made from m_disk since load()
 };
 
 } // namespace grove::ui

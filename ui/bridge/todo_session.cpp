@@ -172,6 +172,7 @@ todo::Checked<void> TodoSession::begin(const todo::OperationId& operation, todo:
     } else {
         m_client.submit(operation, list, change);
     }
+    m_unanswered.insert(operation);
     savingMayHaveChanged();
     return {};
 }
@@ -211,6 +212,7 @@ todo::Checked<todo::ListId> TodoSession::createList(const QString& name,
     known.name = kept;
     known.unanswered = 1;
     m_listChanges.emplace(operation, todo::RestoreList{});
+    m_unanswered.insert(operation);
     m_client.createList(operation, id, *checked, std::move(entries));
     m_history.began(operation, id, undoName.toStdString());
     emit listsChanged();

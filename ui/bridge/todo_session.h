@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace grove::ui {
 
@@ -52,6 +53,7 @@ public:
     void cancelImport() override;
     void continueImport() override;
     bool importRunning() const override;
+    QString importName() const override;
 
     /// Nothing of the lists is known before this is true.
     [[nodiscard]] bool listsAreRead() const { return m_listsAreRead; }
@@ -67,8 +69,15 @@ public:
     void handle(Message message) override;
     void ended() noexcept override;
 
+    /// The changes that are not answered.
+    [[nodiscard]] std::set<todo::OperationId> unanswered() const { return m_unanswered; }
+
 signals:
     void listsWereRead();
+    /// A list that is shown was read again, by a server that came anew.
+    void listReread(grove::todo::ListId list, const grove::ui::Reread& found);
+    /// A change is on disk, or was refused.
+    void changeAnswered(const std::string& operation, bool isDone);
     /// Of lists that can only be read: the person wants them opened anew, or those of another
     /// folder.
     void reopenWanted(bool otherFolder);
@@ -126,6 +135,7 @@ private:
     std::map<todo::ListId, Shown> m_shown;
     std::map<todo::OperationId, todo::Change>
         m_listChanges; ///< unanswered ones of name and existence
+    std::set<todo::OperationId> m_unanswered;
     bool m_listsAreRead = false;
     std::map<todo::ListId, todo::StorageTrouble> m_troubles; ///< of lists with changes that wait
     Saving m_told;

@@ -49,6 +49,7 @@ void TodoSession::inProcess(std::function<void()> work) {
 
 void TodoSession::answered(const todo::OperationId& operation, todo::ListId list,
                            const todo::ChangeAnswer& answer) {
+    m_unanswered.erase(operation);
     const auto listChange = m_listChanges.find(operation);
     if (listChange != m_listChanges.end()) {
         const auto known = m_known.find(list);
@@ -75,6 +76,7 @@ void TodoSession::answered(const todo::OperationId& operation, todo::ListId list
         refreshListsSoon();
         emit refused(list, text(answer.why));
     }
+    emit changeAnswered(operation, answer.done);
     if (m_client.pendingCount(list) == 0)
         setTrouble({.list = list}); // whoever would say that it is over may have ended
     emit undoChanged();
@@ -86,11 +88,18 @@ void TodoSession::listLoaded(todo::ListId list, todo::ListData data) {
     const auto found = m_shown.find(list);
     if (found == m_shown.end())
         return;
+    std::optional<Reread> reread;
+    if (found->second.list.isLoaded()) {
+        reread = found->second.list.compare(data);
+        reread->server = serverOf(list);
+    }
     const EntriesChange change = found->second.list.load(std::move(data));
     found->second.state = ListState::Ready;
     emit stateChanged(list);
     emit entriesChanged(list, change);
     emit listsChanged();
+    if (reread)
+        emit listReread(list, *reread);
 }
 
 void TodoSession::listMissing(todo::ListId list) {
@@ -241,6 +250,9 @@ void TodoSession::continueImport() {
 }
 bool TodoSession::importRunning() const {
     return m_import->isRunning();
+}
+QString TodoSession::importName() const {
+    return m_import->fileName();
 }
 
 } // namespace grove::ui

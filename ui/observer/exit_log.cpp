@@ -4,6 +4,13 @@
 namespace grove::ui {
 
 void ExitLog::record(const observe::LifecycleEvent& event) {
+    using observe::LifecycleKind;
+    if (event.kind == LifecycleKind::Exited || event.kind == LifecycleKind::Restarted ||
+        event.kind == LifecycleKind::GaveUp) {
+        m_story.push_back(event);
+        if (m_story.size() > kStoryMax)
+            m_story.pop_front();
+    }
     if (event.kind != observe::LifecycleKind::Exited || m_exits.contains(event.pid))
         return;
     const bool byPerson = m_expected.erase(event.pid) > 0;

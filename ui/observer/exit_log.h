@@ -24,7 +24,12 @@ public:
         bool byPerson = false; ///< somebody at this window ended it
     };
 
+    /// What is kept of the lifecycle of places, for "Why?".
+    static constexpr std::size_t kStoryMax = 2048;
+
     void record(const observe::LifecycleEvent& event);
+    /// Exits, restarts and supervisors that gave up, oldest first.
+    const std::deque<observe::LifecycleEvent>& story() const { return m_story; }
     /// The next exit of this process is a person's doing.
     void expect(Pid pid);
     const Exit* find(Pid pid) const;
@@ -33,6 +38,7 @@ private:
     std::unordered_map<Pid, Exit> m_exits;
     std::deque<Pid> m_order;
     std::unordered_set<Pid> m_expected;
+    std::deque<observe::LifecycleEvent> m_story;
 };
 
 } // namespace grove::ui

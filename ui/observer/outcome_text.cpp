@@ -125,17 +125,12 @@ QString endedWords(const GoneFacts& facts) {
 
 BarText whatHappened(const Outcome& outcome, const OutcomeFacts& facts) {
     BarText words = ownWords(outcome, facts);
-    if (!facts.hooks)
+    if (!facts.witness)
         return words;
-    if (facts.hooks->whatHappened) {
-        if (const QString special = facts.hooks->whatHappened(outcome); !special.isEmpty()) {
-            words.text = special;
-            if (outcome.settled && outcome.successor)
-                words.kind = BarKind::Success;
-        }
-    }
-    if (outcome.settled && facts.hooks->keptAfterwards)
-        if (const QString kept = facts.hooks->keptAfterwards(outcome); !kept.isEmpty())
+    if (BarText special = facts.witness->whatHappened(outcome); !special.text.isEmpty())
+        words = std::move(special);
+    if (outcome.settled)
+        if (const QString kept = facts.witness->kept(outcome); !kept.isEmpty())
             words.text += u' ' + kept.toHtmlEscaped();
     return words;
 }

@@ -1,7 +1,6 @@
 #pragma once
 // The words for what an exit did, and for what is gone or stopped. Pure functions.
 
-#include <ui/common/inline_bar.h>
 #include <ui/observer/exit_log.h>
 #include <ui/observer/hooks.h>
 
@@ -11,16 +10,10 @@
 
 namespace grove::ui {
 
-/// A message for a bar: rich text with what came from outside escaped.
-struct BarText {
-    BarKind kind = BarKind::Info;
-    QString text;
-    bool operator==(const BarText&) const = default;
-};
-
 /// What the words on an outcome need beside it.
 struct OutcomeFacts {
     const ObserverHooks* hooks = nullptr;
+    const Witness* witness = nullptr;
     bool kill = true; ///< else an exit with another reason
     // Of the supervisor that gave up first, if one did:
     std::uint32_t intensity = 0;

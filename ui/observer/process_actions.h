@@ -12,7 +12,9 @@
 #include <QPointer>
 #include <QTimer>
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 class QMenu;
 class QMenuBar;
@@ -52,6 +54,9 @@ public:
     void killAgain();
     void startApplication(const std::string& name);
 
+    /// What a witness knows has changed: the bars that tell of it are brought up to date.
+    void retell();
+
     /// The question that is open, if one is.
     KillQuestion* killQuestion() const { return m_killQuestion; }
     TermQuestion* termQuestion() const { return m_termQuestion; }
@@ -68,6 +73,7 @@ signals:
 
 private:
     struct Deed;
+    struct Start;
 
     void registerActions();
     void holdWhileOpen(QMenu* menu);
@@ -77,6 +83,7 @@ private:
     void perform(const Subject& subject, const Term& reason,
                  std::optional<observe::Consequences> foreseen);
     void tell(const std::shared_ptr<Deed>& deed);
+    void tellStart(Start& start);
     OutcomeFacts factsOf(const Deed& deed) const;
     void sayTooLate(Pid pid);
     void rememberForAgain(const Subject& subject);
@@ -89,6 +96,8 @@ private:
     QList<QPointer<BarStack>> m_bars;
     QPointer<KillQuestion> m_killQuestion;
     QPointer<TermQuestion> m_termQuestion;
+    std::vector<std::weak_ptr<Deed>> m_deeds; ///< whose bars may still change
+    std::vector<std::weak_ptr<Start>> m_starts;
     std::optional<Subject> m_held; ///< what an open menu is about
     Subject m_again;
     QTimer m_againTimer;

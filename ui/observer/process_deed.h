@@ -11,8 +11,16 @@ struct ProcessActions::Deed {
     std::optional<observe::Consequences> foreseen;
     observe::Outcome outcome;
     bool late = false;
+    std::shared_ptr<Witness> witness;
     QPointer<InlineBar> bar;
     bool told = false; ///< the bar was made; if it is gone by now, the person closed it
+};
+
+/// An application that was started, and what is said about it.
+struct ProcessActions::Start {
+    std::chrono::nanoseconds took{};
+    std::shared_ptr<Witness> witness;
+    QPointer<InlineBar> bar;
 };
 
 } // namespace grove::ui

@@ -163,6 +163,10 @@ void ProcessActions::perform(const Subject& subject, const Term& reason,
     deed->subject = subject.place ? subject : m_context.subjectOf(subject.pid);
     deed->kill = reason.isAtom(atoms::kill);
     deed->foreseen = std::move(foreseen);
+    if (m_context.hooks().watch)
+        deed->witness = m_context.hooks().watch();
+    std::erase_if(m_deeds, [](const auto& each) { return each.expired(); });
+    m_deeds.push_back(deed);
     m_context.exits().expect(subject.pid);
     if (deed->kill)
         rememberForAgain(subject);
@@ -193,7 +197,10 @@ void ProcessActions::perform(const Subject& subject, const Term& reason,
 }
 
 OutcomeFacts ProcessActions::factsOf(const Deed& deed) const {
-    OutcomeFacts facts{.hooks = &m_context.hooks(), .kill = deed.kill, .late = deed.late};
+    OutcomeFacts facts{.hooks = &m_context.hooks(),
+                       .witness = deed.witness.get(),
+                       .kill = deed.kill,
+                       .late = deed.late};
     if (deed.outcome.gaveUp.empty())
         return facts;
     // The first supervisor that gave up stands above the place; who took over stands above the
@@ -228,6 +235,8 @@ void ProcessActions::tell(const std::shared_ptr<Deed>& deed) {
     if (!deed->bar) {
         deed->bar = say(words);
         deed->told = true;
+        if (deed->bar) // it is known as long as its bar is there
+            connect(deed->bar, &QObject::destroyed, this, [deed] { deed->witness.reset(); });
     }
     if (!deed->bar)
         return;
@@ -262,27 +271,57 @@ void ProcessActions::sayTooLate(Pid pid) {
         bar->setLifetime(kBriefMs);
 }
 
+void ProcessActions::retell() {
+    const auto deeds = m_deeds;
+    for (const std::weak_ptr<Deed>& each : deeds)
+        if (const auto deed = each.lock(); deed && deed->bar) {
+            const BarText words = whatHappened(deed->outcome, factsOf(*deed));
+            deed->bar->setKind(words.kind);
+            deed->bar->setText(words.text);
+        }
+    for (const std::weak_ptr<Start>& each : m_starts)
+        if (const auto start = each.lock(); start && start->bar)
+            tellStart(*start);
+}
+
+void ProcessActions::tellStart(Start& start) {
+    QString words = bold(tr("Started in %1.").arg(spanText(start.took)));
+    if (start.witness)
+        if (const QString kept = start.witness->keptAfterStart(); !kept.isEmpty())
+            words += u' ' + kept.toHtmlEscaped();
+    if (start.bar)
+        return start.bar->setText(words);
+    start.bar = say({BarKind::Success, words});
+}
+
 void ProcessActions::startApplication(const std::string& name) {
+    auto start = std::make_shared<Start>();
+    if (m_context.hooks().watch)
+        start->witness = m_context.hooks().watch();
     const TimePoint asked = m_context.now();
-    m_context.node().startApplication(
-        name, [self = QPointer(this), name, asked](Result<bool> done) {
-            if (!self)
-                return;
-            const ObserverHooks& hooks = self->m_context.hooks();
-            if (!done) {
-                self->say({BarKind::Danger,
-                           bold(tr("The %1 did not start.")
-                                    .arg(applicationText(&hooks, name).toHtmlEscaped())) +
-                               u' ' + text(done.error().message).toHtmlEscaped()});
-                return;
-            }
-            self->m_context.pull();
-            QString words = bold(tr("Started in %1.").arg(spanText(self->m_context.now() - asked)));
-            if (hooks.keptAfterStart)
-                words += u' ' + hooks.keptAfterStart(text(name)).toHtmlEscaped();
-            if (InlineBar* bar = self->say({BarKind::Success, words}))
-                bar->setLifetime(kBriefMs);
-        });
+    m_context.node().startApplication(name, [self = QPointer(this), name, asked,
+                                             start](Result<bool> done) {
+        if (!self)
+            return;
+        if (!done) {
+            self->say(
+                {BarKind::Danger,
+                 bold(tr("The %1 did not start.")
+                          .arg(applicationText(&self->m_context.hooks(), name).toHtmlEscaped())) +
+                     u' ' + text(done.error().message).toHtmlEscaped()});
+            return;
+        }
+        self->m_context.pull();
+        start->took = self->m_context.now() - asked;
+        self->tellStart(*start);
+        if (!start->bar)
+            return;
+        start->bar->setLifetime(kBriefMs);
+        std::erase_if(self->m_starts, [](const auto& each) { return each.expired(); });
+        self->m_starts.push_back(start);
+        // It is known as long as its bar is there.
+        connect(start->bar, &QObject::destroyed, self, [start] { start->witness.reset(); });
+    });
 }
 
 } // namespace grove::ui

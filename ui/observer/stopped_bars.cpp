@@ -1,8 +1,11 @@
 #include <ui/common/inline_bar.h>
+#include <ui/observer/consequence_text.h>
 #include <ui/observer/context.h>
 #include <ui/observer/format.h>
 #include <ui/observer/outcome_text.h>
 #include <ui/observer/process_actions.h>
+#include <ui/observer/recovery_view.h>
+#include <ui/observer/stop_story.h>
 #include <ui/observer/stopped_bars.h>
 
 namespace grove::ui {
@@ -48,8 +51,22 @@ void StoppedBars::update() {
         const std::string name = application.name;
         m_shown[id] =
             m_bars.show(BarKind::Danger, words,
-                        {{tr("Start"), [this, name] { m_actions.startApplication(name); }}}, false);
+                        {{tr("Start"), [this, name] { m_actions.startApplication(name); }},
+                         {tr("Why?"), [this, id] { showWhy(id); }}},
+                        false);
     }
+}
+
+void StoppedBars::showWhy(PlaceId id) {
+    const Place* application = m_context.tree().place(id);
+    if (!application)
+        return;
+    std::vector<observe::RecoveryEvent> story = stopStory(m_context, id);
+    if (story.empty()) // longer ago than is remembered
+        story.push_back({.text = application->lastReason});
+    const QString heading =
+        tr("Why the %1 stopped").arg(applicationText(&m_context.hooks(), application->name));
+    (new RecoveryView(heading, story, m_bars.window()))->open();
 }
 
 QString StoppedBars::textOf(const Place& application) const {

@@ -13,8 +13,8 @@ class InlineBar;
 class ObserverContext;
 class ProcessActions;
 
-/// A bar with Start for every application that has stopped, in one stack of bars, as long as it is
-/// stopped. All must outlive it.
+/// A bar with Start and Why? for every application that has stopped, in one stack of bars, as long
+/// as it is stopped. All must outlive it.
 class StoppedBars : public QObject {
     Q_OBJECT
 public:
@@ -24,6 +24,7 @@ public:
 
 private:
     void update();
+    void showWhy(observe::PlaceId id);
     QString textOf(const observe::Place& application) const;
 
     ObserverContext& m_context;

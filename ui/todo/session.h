@@ -158,6 +158,8 @@ public:
     /// Goes on after a cancelled import where it stopped.
     virtual void continueImport() = 0;
     virtual bool importRunning() const = 0;
+    /// The name of the file that the last import was of: "todos.csv".
+    virtual QString importName() const = 0;
 
 signals:
     /// A list was made, renamed, deleted, or its counts changed.

@@ -74,7 +74,7 @@ MainWindow::MainWindow(Session& session, ActionRegistry& actions, QSettings& set
     connect(qApp, &QApplication::focusChanged, this,
             [this](QWidget*, QWidget* now) { followFocus(now); });
     m_closeWait.setSingleShot(true);
-    connect(&m_closeWait, &QTimer::timeout, this, &MainWindow::askAboutPending);
+    connect(&m_closeWait, &QTimer::timeout, this, &MainWindow::askBeforeClosing);
 }
 
 MainWindow::~MainWindow() {

@@ -7,12 +7,16 @@
 #include <QPointer>
 #include <QTimer>
 
+#include <functional>
+#include <map>
+
 class QSettings;
 class QStackedWidget;
 
 namespace grove::ui {
 
 class ActionRegistry;
+class InlineBar;
 class Page;
 class Pane;
 class QuestionDialog;
@@ -78,8 +82,16 @@ public:
     void setInspectorShown(bool shown);
     /// Starts the import of a file: the dialog, then the report in the list's bars.
     void importFile(const QString& path);
+    /// Work that closing would cut short, beside what the session does: an import for a command
+    /// line. Closing waits for it, or asks whether to stop it.
+    struct Errand {
+        QString heading;            ///< "Importing todos.csv…"
+        std::function<void()> stop; ///< what is done so far stays; endErrand() follows
+    };
+    /// Returns: a number for endErrand().
+    int beginErrand(Errand errand);
+    void endErrand(int number);
     /// Closes without asking again (the session has ended, or the question was answered).
-    int unsaved() const;
     void closeNow();
 
 signals:
@@ -124,7 +136,17 @@ private:
     void readPages();
     void writePages();
     void copySelection();
-    void askAboutPending();
+    int unsaved() const;
+    /// What runs that would be cut short, as headings.
+    QStringList workUnderWay() const;
+    bool mayClose() const;
+    bool commitListName();
+    void askBeforeClosing();
+    void updateCloseQuestion();
+    void dropCloseQuestion();
+    void closeAnswered();
+    void keepWaiting();
+    void workChanged();
     void createList(const QString& name);
     void renameList(todo::ListId list, const QString& name);
     /// For a sidebar without room for an editor. 0: a new list.
@@ -168,6 +190,12 @@ private:
     bool m_finished = false;
     QTimer m_closeWait;
     QPointer<QuestionDialog> m_closeQuestion;
+    QPointer<InlineBar> m_closeBar; ///< says that the window closes by itself
+    bool m_closeWanted = false;     ///< it closes as soon as nothing is under way
+    bool m_stopAsked = false;       ///< what is under way was told to stop
+    std::map<int, Errand> m_errands;
+    int m_errandNumber = 0;
+    QString m_nameRefused;         ///< why the last name of a list was not taken
     todo::ListId m_wantedList = 0; ///< open last time, not read yet
     todo::ListId m_goneList = 0;   ///< was shown when it was deleted
 };

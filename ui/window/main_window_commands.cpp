@@ -1,4 +1,4 @@
-// What MainWindow does for its actions, and how it closes.
+// What MainWindow does for its actions. How it closes is in main_window_close.cpp.
 
 #include <ui/common/actions.h>
 #include <ui/common/inline_bar.h>
@@ -22,7 +22,6 @@
 
 #include <QAction>
 #include <QApplication>
-#include <QCloseEvent>
 #include <QFileDialog>
 #include <QLineEdit>
 #include <QPushButton>
@@ -33,10 +32,6 @@
 #include <utility>
 
 namespace grove::ui {
-
-namespace {
-constexpr int kCloseWaitMs = 2000;
-}
 
 void MainWindow::connectActions() {
     const auto on = [this](const char* id, auto slot) {
@@ -134,10 +129,8 @@ void MainWindow::connectLists() {
             showList(report.list);
         showImportReport(*m_todoPage->bars(), m_session, report, this);
     });
-    connect(&m_session, &Session::savingChanged, this, [this] {
-        if (m_closeWait.isActive() && unsaved() == 0)
-            closeNow();
-    });
+    connect(&m_session, &Session::savingChanged, this, &MainWindow::workChanged);
+    connect(&m_session, &Session::importFinished, this, &MainWindow::workChanged);
 }
 
 void MainWindow::copySelection() {
@@ -209,6 +202,7 @@ void MainWindow::listGone() {
 }
 
 void MainWindow::nameProblem(const QString& why) {
+    m_nameRefused = why;
     m_todoPage->bars()->show(BarKind::Warning, why.toHtmlEscaped())->setLifetime(10'000);
 }
 
@@ -337,57 +331,6 @@ void MainWindow::updateUndo() {
          tr("Nothing was changed since the start"));
     show("edit.redo", m_session.redoName(), tr("&Redo"), tr("&Redo %1"),
          tr("Nothing was taken back"));
-}
-
-/// Changes that are not on disk, those included that wait for the first list.
-int MainWindow::unsaved() const {
-    return m_session.saving().changes + static_cast<int>(m_todoPage->earlyEntries());
-}
-
-void MainWindow::closeEvent(QCloseEvent* event) {
-    if (!m_closing)
-        m_todoPage->commitEdit();
-    if (m_closing || unsaved() == 0) {
-        writeSettings();
-        event->accept();
-        if (!std::exchange(m_closing, true))
-            emit closed();
-        return;
-    }
-    event->ignore();
-    if (!m_closeWait.isActive() && !m_closeQuestion)
-        m_closeWait.start(kCloseWaitMs);
-}
-
-void MainWindow::closeNow() {
-    m_closeWait.stop();
-    if (m_closeQuestion)
-        m_closeQuestion->close();
-    writeSettings();
-    m_closing = true;
-    close();
-    emit closed();
-}
-
-void MainWindow::askAboutPending() {
-    const auto words = [this] { return counted(unsaved(), tr("%1 change"), tr("%1 changes")); };
-    m_closeQuestion = new QuestionDialog(this);
-    m_closeQuestion->setAttribute(Qt::WA_DeleteOnClose);
-    const auto update = [this, words] {
-        if (unsaved() == 0) {
-            closeNow();
-            return;
-        }
-        m_closeQuestion->setHeading(tr("Saving %1\u2026").arg(words()));
-        m_closeQuestion->setSubLine(m_session.saving().waitingFor.toHtmlEscaped());
-        m_closeQuestion->setButtons(tr("Keep waiting"), tr("Close and lose %1").arg(words()),
-                                    QuestionDialog::Verb::Dangerous);
-    };
-    connect(&m_session, &Session::savingChanged, m_closeQuestion, update);
-    connect(m_closeQuestion, &QDialog::accepted, this, &MainWindow::closeNow);
-    update();
-    if (m_closeQuestion)
-        m_closeQuestion->open();
 }
 
 } // namespace grove::ui

@@ -225,6 +225,38 @@ void Sidebar::editCurrentList() {
         m_view->edit(current);
 }
 
+QLineEdit* Sidebar::editor() const {
+    for (auto* editor :
+         m_view->viewport()->findChildren<QLineEdit*>(QString(), Qt::FindDirectChildrenOnly))
+        if (!editor->isHidden()) // else closed already, and gone with the next turn
+            return editor;
+    return nullptr;
+}
+
+QString Sidebar::editedName() const {
+    const QLineEdit* open = editor();
+    return open ? open->text() : QString();
+}
+
+void Sidebar::commitEdit() {
+    QLineEdit* open = editor();
+    if (!open)
+        return;
+    m_edited = m_view->indexAt(open->geometry().center());
+    QAbstractItemDelegate* delegate = m_view->itemDelegate();
+    emit delegate->commitData(open);
+    emit delegate->closeEditor(open);
+}
+
+void Sidebar::editAgain(const QString& name) {
+    m_view->scrollTo(m_edited);
+    m_view->edit(m_edited);
+    if (QLineEdit* open = editor()) {
+        open->setText(name);
+        open->setModified(true); // as typed: what the row says does not replace it
+    }
+}
+
 void Sidebar::showMenu(QPoint point) {
     const QModelIndex at = m_view->indexAt(point);
     auto* menu = new QMenu(this);

@@ -2,7 +2,10 @@
 
 #include <ui/todo/session.h>
 
+#include <QPersistentModelIndex>
 #include <QWidget>
+
+class QLineEdit;
 
 namespace grove::ui {
 
@@ -28,6 +31,13 @@ public:
     todo::ListId currentList() const;
     void editNewList();
     void editCurrentList();
+    /// What is being typed as the name of a list; nothing where no editor is open.
+    QString editedName() const;
+    /// A name that is being typed counts as it stands; createRequested() or renameRequested() of
+    /// the model follow.
+    void commitEdit();
+    /// Opens the editor that commitEdit() closed, with another text.
+    void editAgain(const QString& name);
 
 signals:
     void listChosen(grove::todo::ListId list);
@@ -41,10 +51,12 @@ protected:
 private:
     void chooseCurrent();
     void showMenu(QPoint point);
+    QLineEdit* editor() const;
 
     ActionRegistry& m_actions;
     SidebarModel* m_model;
     TreeView* m_view;
+    QPersistentModelIndex m_edited; ///< by the editor that commitEdit() closed
     bool m_iconsOnly = false;
     bool m_marking = false;
 };
