@@ -47,7 +47,7 @@ def main():
     print("|---|---|---|---|---|---|")
     for (workload, schedulers), peers in table.items():
         grove = peers.get("grove", [])
-        beam = peers.get("beam", [])
+        beam = peers.get("beam", []) or peers.get("elixir", [])
         ratio = "-"
         # A call of the runtime alone is compared with a call of gen_server, which does more.
         base = workload.removesuffix("_raw")

@@ -5,8 +5,10 @@
 #   sh tests/bench/run.sh [--rounds N] [--schedulers "1 2"] [--install-peers] [--build FOLDER | --program FILE]
 #                         [workload…]
 #
-# Without workloads: those that the runtime was designed by. --install-peers installs Erlang from Debian's packages
-# (as root, or where `sudo -n` works). --program measures a grove_bench that is there and builds none. Nothing else should run meanwhile: a difference under 20 % is none.
+# Without workloads: those that the runtime was designed by. book_write and book_read measure the to-do system against
+# the same system in Elixir, with all schedulers. --install-peers installs Erlang and Elixir from Debian's packages (as
+# root, or where `sudo -n` works). --program measures a grove_bench that is there (and the grove_bench_todo beside it)
+# and builds none. Nothing else should run meanwhile: a difference under 20 % is none.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -23,7 +25,7 @@ while [ $# -gt 0 ]; do
     --build) build=$2; shift ;;
     --program) program=$2; shift ;;
     --install-peers) install=yes ;;
-    --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
     -*) echo "run.sh: no such option: $1" >&2; exit 2 ;;
     *) workloads="$workloads $1" ;;
     esac
@@ -35,7 +37,7 @@ done
 if [ "$install" = yes ]; then
     as_root=
     [ "$(id -u)" = 0 ] || as_root="sudo -n"
-    $as_root apt-get install -y --no-install-recommends erlang-base
+    $as_root apt-get install -y --no-install-recommends erlang-base elixir
 fi
 
 if [ -z "$program" ]; then
@@ -44,7 +46,7 @@ if [ -z "$program" ]; then
         cmake -S "$root" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
             -DCMAKE_BUILD_TYPE=Release -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -DGROVE_BUILD_WINDOW=OFF >&2
     fi
-    cmake --build "$build" --target grove_bench >&2
+    cmake --build "$build" --target grove_bench grove_bench_todo >&2
 fi
 
 lines=$(mktemp -d)
@@ -57,10 +59,32 @@ else
     echo "run.sh: Erlang is not installed (--install-peers installs it); measuring Grove alone" >&2
 fi
 
+has_elixir=no
+if command -v elixir >/dev/null; then has_elixir=yes; fi
+
+# One workload of the to-do system. Its files lie where the program lies, on a disk and not in memory.
+measure_todo() {
+    data=$(mktemp -d "$(dirname "$program")/book-XXXXXX")
+    "$(dirname "$program")/grove_bench_todo" "$data" "$1" >>"$lines/all.json"
+    if [ "$has_elixir" = yes ]; then
+        elixir "$root/tests/bench/peers/elixir/todo.exs" "$data" "$1" >>"$lines/all.json"
+    fi
+    rm -rf "$data"
+}
+
 round=1
 while [ "$round" -le "$rounds" ]; do
+    for workload in $workloads; do
+        case $workload in
+        book_*)
+            echo "round $round of $rounds: $workload" >&2
+            measure_todo "$workload"
+            ;;
+        esac
+    done
     for count in $schedulers; do
         for workload in $workloads; do
+            case $workload in book_*) continue ;; esac
             echo "round $round of $rounds, $count schedulers: $workload" >&2
             "$program" --schedulers "$count" "$workload" >>"$lines/all.json"
             # The calls of the runtime alone (_raw) are compared with the same figures of gen_server.

@@ -1,41 +1,23 @@
-// grove_bench_todo: what an acknowledged edit of a list costs, through all layers down to the disk.
-// Prints a line of JSON for each workload; `sqlite_commit` is what the disk itself costs, measured
-// in the same run.
-//
-//   add_entry       one list of 10,000 entries; each new entry waits for the acknowledgement of the
-//   one before edits_1/10/100  so many lists, 64 edits of each under way sqlite_commit   one row in
-//   a transaction of its own, by SQLite alone
-#include "bench.h"
+// What edits of lists cost that wait for their acknowledgement.
 
-#include <grove/otp/application.h>
-#include <grove/runtime/extension.h>
-#include <grove/storage/connection.h>
+#include "todo.h"
+
 #include <grove/todo/client.h>
-#include <grove/todo/rows.h>
-#include <grove/todo/system.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <string_view>
+#include <algorithm>
 #include <unordered_map>
 
-using namespace grove;
-using namespace grove::bench;
 using namespace grove::todo;
+
+namespace grove::bench {
 
 namespace {
 
-[[noreturn]] void fail(const char* why) {
-    std::fprintf(stderr, "grove_bench_todo: %s\n", why);
-    std::exit(1);
-}
-
 struct Load {
-    const char* name;
+    std::string_view name;
     ListId lists = 1;
     std::size_t underWay = 1; // edits of one list that wait for their acknowledgement
-    std::size_t before = 0;   // entries that each list has already
+    std::size_t before = 0;   // entries that the first list has already
     std::size_t edits = 0;    // of all lists together
 };
 
@@ -47,8 +29,8 @@ constexpr Load kLoads[] = {
 };
 
 Change addOne(std::size_t number) {
-    auto change =
-        checkChange(AddEntries{.entries = {{.title = "entry " + std::to_string(number)}}});
+    auto change = checkChange(AddEntries{
+        .entries = {{.title = "entry " + std::to_string(number), .date = dayOf(number)}}});
     if (!change)
         fail("the change is refused");
     return *std::move(change);
@@ -149,80 +131,26 @@ Task<> edit(Editor* editor) {
     editor->client().detach();
 }
 
-Figures runLoad(const Load& load, const std::string& file) {
-    if (!storage::prepareDatabase(file, todoSchema()))
-        fail("the database cannot be made");
-    Runtime runtime{RuntimeOptions{}};
-    otp::startSystem(runtime);
-    if (!extension<otp::Applications>(runtime).add(todoApplication({.database = {.file = file}})) ||
-        !otp::startApplication(runtime, "todo"))
-        fail("the to-do application does not start");
-    Editor editor(runtime, load);
-    External outside(runtime, "bench");
-    const Spawned process = spawnMonitor(edit, &editor);
-    const Down down = outside.receive(on<Down>(process.monitor));
-    if (!down.reason.isAtom(atoms::normal))
-        fail("the editing process did not end normally");
+} // namespace
+
+std::vector<const char*> loadNames() {
+    std::vector<const char*> names;
+    for (const Load& load : kLoads)
+        names.push_back(load.name.data());
+    return names;
+}
+
+Figures runLoad(std::string_view name, const std::string& file) {
+    TodoSystem system(file);
+    Editor editor(system.runtime(), *std::ranges::find(kLoads, name, &Load::name));
+    system.run(edit, &editor);
     return editor.figures();
 }
 
-Figures commitRows(const std::string& file) {
-    auto connection = storage::Connection::open(file);
-    if (!connection ||
-        !connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                             "CREATE TABLE entries(id INTEGER PRIMARY KEY, title TEXT NOT NULL)"))
-        fail("SQLite does not open a file");
-    constexpr int kRows = 1'000;
-    Figures found{.ops = kRows};
-    std::vector<Duration> waits;
-    const SystemClock clock;
-    Stopwatch watch(clock, &found.spent);
-    for (int row = 0; row < kRows; ++row) {
-        const Instant start = clock.now();
-        if (!connection->run("INSERT INTO entries(title) VALUES(?1)",
-                             "entry " + std::to_string(row)))
-            fail("SQLite does not take a row");
-        waits.push_back(clock.now() - start);
-    }
-    watch.stop();
-    addPercentiles(found, waits);
-    return found;
+void fillLists(TodoSystem& system, ListId lists, std::size_t each) {
+    Editor editor(system.runtime(),
+                  {.name = "fill", .lists = lists, .underWay = each, .edits = lists * each});
+    system.run(edit, &editor);
 }
 
-void print(const char* name, const Figures& figures) {
-    const double seconds = static_cast<double>(figures.spent.wall.count()) / 1e9;
-    std::printf(R"({"peer":"grove","workload":"%s","ops":%llu,"seconds":%.6f,"ops_per_s":%.0f)",
-                name, static_cast<unsigned long long>(figures.ops), seconds,
-                static_cast<double>(figures.ops) / seconds);
-    for (const auto& [field, value] : figures.more)
-        std::printf(R"(,"%s":%.1f)", field.c_str(), value);
-    std::puts("}");
-    std::fflush(stdout);
-}
-
-} // namespace
-
-int main(int argc, char** argv) {
-    if (argc < 2) {
-        std::fputs("grove_bench_todo FOLDER [workload…]\nThe folder is on the disk to be measured; "
-                   "its files grove_bench_*.db are replaced.\n",
-                   stderr);
-        return 2;
-    }
-    const std::filesystem::path folder = argv[1];
-    const auto isAsked = [&](std::string_view name) {
-        return argc == 2 || std::find(argv + 2, argv + argc, name) != argv + argc;
-    };
-    const auto fresh = [&](const std::string& name) {
-        const std::filesystem::path file = folder / ("grove_bench_" + name + ".db");
-        for (const char* part : {"", "-wal", "-shm"})
-            std::filesystem::remove(file.string() + part);
-        return file.string();
-    };
-    for (const Load& load : kLoads)
-        if (isAsked(load.name))
-            print(load.name, runLoad(load, fresh(load.name)));
-    if (isAsked("sqlite_commit"))
-        print("sqlite_commit", commitRows(fresh("sqlite_commit")));
-    return 0;
-}
+} // namespace grove::bench
