@@ -35,7 +35,7 @@ Task<> linksTo(Pid peer, Pid to) {
 
 } // namespace
 
-/// L-001 to L-040 (aliases are a later step), P-018, P-019.
+/// Links and monitors; aliases have a file of their own.
 class tst_Links : public QObject {
     Q_OBJECT
 

@@ -123,8 +123,6 @@ private slots:
             co_await killAndAwaitDown(peer);
             exit(peer, "boo"_atom);
             send(peer, 1);
-            suspendProcess(peer);
-            resumeProcess(peer);
             check(!co_await isAlive(peer));
         });
     }
@@ -375,7 +373,8 @@ private slots:
                 peer, self());
             checkEqual(co_await next(), "suspended"_atom);
             send(peer, 1);
-            resumeProcess(peer); // not what this process has suspended
+            const auto resumed = attempt([peer] { resumeProcess(peer); }); // not this one's
+            checkEqual(resumed.error().term, atoms::badarg);
             auto asked = co_await processInfo(peer, kInfinity);
             check(std::get<ProcessInfo>(asked).suspendCount == 2);
             check(std::get<ProcessInfo>(asked).monitors.empty());

@@ -170,9 +170,16 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
                                                   : Pid();
     cold.parent.store(parentPid.raw(), std::memory_order_relaxed);
     process.priority.store(wanted.priority, std::memory_order_relaxed);
-    process.set(kTrapsExit, wanted.trapExit);
-    process.set(kObserved, wanted.observed);
+    process.flags.store(static_cast<std::uint8_t>((wanted.trapExit ? kTrapsExit : 0) |
+                                                  (wanted.observed ? kObserved : 0)),
+                        std::memory_order_relaxed);
+    slots.setLeader(slots.indexOf(process),
+                    parent != nullptr ? slots.leader(slots.indexOf(*parent)) : 0);
 
+    if (wanted.mailbox.lengthMax != 0) [[unlikely]] {
+        process.ensureExtras().ensureSeldom().limit = wanted.mailbox;
+        process.set(kLimited, true);
+    }
     if (wanted.exitHook != nullptr)
         process.ensureExtras().exitHooks = wanted.exitHook;
     Spawned made{pid, {}};
@@ -183,11 +190,17 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
         parent->ensureExtras().links.put(pid.raw(), {});
     }
     if (wanted.monitor) {
-        made.monitor = makeRef(*worker);
+        const MonitorOptions* const how = wanted.monitorOptions;
+        const bool isAlias = how != nullptr && how->alias != Alias::None;
+        made.monitor = isAlias ? openAlias(*parent, how->alias) : makeRef(*worker);
         process.ensureExtras().watchers.put(made.monitor.raw(), {.watcher = pidOf(*parent)});
         Extras& extras = parent->ensureExtras();
-        extras.watching.put(made.monitor.raw(),
-                            {.target = pid, .mark = extras.skipped.nextNumber()});
+        const bool isTagged = how != nullptr && !how->tag.isNone();
+        if (isTagged)
+            extras.ensureSeldom().tags.emplace(made.monitor.raw(), how->tag);
+        extras.watching.put(
+            made.monitor.raw(),
+            {.target = pid, .isSpecial = isAlias || isTagged, .mark = extras.skipped.nextNumber()});
     }
     if (process.has(kObserved))
         event(process, EventKind::Spawned, parentPid, {}, wanted.restarts, {});
@@ -253,6 +266,8 @@ void Core::reject(Pid to, Envelope* envelope) {
     case Signal::Resume:
     case Signal::TimerTick:
     case Signal::BlockDone:
+    case Signal::ByAlias:
+    case Signal::Leader:
         break;
     }
     Envelope::drop(envelope);

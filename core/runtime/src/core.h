@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alias_table.h"
 #include "blocking_pool.h"
 #include "event_ring.h"
 #include "names.h"
@@ -99,6 +100,28 @@ public:
     void hitByExit(Slot& process, Pid from, Term reason, bool isKill);
     void answerInquiry(Slot* process, Pid asker, std::uint64_t inquiry);
 
+    // -- mailbox_limit.cpp --
+    /// As takeIn() for a process with a MailboxLimit; `left`: messages in the chain.
+    void takeInLimited(Slot& process, Envelope*& oldest, int countMax, std::uint64_t& left);
+    void admit(Slot& process, Envelope* envelope, std::uint64_t waiting);
+    void dropForLimit(Slot& process, Envelope* envelope);
+
+    // -- aliases.cpp --
+    /// Raises error(system_limit) when there are too many.
+    [[nodiscard]] Ref openAlias(Slot& self, Alias mode);
+    bool closeAlias(Extras& extras, Ref alias) noexcept;
+    void closeAliases(Seldom& seldom) noexcept;
+    /// Whether a message by it is let in; with some modes it is the last one.
+    [[nodiscard]] bool takeByAlias(Slot& process, Ref alias);
+    [[nodiscard]] Ref monitorWith(Worker& worker, Slot& self, Destination target,
+                                  const MonitorOptions& how);
+    /// A monitor with a tag or an alias is over. Returns: its tag, or none.
+    Term endSpecial(Extras& extras, Ref ref) noexcept;
+
+    // -- hibernate.cpp --
+    /// Gives back what a process that waits for its next message does not need.
+    void trim(Worker& worker, Slot& process);
+
     // -- receive.cpp --
     /// Offers messages to the waiter. Returns: whether its wait is over.
     [[nodiscard]] bool poll(Slot& process, grove::detail::Waiter& waiter);
@@ -120,6 +143,7 @@ public:
     void link(Worker& worker, Slot& self, Pid peer);
     void unlink(Slot& self, Pid peer);
     [[nodiscard]] Ref monitor(Worker& worker, Slot& self, Destination target, bool isRequest);
+    void watch(Slot& self, const Destination& target, Ref ref, bool isRequest, bool isSpecial);
     bool demonitor(Slot& self, Ref ref, Flush flush);
 
     // -- death.cpp --
@@ -154,13 +178,15 @@ public:
     SimulationDriver* const simulation; // null: real threads
     SlotTable slots;
     TimerTable timers;
+    AliasTable aliases;
     NameTable names;
     EventRing events;
     Runtime::CrashHandler crashHandler; // set before the first spawn
 
-    std::atomic<std::uint32_t> coarseMs{0};  // since `started`; written by who reads the clock
-    std::atomic<std::uint64_t> refBlocks{1}; // blocks of references handed to workers
-    std::atomic<std::uint64_t> spawned{0};   // by threads that are no workers of schedulers
+    std::atomic<std::uint32_t> coarseMs{0};      // since `started`; written by who reads the clock
+    std::atomic<std::uint64_t> refBlocks{1};     // blocks of references handed to workers
+    std::atomic<std::int64_t> uniqueIntegers{0}; // the latest one; acq_rel: later asked is larger
+    std::atomic<std::uint64_t> spawned{0};       // by threads that are no workers of schedulers
     std::atomic<std::uint64_t> exited{0};
     /// All that were ever spawned and have ended; a moment's.
     struct Census {

@@ -43,6 +43,8 @@ void releaseThings(Core& core, Worker& worker, Slot& process) {
     const Pid pid = core.pidOf(process);
     if (extras.deadlineTimer)
         core.cancelTimer(&worker, extras.deadlineTimer);
+    if (extras.seldom)
+        core.closeAliases(*extras.seldom);
     const std::optional<Atom> name = core.names.close(core.coldOf(process), pid);
     while (ExitHook* const hook = extras.exitHooks) {
         extras.exitHooks = hook->next;

@@ -13,6 +13,11 @@ namespace grove {
 struct MessageAccess {
     static void setKind(Message& message, MessageKind kind) noexcept { message.m_kind = kind; }
     static void setName(Message& message, Atom name) noexcept { message.m_name = name; }
+    /// Of a Down.
+    static void setTag(Message& message, Term tag) {
+        message.m_payload = Payload(tuple(std::move(tag), takeReason(message)));
+        message.m_isTagged = true;
+    }
     static Payload& payload(Message& message) noexcept { return message.m_payload; }
     static Term takeReason(Message& message) noexcept;
 };
@@ -38,6 +43,8 @@ enum class Signal : std::uint8_t {
     Inquiry,   // `ref` holds the address of a detail::Inquiry
     TimerTick, // the deadline timer came up
     BlockDone, // blocking work has returned
+    ByAlias,   // a message for who has the alias `ref`
+    Leader,    // `from` is the group leader from now on
 };
 
 /// One signal on its way and in the mailbox. Owns its message.

@@ -85,6 +85,24 @@ public:
         static_cast<void>(take(entry.key));
         return entry;
     }
+    /// As little memory as its entries need.
+    void shrink() noexcept {
+        if (m_many == nullptr)
+            return;
+        Entry* const old = m_many;
+        const std::uint32_t oldSize = m_mask + 1;
+        std::uint32_t size = 8;
+        while ((m_count + 1) * 4 > size * 3)
+            size *= 2;
+        if (size >= oldSize)
+            return;
+        makeMany(size);
+        for (std::uint32_t at = 0; at < oldSize; ++at) {
+            if (old[at].key != 0)
+                place(old[at].key, old[at].value);
+        }
+        release(old, oldSize * sizeof(Entry));
+    }
     template <class F> void forEach(F&& each) const {
         if (m_many == nullptr) {
             if (m_one.key != 0)
@@ -111,10 +129,7 @@ private:
         Entry* const old = m_many;
         const std::uint32_t oldSize = old == nullptr ? 0 : m_mask + 1;
         const std::uint32_t size = oldSize == 0 ? 8 : oldSize * 2;
-        m_many = static_cast<Entry*>(allocate(size * sizeof(Entry)));
-        for (std::uint32_t at = 0; at < size; ++at)
-            ::new (m_many + at) Entry();
-        m_mask = size - 1;
+        makeMany(size);
         if (old == nullptr) {
             place(m_one.key, m_one.value);
             m_one = {};
@@ -125,6 +140,13 @@ private:
                 place(old[at].key, old[at].value);
         }
         release(old, oldSize * sizeof(Entry));
+    }
+    void makeMany(std::uint32_t size) noexcept {
+        m_many = static_cast<Entry*>(allocate(size * sizeof(Entry)));
+        for (std::uint32_t at = 0; at < size; ++at)
+            ::new (m_many + at) Entry();
+        m_mask = size - 1;
+        m_sweep = 0;
     }
     void eraseAt(std::uint32_t hole) noexcept {
         // Backward shift: no entry may lie behind a hole on its way from home.

@@ -1,4 +1,5 @@
 #include "core.h"
+#include "info_items.h"
 #include "inquiry.h"
 
 #include <algorithm>
@@ -75,6 +76,14 @@ ProcessInfo infoOf(const Core& core, const Slot& process) {
         });
         info.dictionary = extras->dictionary;
         info.suspendCount = extras->suspendCount;
+        if (const Seldom* const seldom = extras->seldom.get()) {
+            info.mailboxLimit = seldom->limit;
+            info.messagesDropped = seldom->dropped;
+            seldom->suspending.forEach([&](std::uint64_t pid, std::uint32_t count) {
+                info.suspending.emplace_back(Pid::fromRaw(pid), count);
+            });
+            std::ranges::sort(info.suspending);
+        }
     }
     const auto* const waiter = process.waiter;
     if (waiter != nullptr && waiter->kind == grove::detail::WaitKind::Call && waiter->target)
@@ -127,6 +136,7 @@ std::optional<ProcessRow> Core::row(std::uint32_t index) const noexcept {
     row.ownThread = (flags & kOwnThread) != 0;
     row.hosted = (flags & kHosted) != 0;
     row.trapExit = (flags & kTrapsExit) != 0;
+    row.hibernates = (flags & kHibernates) != 0;
     row.blockedExit = row.status == ProcessStatus::Exiting && (flags & kInBlocking) != 0;
     row.name = NameTable::nameIn(now(cold.nameWord));
     if (const std::uint32_t label = now(cold.label))
@@ -135,6 +145,7 @@ std::optional<ProcessRow> Core::row(std::uint32_t index) const noexcept {
     row.initialCall = now(cold.initialCall);
     row.waitsAt = fromWord(now(cold.waitPoint));
     row.parent = Pid::fromRaw(now(cold.parent));
+    row.groupLeader = Pid::fromRaw(slots.leader(index));
     row.waitsFor = Pid::fromRaw(now(process.waitsFor));
     row.mailboxLength = mailboxLength(process);
     row.received = now(process.received);
@@ -179,6 +190,15 @@ void Core::answerInquiry(Slot* process, Pid asker, std::uint64_t word) {
     case InquiryAwaiter::What::Mailbox:
         if (process != nullptr)
             inquiry->answer = pageOf(*this, *process, inquiry->first, inquiry->count);
+        break;
+    case InquiryAwaiter::What::Items:
+        if (process != nullptr) {
+            const bool all =
+                std::ranges::find(inquiry->items, atom("messages")) != inquiry->items.end();
+            inquiry->answer =
+                itemsOf(infoOf(*this, *process), pageOf(*this, *process, 0, all ? SIZE_MAX : 0),
+                        inquiry->items);
+        }
         break;
     }
     const Ref ref = inquiry->ref;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <variant>
+#include <vector>
 
 namespace grove::detail {
 
@@ -17,7 +18,8 @@ struct Inquiry {
     Ref ref;
     std::uint64_t first = 0;
     std::size_t count = 0;
-    std::variant<NoProcess, ProcessInfo, MailboxPage, bool> answer;
+    std::vector<Atom> items;
+    std::variant<NoProcess, ProcessInfo, MailboxPage, bool, Term> answer;
 
     void drop() noexcept {
         if (shares.fetch_sub(1, std::memory_order_acq_rel) == 1)

@@ -39,22 +39,27 @@ void Core::unlink(Slot& self, Pid peer) {
 
 Ref Core::monitor(Worker& worker, Slot& self, Destination target, bool isRequest) {
     const Ref ref = makeRef(worker);
+    watch(self, target, ref, isRequest, false);
+    return ref;
+}
+
+void Core::watch(Slot& self, const Destination& target, Ref ref, bool isRequest, bool isSpecial) {
     const Pid own = pidOf(self);
     const std::optional<Pid> pid =
         target.isName() ? names.whereis(target.name()) : std::optional(target.pid());
     if (pid && *pid == own && !isRequest)
-        return ref; // a process never hears of itself
+        return; // a process never hears of itself
     Extras& extras = self.ensureExtras();
     extras.watching.put(ref.raw(), {.target = pid.value_or(Pid()),
                                     .name = target.name(),
                                     .byName = target.isName(),
                                     .isRequest = isRequest,
+                                    .isSpecial = isSpecial,
                                     .mark = extras.skipped.nextNumber()});
     if (!pid)
         post(own, Signal::Down, Message(MessageKind::Down, Term(atoms::noproc), Pid(), ref));
     else if (!isRequest)
         post(*pid, Signal::Monitor, Message(MessageKind::Plain, {}, own, ref));
-    return ref;
 }
 
 bool Core::demonitor(Slot& self, Ref ref, Flush flush) {
@@ -63,6 +68,8 @@ bool Core::demonitor(Slot& self, Ref ref, Flush flush) {
     if (watching && watching->target)
         post(watching->target, Signal::Demonitor,
              Message(MessageKind::Plain, {}, pidOf(self), ref));
+    if (extras != nullptr && extras->seldom) [[unlikely]]
+        endSpecial(*extras, ref);
     if (flush == Flush::Yes && !watching)
         static_cast<void>(removeMessages(self, ref));
     return watching.has_value();

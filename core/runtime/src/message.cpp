@@ -59,7 +59,10 @@ From Message::from() const noexcept {
 
 Down Message::takeDown() && noexcept {
     GROVE_ASSERT(m_kind == MessageKind::Down, "the message is no Down");
-    return {m_ref, m_from, MessageAccess::takeReason(*this), m_name};
+    Term reason = MessageAccess::takeReason(*this);
+    if (m_isTagged) [[unlikely]]
+        return {m_ref, m_from, reason.element(1), m_name, reason.element(0)};
+    return {m_ref, m_from, std::move(reason), m_name, {}};
 }
 
 Exit Message::takeExit() && noexcept {
@@ -83,10 +86,12 @@ Term Message::term() const {
         return tuple(atom("$gen_call"), tuple(m_from, m_ref), m_payload.term());
     case MessageKind::Exit:
         return tuple(atoms::EXIT, m_from, m_payload.term());
-    case MessageKind::Down:
-        return tuple(atoms::DOWN, m_ref, atoms::process,
+    case MessageKind::Down: {
+        const Term told = m_payload.term();
+        return tuple(m_isTagged ? told.element(0) : Term(atoms::DOWN), m_ref, atoms::process,
                      m_name == Atom() ? Term(m_from) : tuple(m_name, localNode().name),
-                     m_payload.term());
+                     m_isTagged ? told.element(1) : told);
+    }
     case MessageKind::Reply:
         return tuple(m_ref, m_payload.term());
     }

@@ -5,6 +5,7 @@
 
 #include <grove/runtime/errors.h>
 #include <grove/term/assert.h>
+#include <grove/term/sliced_destruction.h>
 
 #include <deque>
 
@@ -38,6 +39,7 @@ void OwnThread::take(Slot& process) noexcept {
 }
 
 void OwnThread::run() {
+    const SlicedDestruction sliced;
     setThisWorker(&m_worker);
     const CpuClock clock = Thread::currentCpuClock();
     Ran ran = Ran::Parked;
@@ -45,13 +47,15 @@ void OwnThread::run() {
         Slot* arrived = nullptr;
         m_arrived.takeAll(m_worker.core.slots, [&](Slot& process) { arrived = &process; });
         if (arrived == nullptr) {
-            m_parker.park();
+            if (SlicedDestruction::freeSome() == SlicedDestruction::Freed::Everything)
+                m_parker.park();
             continue;
         }
         do {
             m_worker.turnLeft = Scheduler::kTurn;
             ran = m_worker.core.run(m_worker, *arrived);
             m_worker.current = nullptr;
+            static_cast<void>(SlicedDestruction::freeSome());
             // The process is not this thread's any more, but it can end nowhere else.
             if (ran != Ran::Ended)
                 m_worker.core.slots.cold(m_worker.core.slots.indexOf(*arrived))

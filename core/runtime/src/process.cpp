@@ -54,7 +54,32 @@ Spawned spawnHere(Task<> task, const SpawnOptions& options) {
     return worker.core.spawn(&worker, worker.current, std::move(task), options);
 }
 
+Ref requestSpawn(SpawnReply reply, Task<> task, const SpawnOptions& options) {
+    const auto tell = [](SpawnReply unless, SpawnReply how, Ref ref, Atom outcome, Term result) {
+        if (how == SpawnReply::Yes || how == unless)
+            send(self(), tuple(atom("spawn_reply"), ref, outcome, std::move(result)));
+    };
+    const auto spawned = attempt([&] { return spawnHere(std::move(task), options); });
+    const Ref ref = spawned && spawned->monitor ? spawned->monitor : makeRef();
+    if (spawned)
+        tell(SpawnReply::SuccessOnly, reply, ref, atoms::ok, spawned->pid);
+    else
+        tell(SpawnReply::ErrorOnly, reply, ref, atoms::error, spawned.error().term);
+    return ref;
+}
+
 } // namespace detail
+
+std::vector<Pid> processes() {
+    const Core& core = hereWorker().core;
+    std::vector<Pid> alive;
+    for (std::uint32_t index = 0; index < core.slots.used(); ++index) {
+        const auto row = core.row(index);
+        if (row && row->status != ProcessStatus::Exiting)
+            alive.push_back(row->pid);
+    }
+    return alive;
+}
 
 Pid self() noexcept {
     Worker& worker = hereWorker();
@@ -65,10 +90,8 @@ Ref makeRef() noexcept {
     Worker& worker = hereWorker();
     const Ref ref = worker.core.makeRef(worker);
     Extras* const extras = worker.current->findExtras();
-    if (extras != nullptr && extras->skipped.count() > 0) {
-        extras->markRef = ref;
-        extras->mark = extras->skipped.nextNumber();
-    }
+    if (extras != nullptr && extras->skipped.count() > 0)
+        extras->putMark(ref, extras->skipped.nextNumber());
     return ref;
 }
 
@@ -92,6 +115,32 @@ Priority setPriority(Priority priority) noexcept {
     const Priority old = process.priority.load(std::memory_order_relaxed);
     process.priority.store(priority, std::memory_order_relaxed);
     return old;
+}
+
+std::int64_t uniqueInteger() noexcept {
+    return hereWorker().core.uniqueIntegers.fetch_add(1, std::memory_order_acq_rel) + 1;
+}
+
+Pid groupLeader() noexcept {
+    Worker& worker = hereWorker();
+    return Pid::fromRaw(worker.core.slots.leader(worker.core.slots.indexOf(*worker.current)));
+}
+
+void setGroupLeader(Pid leader, Pid of) {
+    Worker& worker = hereWorker();
+    Core& core = worker.core;
+    if (of == core.pidOf(*worker.current))
+        core.slots.setLeader(of.index(), leader.raw());
+    else
+        core.post(of, Signal::Leader, Message(MessageKind::Plain, {}, leader));
+}
+
+MailboxLimit setMailboxLimit(MailboxLimit limit) noexcept {
+    Slot& process = here();
+    runtime::Seldom& seldom = process.ensureExtras().ensureSeldom();
+    seldom.isOver = false;
+    process.set(runtime::kLimited, limit.lengthMax != 0);
+    return std::exchange(seldom.limit, limit);
 }
 
 void setLabel(Atom label) noexcept {
@@ -220,6 +269,11 @@ Ref monitor(Destination target) {
     return worker.core.monitor(worker, *worker.current, target, false);
 }
 
+Ref monitor(Destination target, const MonitorOptions& options) {
+    Worker& worker = hereWorker();
+    return worker.core.monitorWith(worker, *worker.current, target, options);
+}
+
 bool demonitor(Ref ref, Flush flush) {
     Worker& worker = hereWorker();
     return worker.core.demonitor(*worker.current, ref, flush);
@@ -268,16 +322,52 @@ std::vector<Atom> registered() {
     return hereWorker().core.names.registered();
 }
 
+namespace {
+
+/// Those that have ended are not resumed any more.
+void forgetEnded(const Core& core, runtime::Seldom& seldom) {
+    std::vector<std::uint64_t> ended;
+    seldom.suspending.forEach([&](std::uint64_t pid, std::uint32_t) {
+        if (!core.looksAlive(Pid::fromRaw(pid)))
+            ended.push_back(pid);
+    });
+    for (const std::uint64_t pid : ended)
+        seldom.suspending.take(pid);
+    seldom.suspendingMax = std::max<std::size_t>(64, 2 * seldom.suspending.count());
+}
+
+} // namespace
+
 void suspendProcess(Pid pid) {
     Worker& worker = hereWorker();
-    worker.core.post(pid, Signal::Suspend,
-                     Message(MessageKind::Plain, {}, worker.core.pidOf(*worker.current)));
+    Core& core = worker.core;
+    const Pid own = core.pidOf(*worker.current);
+    if (pid == own || !core.looksAlive(pid))
+        error(atoms::badarg);
+    runtime::Seldom& seldom = worker.current->ensureExtras().ensureSeldom();
+    if (std::uint32_t* const count = seldom.suspending.find(pid.raw()))
+        ++*count;
+    else
+        seldom.suspending.put(pid.raw(), 1);
+    if (seldom.suspending.count() > seldom.suspendingMax)
+        forgetEnded(core, seldom);
+    core.post(pid, Signal::Suspend, Message(MessageKind::Plain, {}, own));
 }
 
 void resumeProcess(Pid pid) {
     Worker& worker = hereWorker();
-    worker.core.post(pid, Signal::Resume,
-                     Message(MessageKind::Plain, {}, worker.core.pidOf(*worker.current)));
+    Core& core = worker.core;
+    Extras* const extras = worker.current->findExtras();
+    std::uint32_t* const count =
+        extras == nullptr || !extras->seldom ? nullptr : extras->seldom->suspending.find(pid.raw());
+    if (count == nullptr)
+        error(atoms::badarg);
+    const bool isAlive = core.looksAlive(pid);
+    if (!isAlive || --*count == 0)
+        extras->seldom->suspending.take(pid.raw());
+    if (!isAlive)
+        error(atoms::badarg);
+    core.post(pid, Signal::Resume, Message(MessageKind::Plain, {}, core.pidOf(*worker.current)));
 }
 
 void addExitHook(ExitHook& hook) noexcept {

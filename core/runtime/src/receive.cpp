@@ -19,10 +19,10 @@ std::uint64_t firstToLookAt(const Extras& extras, FlatTable<Watching>& watching,
                             const Waiter& waiter) {
     if (waiter.ref.isNone())
         return 0;
-    if (extras.markRef == waiter.ref)
-        return extras.mark;
-    const Watching* const found = watching.find(waiter.ref.raw());
-    return found != nullptr ? found->mark : 0;
+    if (const Watching* const found = watching.find(waiter.ref.raw()))
+        return found->mark;
+    const auto* const mark = std::ranges::find(extras.marks, waiter.ref, &Mark::ref);
+    return mark != extras.marks.end() ? mark->number : 0;
 }
 
 } // namespace
@@ -41,6 +41,10 @@ bool Core::poll(Slot& process, Waiter& waiter) {
     case WaitKind::Sleep:
     case WaitKind::Call:
         return waiter.timedOut || waiter.isOver || waiter.error;
+    case WaitKind::Hibernate: {
+        const Extras* const extras = process.findExtras();
+        return process.freshHead != nullptr || (extras != nullptr && extras->skipped.count() > 0);
+    }
     case WaitKind::Receive:
         break;
     }
@@ -165,8 +169,15 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process) {
             const bool hasAll = core.fetch(process);
             if (process.isDoomed)
                 return false;
-            if (core.poll(process, *this))
-                return true;
+            if (const runtime::Extras* const now = process.findExtras();
+                now == nullptr || now->suspendCount == 0) {
+                if (core.poll(process, *this))
+                    return true;
+            } else if (hasAll) { // suspended just now: it looks when it has been resumed
+                if (limit != Duration::max())
+                    deadline = addSaturated(core.clock.now(), limit);
+                return false;
+            }
             if (!hasAll) { // the rest is taken in when it is its turn again
                 worker.turnLeft = 0;
                 if (limit != Duration::max())
@@ -178,6 +189,12 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process) {
             timedOut = true;
             return true;
         }
+    }
+    if (kind == WaitKind::Hibernate) {
+        core.fetchAll(process);
+        const runtime::Extras* const now = process.findExtras();
+        return !process.isDoomed && (now == nullptr || now->suspendCount == 0) &&
+               core.poll(process, *this);
     }
     if (kind == WaitKind::Call && limit == Duration::zero()) {
         timedOut = true; // nobody can have answered yet
@@ -198,7 +215,7 @@ void Waiter::suspend(std::coroutine_handle<> leaf) noexcept {
 }
 
 Duration checkedLimit(Duration limit) {
-    if (limit < Duration::zero())
+    if (limit < Duration::zero() || (limit > kReceiveLimitMax && limit != kInfinity))
         grove::error(atom("timeout_value"));
     return limit;
 }

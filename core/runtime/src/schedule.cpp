@@ -3,6 +3,7 @@
 #include "watchdog.h"
 
 #include <grove/term/alloc.h>
+#include <grove/term/sliced_destruction.h>
 
 #include <algorithm>
 #include <unistd.h>
@@ -55,6 +56,10 @@ Instant Scheduler::lookUp() {
     runTimers(now);
     donate(now);
     queueLength.store(m_queue.count(), std::memory_order_relaxed);
+    // A huge term that somebody dropped: a slice now, the next one after the next turn.
+    if (SlicedDestruction::isAnythingLeft() &&
+        SlicedDestruction::freeSome() == SlicedDestruction::Freed::MoreToDo) [[unlikely]]
+        m_untilLookUp = 1;
     return now;
 }
 
@@ -221,6 +226,7 @@ void Core::wakeSleeper() noexcept {
 }
 
 void Core::workerMain(Worker& worker) {
+    const SlicedDestruction sliced;
     setThisWorker(&worker);
     worker.cpuClock.store(Thread::currentCpuClock(), std::memory_order_relaxed);
     worker.threadId.store(gettid(), std::memory_order_relaxed);
@@ -228,6 +234,8 @@ void Core::workerMain(Worker& worker) {
         if (worker.scheduler == nullptr) {
             worker.scheduler = worker.nextScheduler.exchange(nullptr, std::memory_order_acquire);
             if (worker.scheduler == nullptr) {
+                while (SlicedDestruction::freeSome() != SlicedDestruction::Freed::Everything) {
+                }
                 worker.parker.park();
                 continue;
             }
@@ -250,7 +258,8 @@ void rest(Core& core, Scheduler& scheduler) {
     Instant now = scheduler.lookUp();
     const Instant until = now + kLookAround;
     scheduler.isHungry.store(true, std::memory_order_relaxed);
-    while (!scheduler.hasWork() && now < until) {
+    // Whoever sleeps has freed all.
+    while (!scheduler.hasWork() && (now < until || SlicedDestruction::isAnythingLeft())) {
         for (int i = 0; i < 32 && scheduler.arrivals.isEmpty() && core.injector.isEmpty(); ++i)
             __builtin_ia32_pause();
         now = scheduler.lookUp();

@@ -36,13 +36,16 @@ std::uint64_t turnRound(Envelope*& newest, Envelope*& oldest, int countMax) noex
 }
 
 /// What lay in the inbox while it was handled is no message any more.
-void dropInHand(Slot& process, Envelope*& oldest) noexcept {
+/// Returns: how many messages that were.
+std::uint64_t dropInHand(Slot& process, Envelope*& oldest) noexcept {
     if (process.inHand == nullptr || oldest != process.inHand)
-        return;
-    if (oldest->isMessage())
+        return 0;
+    const bool isMessage = oldest->isMessage();
+    if (isMessage)
         Slot::add(process.privateLength, ~std::uint32_t{0});
     process.inHand = nullptr;
     Envelope::drop(std::exchange(oldest, oldest->next));
+    return isMessage ? 1 : 0;
 }
 
 } // namespace
@@ -62,7 +65,12 @@ bool Core::fetch(Slot& process) {
         return false;
     }
     Slot::add(process.privateLength, static_cast<std::uint32_t>(messages));
-    dropInHand(process, oldest);
+    const std::uint64_t inHand = dropInHand(process, oldest);
+    if (process.has(kLimited)) [[unlikely]] {
+        std::uint64_t left = messages - inHand;
+        takeInLimited(process, oldest, kFetchMax, left);
+        return true;
+    }
     takeIn(process, oldest, kFetchMax);
     return true;
 }
@@ -78,11 +86,14 @@ bool Core::fetchMore(Slot& process) {
         process.overflow.fetch_sub(static_cast<std::int32_t>(wrapped >> 16),
                                    std::memory_order_relaxed);
         Slot::add(process.privateLength, static_cast<std::uint32_t>(wrapped));
-        dropInHand(process, arriving.oldest);
+        arriving.messages -= dropInHand(process, arriving.oldest);
         return false;
     }
     // What it does may change the extras' tables, never `arriving`.
-    takeIn(process, arriving.oldest, kFetchMax);
+    if (process.has(kLimited))
+        takeInLimited(process, arriving.oldest, kFetchMax, arriving.messages);
+    else
+        takeIn(process, arriving.oldest, kFetchMax);
     return arriving.oldest == nullptr;
 }
 
@@ -146,7 +157,14 @@ void Core::act(Slot& process, Envelope* envelope) {
             MessageAccess::setName(message, watching->name);
         const Pid target = watching->target;
         const bool isSuspender = watching->isSuspender;
+        const bool isSpecial = watching->isSpecial;
+        if (extras->skipped.count() > 0) // a receive of this reference looks no further back
+            extras->putMark(message.ref(), watching->mark);
         extras->watching.take(message.ref().raw());
+        if (isSpecial) [[unlikely]] {
+            if (Term tag = endSpecial(*extras, message.ref()); !tag.isNone())
+                MessageAccess::setTag(message, std::move(tag));
+        }
         if (isSuspender) {
             if (const auto suspender = extras->suspenders.take(target.raw()))
                 extras->suspendCount -= std::min(suspender->count, extras->suspendCount);
@@ -234,6 +252,15 @@ void Core::act(Slot& process, Envelope* envelope) {
     }
     case Signal::BlockDone:
         process.set(kInBlocking, false);
+        break;
+    case Signal::ByAlias:
+        if (!takeByAlias(process, message.ref()))
+            break;
+        envelope->signal = Signal::Message;
+        append(process, envelope);
+        return;
+    case Signal::Leader:
+        slots.setLeader(slots.indexOf(process), from.raw());
         break;
     }
     Envelope::drop(envelope);

@@ -3,6 +3,7 @@
 
 #include <grove/runtime/simulation.h>
 #include <grove/term/assert.h>
+#include <grove/term/sliced_destruction.h>
 
 #include <map>
 #include <vector>
@@ -21,6 +22,8 @@ struct Simulation::Impl final : runtime::SimulationDriver {
     explicit Impl(SimulationOptions given) : options(std::move(given)), random(options.seed) {
         if (!options.policy)
             options.policy = std::make_shared<RandomPolicy>();
+        if (!SlicedDestruction::isActive()) // of another simulation on this thread
+            sliced.emplace();
     }
 
     void enqueue(runtime::Slot& process) noexcept override { ready.push_back(&process); }
@@ -62,6 +65,7 @@ struct Simulation::Impl final : runtime::SimulationDriver {
         std::swap(worker.slots, slots);
         if (ran == runtime::Ran::Again)
             ready.push_back(&process);
+        static_cast<void>(SlicedDestruction::freeSome()); // as a scheduler between two turns
         return true;
     }
 
@@ -98,6 +102,7 @@ struct Simulation::Impl final : runtime::SimulationDriver {
 
     bool passTime() override { return stepUntil(kNever); }
 
+    std::optional<SlicedDestruction> sliced;
     SimulationOptions options;
     Random random;
     VirtualClock clock;

@@ -127,6 +127,11 @@ void SkippedMessages::unlink(Block* block) noexcept {
     release(block, Block::bytes(block->capacity));
 }
 
+void SkippedMessages::trim() noexcept {
+    while (m_count == 0 && m_last != nullptr)
+        unlink(m_last);
+}
+
 SkippedMessages::Place SkippedMessages::position(std::uint64_t position) const noexcept {
     Block* block = m_first;
     while (block != nullptr && position >= block->live) {

@@ -43,6 +43,9 @@ public:
     /// Takes the oldest message out; null when empty.
     [[nodiscard]] Envelope* takeOldest() noexcept;
 
+    /// When empty: keeps no memory.
+    void trim() noexcept;
+
 private:
     void unlink(struct Block* block) noexcept;
 

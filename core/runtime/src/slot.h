@@ -3,6 +3,7 @@
 #include "envelope.h"
 #include "flat_table.h"
 #include "inbox.h"
+#include "seldom.h"
 #include "skipped.h"
 
 #include <grove/runtime/exit_hook.h>
@@ -10,9 +11,11 @@
 #include <grove/runtime/process.h>
 #include <grove/runtime/waiter.h>
 
+#include <array>
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
+#include <memory>
 #include <source_location>
 #include <utility>
 #include <vector>
@@ -35,6 +38,7 @@ struct Watching {
     bool byName = false;
     bool isRequest = false;   // sendRequest(): a Reply with this reference is welcome
     bool isSuspender = false; // its end is no message: what it suspended goes on
+    bool isSpecial = false;   // has a tag or is an alias: see Seldom
     std::uint64_t mark = 0;   // skipped messages from before the reference was made end here
 };
 /// Somebody who hears of this process's death.
@@ -43,12 +47,18 @@ struct Watcher {
     bool isCall = false; // made by a call; ends with the reply
 };
 
+/// What came before a reference was made: the skipped messages up to a number.
+struct Mark {
+    Ref ref;
+    std::uint64_t number = 0;
+};
+
 /// What was taken out of an inbox at once and is too much for one step: first it is turned round,
 /// oldest first, then it goes to the mailbox in order. See Core::fetch().
 struct Arriving {
     Envelope* newest = nullptr; // not yet turned round
     Envelope* oldest = nullptr; // turned round
-    std::uint64_t messages = 0; // among those
+    std::uint64_t messages = 0; // among those; of a limited mailbox those not yet taken in
     std::uint32_t counted = 0;  // messages already counted in the mailbox's length
     [[nodiscard]] bool isAny() const noexcept { return newest != nullptr || oldest != nullptr; }
 };
@@ -76,8 +86,8 @@ struct Extras {
     ExitHook* exitHooks = nullptr; // the latest first
     Ref deadlineTimer;             // the one timer of its receives and calls; none: not armed
     Instant deadlineAt = kNever;   // when that comes up
-    Ref markRef;                   // the latest makeRef()…
-    std::uint64_t mark = 0;        // … and the skipped messages that came before it
+    std::array<Mark, 4> marks{};   // of the latest references
+    std::uint8_t nextMark = 0;     // in `marks`
     std::uint64_t unlinkIds = 0;
     FlatTable<Suspender> suspenders; // by pid
     std::uint32_t suspendCount = 0;  // by them and from outside
@@ -87,6 +97,16 @@ struct Extras {
     // The coroutines that an exception has passed through, innermost first.
     std::vector<std::source_location> unwound;
     const grove::detail::PromiseBase* unwoundTo = nullptr; // whose turn it is to add itself
+    std::unique_ptr<Seldom> seldom;
+
+    [[nodiscard]] Seldom& ensureSeldom() {
+        if (!seldom)
+            seldom = std::make_unique<Seldom>();
+        return *seldom;
+    }
+    void putMark(Ref ref, std::uint64_t number) noexcept {
+        marks[nextMark++ % marks.size()] = {ref, number};
+    }
 };
 
 /// Flags of a process; written by its owner, read by anyone.
@@ -97,6 +117,8 @@ enum Flag : std::uint8_t {
     kObserved = 8,
     kInBlocking = 16, // between the start of blocking work and BlockDone
     kExternal = 32,
+    kLimited = 64, // has a MailboxLimit
+    kHibernates = 128,
 };
 
 /// A process: 128 bytes, type-stable, one line for those who send and one for who runs it.

@@ -25,8 +25,9 @@ SlotTable::SlotTable(std::uint32_t slotsMax, std::uint32_t firstGeneration)
     const std::size_t slotBytes = pages(std::size_t{m_slotsMax} * sizeof(Slot));
     const std::size_t coldBytes = pages(std::size_t{m_slotsMax} * sizeof(ColdSlot));
     const std::size_t generationBytes = pages(std::size_t{m_slotsMax} * sizeof(std::uint32_t));
+    const std::size_t leaderBytes = pages(std::size_t{m_slotsMax} * sizeof(std::uint64_t));
     const std::size_t magazineBytes = pages(std::size_t{m_magazinesMax} * sizeof(Magazine));
-    m_reservedBytes = slotBytes + coldBytes + generationBytes + magazineBytes;
+    m_reservedBytes = slotBytes + coldBytes + generationBytes + leaderBytes + magazineBytes;
     m_reserved = mmap(nullptr, m_reservedBytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     GROVE_ASSERT(m_reserved != MAP_FAILED, "no address space for the processes");
@@ -35,7 +36,9 @@ SlotTable::SlotTable(std::uint32_t slotsMax, std::uint32_t firstGeneration)
     m_slots = reinterpret_cast<Slot*>(base);
     m_cold = reinterpret_cast<ColdSlot*>(base + slotBytes);
     m_generations = reinterpret_cast<std::atomic<std::uint32_t>*>(base + slotBytes + coldBytes);
-    m_magazines = reinterpret_cast<Magazine*>(base + slotBytes + coldBytes + generationBytes);
+    char* const behind = base + slotBytes + coldBytes + generationBytes;
+    m_leaders = reinterpret_cast<std::atomic<std::uint64_t>*>(behind);
+    m_magazines = reinterpret_cast<Magazine*>(behind + leaderBytes);
 }
 
 SlotTable::~SlotTable() {

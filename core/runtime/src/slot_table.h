@@ -61,6 +61,14 @@ public:
     void setGeneration(std::uint32_t index, std::uint32_t generation) noexcept {
         m_generations[index].store(generation, std::memory_order_release);
     }
+    /// The raw pid of the group leader of the process in a slot. Written by the owner of the slot,
+    /// read by anyone: relaxed, it publishes nothing.
+    [[nodiscard]] std::uint64_t leader(std::uint32_t index) const noexcept {
+        return m_leaders[index].load(std::memory_order_relaxed);
+    }
+    void setLeader(std::uint32_t index, std::uint64_t leader) noexcept {
+        m_leaders[index].store(leader, std::memory_order_relaxed);
+    }
     /// Slots ever used are [0, used()).
     [[nodiscard]] std::uint32_t used() const noexcept {
         return std::min(m_used.load(std::memory_order_acquire), m_slotsMax);
@@ -90,6 +98,7 @@ private:
     Slot* m_slots = nullptr;
     ColdSlot* m_cold = nullptr;
     std::atomic<std::uint32_t>* m_generations = nullptr;
+    std::atomic<std::uint64_t>* m_leaders = nullptr;
     std::atomic<std::uint32_t> m_used{0}; // grows by fetch_add
     Magazine* m_magazines = nullptr;
     std::atomic<std::uint32_t> m_magazinesUsed{0};

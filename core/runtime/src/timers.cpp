@@ -124,10 +124,9 @@ namespace {
 
 /// Starts a timer for a destination; `fill` gives it what it carries, before anybody sees it.
 template <class Fill>
-Ref start(runtime::Timer::Kind kind, Duration delay, const Destination& to, Fill&& fill) {
+Ref startAt(runtime::Timer::Kind kind, Instant deadline, const Destination& to, Fill&& fill) {
     runtime::Worker& worker = runtime::hereWorker();
     worker.turnLeft -= 1;
-    const Instant deadline = addSaturated(worker.core.clock.now(), delay);
     return worker.core.startTimer(&worker, deadline, [&](runtime::Timer& timer) {
         timer.kind = kind;
         timer.toName = to.isName();
@@ -137,19 +136,31 @@ Ref start(runtime::Timer::Kind kind, Duration delay, const Destination& to, Fill
     });
 }
 
+/// Raises error(badarg) for what cannot be waited for.
+Instant deadlineIn(Duration delay) {
+    const Instant now = runtime::hereWorker().core.clock.now();
+    if (delay < Duration::zero() || delay >= kNever - now)
+        error(atoms::badarg);
+    return now + delay;
+}
+
 } // namespace
 
 Ref sendAfter(Duration delay, Destination to, Payload message) {
-    if (delay < Duration::zero())
-        error(atoms::badarg);
-    return start(runtime::Timer::Kind::Message, delay, to,
-                 [&](runtime::Timer& timer) { timer.payload = std::move(message); });
+    return sendAt(deadlineIn(delay), to, std::move(message));
+}
+
+Ref sendAt(Instant when, Destination to, Payload message) {
+    return startAt(runtime::Timer::Kind::Message, when, to,
+                   [&](runtime::Timer& timer) { timer.payload = std::move(message); });
 }
 
 Ref startTimer(Duration delay, Destination to, Term message) {
-    if (delay < Duration::zero())
-        error(atoms::badarg);
-    return start(runtime::Timer::Kind::Message, delay, to, [&](runtime::Timer& timer) {
+    return startTimerAt(deadlineIn(delay), to, std::move(message));
+}
+
+Ref startTimerAt(Instant when, Destination to, Term message) {
+    return startAt(runtime::Timer::Kind::Message, when, to, [&](runtime::Timer& timer) {
         timer.payload =
             tuple(atoms::timeout, runtime::TimerTable::refOf(timer), std::move(message));
     });
@@ -158,10 +169,11 @@ Ref startTimer(Duration delay, Destination to, Term message) {
 Ref sendInterval(Duration period, Destination to, Payload message) {
     if (period < std::chrono::milliseconds(1) || message.kind() == Payload::Kind::Callable)
         error(atoms::badarg);
-    return start(runtime::Timer::Kind::Interval, period, to, [&](runtime::Timer& timer) {
-        timer.payload = std::move(message);
-        timer.period = period;
-    });
+    return startAt(runtime::Timer::Kind::Interval, deadlineIn(period), to,
+                   [&](runtime::Timer& timer) {
+                       timer.payload = std::move(message);
+                       timer.period = period;
+                   });
 }
 
 Duration CancelledTimer::left() const noexcept {
@@ -172,6 +184,15 @@ std::optional<CancelledTimer> cancelTimer(Ref timer) {
     runtime::Worker& worker = runtime::hereWorker();
     const std::optional<Instant> due = worker.core.cancelTimer(&worker, timer);
     return due ? std::optional(CancelledTimer{*due}) : std::nullopt;
+}
+
+void cancelTimerAsync(Ref timer, CancelInfo info) {
+    const std::optional<CancelledTimer> cancelled = cancelTimer(timer);
+    if (info == CancelInfo::No)
+        return;
+    const Term left =
+        cancelled ? Term(cancelled->left() / std::chrono::milliseconds(1)) : Term(atoms::false_);
+    send(self(), tuple(atom("cancel_timer"), timer, left));
 }
 
 std::optional<Duration> readTimer(Ref timer) {

@@ -152,6 +152,10 @@ SlicedDestruction::Freed SlicedDestruction::freeSome(std::size_t steps) noexcept
     return isAnythingLeft() ? Freed::MoreToDo : Freed::Everything;
 }
 
+bool SlicedDestruction::isActive() noexcept {
+    return detail::waiting() != nullptr;
+}
+
 bool SlicedDestruction::isAnythingLeft() noexcept {
     const detail::Dying* const later = detail::waiting();
     return later != nullptr && !later->isEmpty();

@@ -41,13 +41,15 @@ struct ProcessRow {
     bool hosted = false; // on a thread of somebody else's
     bool trapExit = false;
     bool blockedExit = false; // Exiting, and waits for blocking work to return
+    bool hibernates = false;  // waits for a message with as little memory as it can
     std::optional<Atom> name;
     std::optional<Atom> label;
     const char* behaviour = nullptr;   // "GenServer", … or null
     const char* initialCall = nullptr; // the function it started with
     std::source_location waitsAt;      // its latest co_await
     Pid parent;
-    Pid waitsFor; // the server of the call it waits for
+    Pid groupLeader; // of the spawner unless set; none: nobody has set one
+    Pid waitsFor;    // the server of the call it waits for
     std::uint32_t mailboxLength = 0;
     std::uint64_t received = 0; // messages taken out of the mailbox
     std::uint64_t sent = 0;
@@ -80,6 +82,9 @@ struct ProcessInfo {
     std::vector<Pid> ancestors;         // nearest first
     std::vector<AwaitFrame> awaitChain; // innermost first
     std::uint32_t suspendCount = 0;
+    std::vector<std::pair<Pid, std::uint32_t>> suspending; // whom it has suspended, and how often
+    MailboxLimit mailboxLimit;
+    std::uint64_t messagesDropped = 0; // because of that
 };
 
 /// A stretch of a mailbox: messages [first, first + messages.size()) in order of arrival.
@@ -133,7 +138,7 @@ struct Inquiry; // private
 /// Asks a process through its signal queue and waits.
 class InquiryAwaiter : public Waiter {
 public:
-    enum class What : std::uint8_t { Info, Mailbox, Alive };
+    enum class What : std::uint8_t { Info, Mailbox, Alive, Items };
     InquiryAwaiter(Pid about, What what, Duration wanted, std::uint64_t first = 0,
                    std::size_t count = 0);
     bool tryMatch(Message& message) override;
@@ -145,6 +150,8 @@ protected:
     [[nodiscard]] Answered<ProcessInfo> takeInfo();
     [[nodiscard]] Answered<MailboxPage> takePage();
     [[nodiscard]] bool takeAlive();
+    [[nodiscard]] Answered<Term> takeItems();
+    void ask(std::vector<Atom> items);
 
 private:
     Pid m_about;
@@ -159,6 +166,13 @@ struct InfoAwaiter final : InquiryAwaiter {
 struct PageAwaiter final : InquiryAwaiter {
     using InquiryAwaiter::InquiryAwaiter;
     Answered<MailboxPage> await_resume() { return takePage(); }
+};
+struct ItemsAwaiter final : InquiryAwaiter {
+    ItemsAwaiter(Pid about, std::vector<Atom> items, Duration wanted)
+        : InquiryAwaiter(about, What::Items, wanted) {
+        ask(std::move(items));
+    }
+    Answered<Term> await_resume() { return takeItems(); }
 };
 struct AliveAwaiter final : InquiryAwaiter {
     using InquiryAwaiter::InquiryAwaiter;
@@ -178,6 +192,17 @@ inline constexpr Duration kInquiryLimit = std::chrono::milliseconds(500);
 mailboxPage(Pid pid, std::uint64_t first, std::size_t count, Duration limit = kInquiryLimit) {
     return {pid, detail::InquiryAwaiter::What::Mailbox, limit, first, count};
 }
+/// `co_await processInfoItems(pid, {"links"_atom, "messages"_atom})`: the list `[{Item, Value}]` in
+/// the order asked, as OTP's process_info/2 gives it. Knows what isProcessInfoItem() says; raises
+/// error(badarg) for others.
+[[nodiscard]] inline detail::ItemsAwaiter processInfoItems(Pid pid, std::vector<Atom> items,
+                                                           Duration limit = kInquiryLimit) {
+    return {pid, std::move(items), limit};
+}
+/// Of OTP's: current_function, dictionary, group_leader, initial_call, label, links, memory,
+/// message_queue_len, messages, monitored_by, monitors, parent, priority, reductions,
+/// registered_name, status, suspending, trap_exit.
+[[nodiscard]] bool isProcessInfoItem(Atom item) noexcept;
 /// `co_await isAlive(pid)`: false once an exit signal sent before by this process has ended it.
 [[nodiscard]] inline detail::AliveAwaiter isAlive(Pid pid) {
     return {pid, detail::InquiryAwaiter::What::Alive, kInfinity};

@@ -158,6 +158,7 @@ struct Down {
     Pid pid;
     Term reason;
     Atom name; // the name that was monitored; `undefined` when it was a pid
+    Term tag;  // what stands first in the message; none: 'DOWN'
 };
 
 /// A message taken out of a mailbox, or looked at while it lies there.
@@ -172,7 +173,8 @@ public:
     Message& operator=(Message&&) noexcept = default;
 
     [[nodiscard]] MessageKind kind() const noexcept { return m_kind; }
-    /// The payload; for Exit and Down the reason as a term.
+    /// The payload; for Exit and Down the reason as a term, for a Down with a tag of its own
+    /// `{Tag, Reason}`.
     [[nodiscard]] const Payload& payload() const noexcept { return m_payload; }
     [[nodiscard]] Payload takePayload() && noexcept { return std::move(m_payload); }
     /// The boxed value if it is a T, borrowed; null otherwise.
@@ -181,6 +183,8 @@ public:
     [[nodiscard]] Pid sender() const noexcept { return m_from; }
     /// The reference of Call, Down and Reply.
     [[nodiscard]] Ref ref() const noexcept { return m_ref; }
+    /// A Down whose monitor was given a tag in place of 'DOWN'.
+    [[nodiscard]] bool isTagged() const noexcept { return m_isTagged; }
     /// Requires: kind() == Call, and taken out of a mailbox.
     [[nodiscard]] From from() const noexcept;
     /// Requires: kind() == Down.
@@ -198,7 +202,8 @@ private:
     Pid m_from;
     Ref m_ref;
     MessageKind m_kind = MessageKind::Plain;
-    Atom m_name; // Down: the monitored name
+    bool m_isTagged = false; // Down: the payload is {Tag, Reason}
+    Atom m_name;             // Down: the monitored name
 };
 
 } // namespace grove

@@ -41,6 +41,38 @@ enum class Priority : std::uint8_t { Low, Normal, High, Max };
 enum class TrapExit : std::uint8_t { No, Yes };
 enum class Flush : std::uint8_t { No, Yes };
 
+/// How long a reference works as an alias: an address to which messages for this process can be
+/// sent and that can be taken back.
+enum class Alias : std::uint8_t {
+    None,
+    ExplicitUnalias, // until unalias()
+    Reply,           // of alias(): until the first message has come by it
+    Demonitor,       // of a monitor: until that is over
+    ReplyDemonitor,  // of a monitor: until that is over; the first message by it ends both
+};
+
+/// How a monitor is made.
+struct MonitorOptions {
+    Alias alias = Alias::None;
+    Term tag{}; // stands first in the message in place of 'DOWN'; none: 'DOWN'
+};
+
+/// What becomes of messages beyond the maximum of a mailbox.
+enum class MailboxAction : std::uint8_t {
+    Report,     // they stay; an event (EventKind::Custom) says so, once until it is half empty
+    DropNewest, // they are dropped
+    DropOldest, // each drops the oldest one
+    Exit,       // the process ends with {mailbox_limit, Max}, which cannot be trapped
+};
+
+/// How many messages may wait in a mailbox, and what happens then. Judged when messages are taken
+/// in, before the process sees them. Exit, Down and Reply are never dropped; who made a call that
+/// is dropped is told that the server is down with {mailbox_limit, Max}.
+struct MailboxLimit {
+    std::uint32_t lengthMax = 0; // 0: no limit
+    MailboxAction action = MailboxAction::Report;
+};
+
 /// How a process starts. Texts are string literals: they are kept as pointers.
 struct SpawnOptions {
     bool link = false;      // to the spawner, before it can end
@@ -56,6 +88,8 @@ struct SpawnOptions {
     std::uint32_t restarts = 0;        // how often its supervisor has started its place anew
     ExitHook* exitHook = nullptr;      // as if its first act were to add it
     HostedScheduler* host = nullptr;   // runs on this thread of somebody else's; must outlive it
+    MailboxLimit mailbox{};
+    const MonitorOptions* monitorOptions = nullptr; // of `monitor`; borrowed for the call
 };
 
 struct Spawned {
@@ -98,12 +132,21 @@ template <class F, class... Args> [[nodiscard]] Task<> makeEntry(F&& function, A
 [[nodiscard]] Pid self() noexcept;
 /// A reference like no other.
 [[nodiscard]] Ref makeRef() noexcept;
+/// A number above all that any process of the runtime was given before.
+[[nodiscard]] std::int64_t uniqueInteger() noexcept;
 /// Time as the process's runtime has it: virtual under simulation.
 [[nodiscard]] Instant now() noexcept;
 [[nodiscard]] WallTime wallTime() noexcept;
 /// Returns: the old value.
 TrapExit setTrapExit(TrapExit trap) noexcept;
 Priority setPriority(Priority priority) noexcept;
+/// Returns: the old value.
+MailboxLimit setMailboxLimit(MailboxLimit limit) noexcept;
+/// Who does input and output for this process and names the application it belongs to: that of its
+/// spawner unless set. None: nobody has set one.
+[[nodiscard]] Pid groupLeader() noexcept;
+/// For one process, not for those it has spawned. A signal, in order with others.
+void setGroupLeader(Pid leader, Pid of);
 /// Shown by observers where there is no name.
 void setLabel(Atom label) noexcept;
 void setLabel(std::string_view label) noexcept;
@@ -147,11 +190,33 @@ Spawned spawnOpt(const SpawnOptions& options, F&& function, Args&&... args) {
         detail::makeEntry(std::forward<F>(function), std::forward<Args>(args)...), options);
 }
 
+/// Whether spawnRequest() answers.
+enum class SpawnReply : std::uint8_t { Yes, No, SuccessOnly, ErrorOnly };
+
+namespace detail {
+
+[[nodiscard]] Ref requestSpawn(SpawnReply reply, Task<> task, const SpawnOptions& options);
+
+} // namespace detail
+
+/// As spawnOpt(), but the outcome is a message: `{spawn_reply, Ref, ok, Pid}`, or `{spawn_reply,
+/// Ref, error, Reason}` where spawnOpt() raises. Returns: the Ref; of the monitor, too, if there is
+/// one.
+template <class F, class... Args>
+Ref spawnRequest(SpawnReply reply, const SpawnOptions& options, F&& function, Args&&... args) {
+    return detail::requestSpawn(
+        reply, detail::makeEntry(std::forward<F>(function), std::forward<Args>(args)...), options);
+}
+/// All processes that live; one that is exiting is not among them. A moment's.
+[[nodiscard]] std::vector<Pid> processes();
+
 // -- sending --------------------------------------------------------------------------------------
 
 /// Sends a message; to a process that has ended it is dropped silently.
 /// Errors: raises error(badarg) for a name that nobody has.
 void send(Destination to, Payload message);
+/// Sends a message by an alias; when that works no more it is dropped silently.
+void send(Ref alias, Payload message);
 /// As send(), for GenServer's cast: arrives with kind Cast; an unknown name is ignored.
 void sendCast(Destination to, Payload message);
 /// As send(), but an unknown name is ignored. Returns: whether there was somebody to send to.
@@ -168,9 +233,16 @@ void link(Pid peer);
 void unlink(Pid peer);
 /// Watches a process: one Down arrives when it ends, at once when there is none.
 [[nodiscard]] Ref monitor(Destination target);
+[[nodiscard]] Ref monitor(Destination target, const MonitorOptions& options);
 /// Ends a monitor (or a sendRequest()). With Flush::Yes, also removes its Down or Reply from the
 /// mailbox. Returns: whether the monitor was still active.
 bool demonitor(Ref ref, Flush flush = Flush::No);
+
+/// An address of this process that can be taken back. Requires: ExplicitUnalias or Reply.
+[[nodiscard]] Ref alias(Alias mode = Alias::ExplicitUnalias);
+/// What is sent by `alias` from now on is dropped; a monitor of that reference stays.
+/// Returns: whether it was an alias of this process.
+bool unalias(Ref alias);
 
 // -- names ----------------------------------------------------------------------------------------
 
@@ -195,7 +267,24 @@ public:
     void await_resume() const noexcept {}
 };
 
+class HibernateAwaiter final : public Waiter {
+public:
+    HibernateAwaiter() noexcept : Waiter(WaitKind::Hibernate) {}
+    ~HibernateAwaiter() = default;
+    bool tryMatch(Message&) override { return false; }
+    bool await_ready() { return begin(); }
+    void await_suspend(std::coroutine_handle<> leaf) noexcept;
+    void await_resume() const noexcept;
+};
+
 } // namespace detail
+
+/// `co_await hibernate()`: waits until there is a message, which stays in the mailbox; at once when
+/// there is one. Meanwhile the process holds no memory but its frames and what it says about
+/// itself. Departure from OTP: the frames stay, and it goes on where it was.
+[[nodiscard]] inline detail::HibernateAwaiter hibernate() noexcept {
+    return {};
+}
 
 /// `co_await yield()`: lets others run. For long loops that wait for nothing.
 [[nodiscard]] inline detail::PauseAwaiter yield() noexcept {
@@ -208,7 +297,8 @@ public:
 
 /// Stops running the process's code until the caller has resumed it as often or has ended. Its
 /// signals are still served. Both are signals, in order with everything else that is sent to it.
-/// Departure from OTP: resuming what the caller has not suspended does nothing.
+/// Errors: both raise error(badarg) for a process that has ended, resumeProcess() also for one that
+/// the caller has not suspended.
 void suspendProcess(Pid pid);
 void resumeProcess(Pid pid);
 

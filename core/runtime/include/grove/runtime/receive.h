@@ -15,6 +15,9 @@ namespace grove {
 /// The limit of a receive or call that never ends.
 inline constexpr Duration kInfinity = Duration::max();
 
+/// The longest limit of a receive or call that ends: 2^32 - 1 ms, as in OTP.
+inline constexpr Duration kReceiveLimitMax = std::chrono::milliseconds(0xFFFF'FFFF);
+
 /// What receive() gives when after() ran out.
 struct Timeout {};
 
@@ -113,7 +116,8 @@ struct OfDown {
     Ref ref; // none: any
     void addTags(WantedTags& tags) const noexcept { tags.add(tagOfKind(MessageKind::Down)); }
     [[nodiscard]] bool matches(const Message& message) const noexcept {
-        return message.kind() == MessageKind::Down && (!ref || message.ref() == ref);
+        return message.kind() == MessageKind::Down &&
+               (ref ? message.ref() == ref : !message.isTagged());
     }
     [[nodiscard]] Down take(Message& message) const noexcept {
         return std::move(message).takeDown();
@@ -168,6 +172,11 @@ template <class Condition> struct OfCondition {
     [[nodiscard]] Message take(Message& message) const noexcept { return std::move(message); }
 };
 
+/// Only among what has come since `ref` was made.
+template <class Condition> struct OfFresh : OfCondition<Condition> {
+    Ref ref;
+};
+
 struct AfterLimit {
     Duration limit;
 };
@@ -177,13 +186,13 @@ concept MessageMatcher = requires { typename M::Match; };
 
 /// The reference that a matcher needs, if it needs one.
 template <class M> [[nodiscard]] Ref refOf(const M& matcher) noexcept {
-    if constexpr (std::same_as<M, OfDown> || std::same_as<M, OfReply>)
+    if constexpr (requires { matcher.ref; })
         return matcher.ref;
     else
         return {};
 }
 
-/// Raises error(timeout_value) for a negative limit.
+/// Raises error(timeout_value) for a negative limit and one beyond kReceiveLimitMax.
 [[nodiscard]] Duration checkedLimit(Duration limit);
 
 /// The value that one of several alternatives took, if one did. Values are made in place.
@@ -342,7 +351,7 @@ template <Describable T, std::predicate<const T&> Condition>
 [[nodiscard]] auto on(Condition condition) {
     return detail::OfType<T, Condition>{std::move(condition)};
 }
-/// 'DOWN' messages: of one monitor, or of any.
+/// 'DOWN' messages: of one monitor, or of any that was given no other tag.
 template <std::same_as<Down> T> [[nodiscard]] auto on(Ref ref = {}) noexcept {
     return detail::OfDown{ref};
 }
@@ -361,8 +370,16 @@ template <class Condition>
 [[nodiscard]] auto on(Condition condition) {
     return detail::OfCondition<Condition>{std::move(condition)};
 }
+/// The same for messages that hold a reference made by this process: those that were skipped before
+/// it was made are not looked at. Of the last four references, and of all that are watched by.
+template <class Condition>
+    requires(std::predicate<Condition&, const Message&> || std::predicate<Condition&, const Term&>)
+[[nodiscard]] auto on(Ref fresh, Condition condition) {
+    return detail::OfFresh<Condition>{{std::move(condition)}, fresh};
+}
 /// Ends a receive after `limit`, counted from its beginning; 0 looks through the mailbox once.
-/// Requires: the last argument. Errors: a negative limit raises error(timeout_value).
+/// Requires: the last argument. Errors: a limit that is negative or beyond kReceiveLimitMax and not
+/// kInfinity raises error(timeout_value).
 [[nodiscard]] inline detail::AfterLimit after(Duration limit) noexcept {
     return {limit};
 }

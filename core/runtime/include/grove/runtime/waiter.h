@@ -17,7 +17,7 @@ struct Worker;
 namespace grove::detail {
 
 /// What a suspended process waits for.
-enum class WaitKind : std::uint8_t { Receive, Call, Sleep, Yield, Blocking };
+enum class WaitKind : std::uint8_t { Receive, Call, Sleep, Yield, Blocking, Hibernate };
 
 /// The tags of the messages that may match, for walking skipped ones; see tagOf().
 class WantedTags {

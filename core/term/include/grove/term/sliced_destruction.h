@@ -31,6 +31,8 @@ public:
     /// Frees what waits on this thread: about `steps` values or elements of them. For whoever has
     /// time: between two turns, and until it says Everything before sleeping.
     static Freed freeSome(std::size_t steps = kStepsAtOnce) noexcept;
+    /// Whether one lives on this thread.
+    [[nodiscard]] static bool isActive() noexcept;
     /// Whether anything waits on this thread.
     [[nodiscard]] static bool isAnythingLeft() noexcept;
 

@@ -1,0 +1,61 @@
+#include "core.h"
+
+#include <grove/runtime/process.h>
+
+namespace grove::runtime {
+
+namespace {
+
+bool isUnused(const Extras& extras) noexcept {
+    return extras.links.isEmpty() && extras.watching.isEmpty() && extras.watchers.isEmpty() &&
+           extras.suspenders.isEmpty() && extras.suspendCount == 0 && extras.skipped.count() == 0 &&
+           extras.dictionary.empty() && extras.exitHooks == nullptr && !extras.arriving.isAny() &&
+           !extras.deadlineTimer && extras.unwoundTo == nullptr && extras.exitReason.isNone() &&
+           !extras.seldom;
+}
+
+} // namespace
+
+void Core::trim(Worker& worker, Slot& process) {
+    Extras* const extras = process.findExtras();
+    if (extras == nullptr)
+        return;
+    if (extras->deadlineTimer) {
+        // A tick that is on its way finds another timer or none, and is dropped.
+        cancelTimer(&worker, std::exchange(extras->deadlineTimer, {}));
+        extras->deadlineAt = kNever;
+    }
+    if (extras->seldom && extras->seldom->isEmpty())
+        extras->seldom.reset();
+    if (isUnused(*extras)) {
+        delete process.extras.exchange(nullptr, std::memory_order_relaxed);
+        return;
+    }
+    extras->links.shrink();
+    extras->watching.shrink();
+    extras->watchers.shrink();
+    extras->suspenders.shrink();
+    extras->skipped.trim();
+    extras->dictionary.shrink_to_fit();
+    extras->unwound = {};
+    extras->marks = {};
+}
+
+} // namespace grove::runtime
+
+namespace grove::detail {
+
+void HibernateAwaiter::await_suspend(std::coroutine_handle<> leaf) noexcept {
+    suspend(leaf);
+    runtime::Worker& worker = runtime::hereWorker();
+    if (worker.current->isDoomed)
+        return; // it ends now
+    worker.current->set(runtime::kHibernates, true);
+    worker.core.trim(worker, *worker.current);
+}
+
+void HibernateAwaiter::await_resume() const noexcept {
+    runtime::here().set(runtime::kHibernates, false);
+}
+
+} // namespace grove::detail
