@@ -143,6 +143,20 @@ Worker& Core::addWorker(std::unique_ptr<Worker> worker) {
     return added;
 }
 
+Ref Core::monitorChild(Worker& worker, Slot& parent, Slot& child, const MonitorOptions* how) {
+    const bool isAlias = how != nullptr && how->alias != Alias::None;
+    const bool isTagged = how != nullptr && !how->tag.isNone();
+    const Ref ref = isAlias ? openAlias(parent, how->alias) : makeRef(worker);
+    child.ensureExtras().watchers.put(ref.raw(), {.watcher = pidOf(parent)});
+    Extras& extras = parent.ensureExtras();
+    if (isTagged)
+        extras.ensureSeldom().tags.emplace(ref.raw(), how->tag);
+    extras.watching.put(ref.raw(), {.target = pidOf(child),
+                                    .isSpecial = isAlias || isTagged,
+                                    .mark = extras.skipped.nextNumber()});
+    return ref;
+}
+
 Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& wanted) {
     GROVE_ASSERT(worker == nullptr || !worker->inDestructors,
                  "destructors of a dying process do not spawn");
@@ -189,19 +203,8 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
         process.ensureExtras().links.put(pidOf(*parent).raw(), {});
         parent->ensureExtras().links.put(pid.raw(), {});
     }
-    if (wanted.monitor) {
-        const MonitorOptions* const how = wanted.monitorOptions;
-        const bool isAlias = how != nullptr && how->alias != Alias::None;
-        made.monitor = isAlias ? openAlias(*parent, how->alias) : makeRef(*worker);
-        process.ensureExtras().watchers.put(made.monitor.raw(), {.watcher = pidOf(*parent)});
-        Extras& extras = parent->ensureExtras();
-        const bool isTagged = how != nullptr && !how->tag.isNone();
-        if (isTagged)
-            extras.ensureSeldom().tags.emplace(made.monitor.raw(), how->tag);
-        extras.watching.put(
-            made.monitor.raw(),
-            {.target = pid, .isSpecial = isAlias || isTagged, .mark = extras.skipped.nextNumber()});
-    }
+    if (wanted.monitor)
+        made.monitor = monitorChild(*worker, *parent, process, wanted.monitorOptions);
     if (process.has(kObserved))
         event(process, EventKind::Spawned, parentPid, {}, wanted.restarts, {});
 

@@ -48,6 +48,8 @@ public:
     // -- core.cpp --
     [[nodiscard]] Spawned spawn(Worker* worker, Slot* parent, Task<> task,
                                 const SpawnOptions& options);
+    /// Before the child runs. `how`: null for a plain monitor.
+    Ref monitorChild(Worker& worker, Slot& parent, Slot& child, const MonitorOptions* how);
     /// A slot that runs nothing by itself (External). The caller owns it.
     [[nodiscard]] Slot& openSlot(Worker* worker);
     /// Gives a closed slot back; counts the process as gone.
