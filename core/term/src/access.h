@@ -54,6 +54,12 @@ struct TermAccess {
 
 namespace detail {
 
+/// How many entries the block of a small map of so many has room for: up to three more, so that a
+/// map that grows moves once in four times.
+[[nodiscard]] constexpr std::size_t roomForEntries(std::size_t entries) noexcept {
+    return (entries + 3) & ~std::size_t{3};
+}
+
 /// A new object of this kind with `extra` bytes behind its fixed part.
 template <class Object>
 [[nodiscard]] Object* makeObject(BoxedKind kind, std::size_t extra) noexcept {

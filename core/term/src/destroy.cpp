@@ -46,12 +46,14 @@ private:
         return header;
     }
 
-    void give(Term& child) noexcept {
+    [[gnu::always_inline]] void give(Term& child) noexcept {
         if (TermAccess::isBoxed(child)) {
-            auto* held = std::bit_cast<Header*>(TermAccess::take(child));
-            if (dropOwner(held)) {
-                isLeaf(held) ? release(held, bytesOf(held)) : push(held);
-            }
+            giveObject(std::bit_cast<Header*>(TermAccess::take(child)));
+        }
+    }
+    void giveObject(Header* held) noexcept {
+        if (dropOwner(held)) {
+            isLeaf(held) ? release(held, bytesOf(held)) : push(held);
         }
     }
 

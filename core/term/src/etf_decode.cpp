@@ -1,6 +1,8 @@
+#include "access.h"
 #include "etf_reader.h"
 #include "etf_tags.h"
 #include "etf_zlib.h"
+#include "map_build.h"
 #include "small_stack.h"
 #include "value_stack.h"
 
@@ -8,6 +10,7 @@
 #include <grove/term/function.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace grove {
@@ -189,13 +192,50 @@ private:
     }
 
     Term makeMap(const Open& done, std::span<Term> values) {
-        const std::size_t count = values.size() / 2;
         static_assert(sizeof(MapEntry) == 2 * sizeof(Term));
-        Term map = mapFrom({reinterpret_cast<MapEntry*>(values.data()), count});
-        if (map.mapSize() != count) {
+        const std::span<MapEntry> entries(reinterpret_cast<MapEntry*>(values.data()),
+                                          values.size() / 2);
+        if (hasKnownKeys(entries)) {
+            return detail::mapInOrder(entries);
+        }
+        const bool areWords = noteKeys(entries);
+        Term map = mapFrom(entries);
+        if (map.mapSize() != entries.size()) {
+            m_keyCount = 0;
             return m_in.fail(done.start, "a map with the same key twice");
         }
+        m_keyCount = areWords && areNotedIn(map) ? entries.size() : 0;
         return map;
+    }
+
+    /// Whether these are the keys of the last small map, which came in order: mostly a list of maps
+    /// has the same keys all along.
+    [[nodiscard]] bool hasKnownKeys(std::span<const MapEntry> entries) const {
+        if (entries.size() != m_keyCount || entries.empty()) {
+            return false;
+        }
+        std::uint64_t difference = 0;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            difference |= entries[i].key.bits() ^ m_keys[i];
+        }
+        return difference == 0;
+    }
+    /// Returns: whether they are few and no objects, whose addresses would mean nothing later.
+    bool noteKeys(std::span<const MapEntry> entries) {
+        if (entries.size() > m_keys.size()) {
+            return false;
+        }
+        bool areWords = true;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            m_keys[i] = entries[i].key.bits();
+            areWords = areWords && !TermAccess::isBoxed(entries[i].key);
+        }
+        return areWords;
+    }
+    [[nodiscard]] bool areNotedIn(const Term& map) const {
+        const Term* const keys = TermAccess::object<detail::MapObject>(map)->keys();
+        return std::equal(keys, keys + map.mapSize(), m_keys.begin(),
+                          [](const Term& key, std::uint64_t bits) { return key.bits() == bits; });
     }
 
     Term makeExport(const Open& done, std::span<Term> values) {
@@ -248,6 +288,8 @@ private:
 
     etf::Reader m_in;
     const EtfReadOptions& m_options;
+    std::array<std::uint64_t, detail::MapObject::kEntriesMax> m_keys; ///< m_keyCount of them.
+    std::size_t m_keyCount = 0;
     detail::ValueStack m_values;
     detail::SmallStack<Open, 16> m_open;
 };

@@ -22,7 +22,7 @@ constexpr std::size_t kCountMax = std::numeric_limits<std::uint32_t>::max();
 /// megabyte the bytes grow as they come.
 std::size_t expectedBytes(const Term& term) {
     constexpr std::size_t kBytesPerWord = 4;
-    constexpr std::size_t kFewest = 64;
+    constexpr std::size_t kFewest = 320;
     constexpr std::size_t kMost = std::size_t{1} << 20;
     return std::min(kFewest + kBytesPerWord * term.flatWords(), kMost);
 }
@@ -93,11 +93,22 @@ private:
     }
 
     /// Returns: the first that is no leaf.
-    const Term* putLeaves(const Term* at, const Term* end) {
-        while (at != end && isLeaf(*at)) {
-            putLeaf(*at++);
+    const Term* putLeaves(const Term* term, const Term* end) {
+        char* at = m_out.at();
+        for (; term != end; ++term) {
+            if (char* const behind = m_out.common(at, *term)) {
+                at = behind;
+                continue;
+            }
+            m_out.goTo(at);
+            if (!isLeaf(*term)) {
+                return term;
+            }
+            putLeaf(*term);
+            at = m_out.at();
         }
-        return at;
+        m_out.goTo(at);
+        return term;
     }
 
     void stepEntries(Open& open) {
@@ -126,8 +137,14 @@ private:
     /// Returns: how many are left, from the first with a collection on.
     std::size_t putLeafEntries(const Term* key, std::size_t left, std::size_t toValue) {
         for (; left > 0 && isLeaf(*key) && isLeaf(key[toValue]); ++key, --left) {
-            putLeaf(*key);
-            putLeaf(key[toValue]);
+            char* const at = m_out.common(m_out.at(), *key);
+            char* const behind = at != nullptr ? m_out.common(at, key[toValue]) : nullptr;
+            if (behind != nullptr) {
+                m_out.goTo(behind);
+            } else {
+                putLeaf(*key);
+                putLeaf(key[toValue]);
+            }
         }
         return left;
     }
@@ -158,7 +175,7 @@ private:
         return kind == Binary || kind == Float || kind == BigInt || kind == Identifier;
     }
 
-    [[gnu::always_inline]] void putLeaf(const Term& term) {
+    void putLeaf(const Term& term) {
         if (term.isAtom()) {
             return m_out.atom(*term.asAtom());
         }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access.h"
 #include "atom_names.h"
 #include "etf_tags.h"
 
@@ -37,6 +38,14 @@ public:
         return std::move(m_out);
     }
 
+    /// Most of what there is: atoms, small integers and short binaries. The place is the caller's
+    /// copy of at(), in a register.
+    /// Returns: what is behind it; null, and nothing is written, for everything else.
+    [[gnu::always_inline]] char* common(char* at, const Term& term) const;
+    [[nodiscard]] char* at() const noexcept { return m_at; }
+    /// Requires: at() or what common() made of it.
+    void goTo(char* at) noexcept { m_at = at; }
+
     void byte(std::size_t value) {
         char* const at = room(1);
         at[0] = static_cast<char>(value);
@@ -64,14 +73,8 @@ public:
     bool count(std::size_t value, const char* what);
 
     void smallInteger(std::int64_t value) {
-        char* const at = room(5);
-        if (value >= 0 && value <= 0xFF) {
-            at[0] = kSmallInteger;
-            at[1] = static_cast<char>(value);
-            m_at = at + 2;
-        } else if (value == static_cast<std::int32_t>(value)) {
-            at[0] = kInteger;
-            m_at = placed(at + 1, static_cast<std::uint32_t>(value));
+        if (char* const end = placedInteger(room(5), value)) {
+            m_at = end;
         } else {
             const auto limb = static_cast<std::uint64_t>(value < 0 ? -value : value);
             magnitude(value < 0, {&limb, 1});
@@ -84,14 +87,7 @@ public:
         if (m_options.minorVersion < 2 && !name.isAscii) [[unlikely]] {
             return perhapsLatinAtom(name);
         }
-        char* at = room(3 + name.size + detail::AtomName::kReadableBytes);
-        if (m_options.minorVersion < 2) {
-            at[0] = kAtom;
-            at = placed(at + 1, name.size);
-        } else {
-            at = placedUtf8Head(at, name.size);
-        }
-        m_at = placedName(at, name);
+        m_at = placedAtom(room(3 + name.size + detail::AtomName::kReadableBytes), name);
     }
     void binary(std::string_view value) {
         constexpr std::size_t kSizeMax = std::numeric_limits<std::uint32_t>::max();
@@ -113,6 +109,32 @@ public:
     void reference(const Term& term);
 
 private:
+    /// Of what common() writes.
+    static constexpr std::size_t kCommonMax = 288;
+    static constexpr std::size_t kCommonTextMax = 255;
+    static_assert(3 + kCommonTextMax + detail::AtomName::kReadableBytes <= kCommonMax);
+
+    [[nodiscard]] char* placedInteger(char* at, std::int64_t value) const {
+        if (value >= 0 && value <= 0xFF) {
+            at[0] = kSmallInteger;
+            at[1] = static_cast<char>(value);
+            return at + 2;
+        }
+        if (value == static_cast<std::int32_t>(value)) {
+            at[0] = kInteger;
+            return placed(at + 1, static_cast<std::uint32_t>(value));
+        }
+        return nullptr;
+    }
+    [[nodiscard]] char* placedAtom(char* at, const detail::AtomName& name) const {
+        if (m_options.minorVersion < 2) {
+            at[0] = kAtom;
+            at = placed(at + 1, name.size);
+        } else {
+            at = placedUtf8Head(at, name.size);
+        }
+        return placedName(at, name);
+    }
     /// Where so many bytes may be put. What puts them works on a copy of m_at: each byte put might
     /// else be one of m_at's own, for all the compiler knows.
     [[nodiscard]] char* room(std::size_t bytes) {
@@ -158,5 +180,28 @@ private:
     char* m_end;
     std::string m_failure;
 };
+
+inline char* Writer::common(char* at, const Term& term) const {
+    if (static_cast<std::size_t>(m_end - at) < kCommonMax) {
+        return nullptr;
+    }
+    if (term.isAtom()) {
+        const detail::AtomName& name = detail::nameOf(*term.asAtom());
+        const bool isCommon =
+            name.size <= kCommonTextMax && (name.isAscii || m_options.minorVersion >= 2);
+        return isCommon ? placedAtom(at, name) : nullptr;
+    }
+    if (term.isSmallInteger()) {
+        return placedInteger(at, TermAccess::smallInteger(term));
+    }
+    const auto binary = term.asBinary();
+    if (!binary || binary->size() > kCommonTextMax) {
+        return nullptr;
+    }
+    at[0] = kBinary;
+    at = placed(at + 1, static_cast<std::uint32_t>(binary->size()));
+    std::memcpy(at, binary->data(), binary->size());
+    return at + binary->size();
+}
 
 } // namespace grove::etf

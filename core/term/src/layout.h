@@ -29,7 +29,7 @@ namespace grove::detail {
     case BoxedKind::MapNode:
         return isNode(header)
                    ? sizeof(MapNode) + static_cast<MapNode*>(header)->cellCount() * sizeof(Term)
-                   : sizeof(MapObject) + header->size * 2 * sizeof(Term);
+                   : sizeof(MapObject) + roomForEntries(header->size) * 2 * sizeof(Term);
     case BoxedKind::Binary:
         return sizeof(BinaryObject) + static_cast<BinaryObject*>(header)->byteCount;
     case BoxedKind::Function:

@@ -1,4 +1,6 @@
 #include "access.h"
+#include "layout.h"
+#include "map_build.h"
 #include "map_tree.h"
 #include "numbers.h"
 
@@ -7,6 +9,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -21,7 +25,8 @@ constexpr std::size_t kSmallMax = MapObject::kEntriesMax;
 constexpr std::uint32_t kSaturated = std::numeric_limits<std::uint32_t>::max();
 
 MapObject* makeMap(std::size_t entries) {
-    auto* made = detail::makeObject<MapObject>(detail::BoxedKind::Map, entries * 2 * sizeof(Term));
+    auto* made = detail::makeObject<MapObject>(detail::BoxedKind::Map,
+                                               detail::roomForEntries(entries) * 2 * sizeof(Term));
     made->size = detail::checkedSize(entries);
     return made;
 }
@@ -94,48 +99,65 @@ Term taken(Term& from, bool isMove) {
     return isMove ? std::move(from) : Term(from);
 }
 
-Term replaced(Term map, std::size_t place, Term value) {
-    Term* const there = &TermAccess::object<MapObject>(map)->values()[place];
-    if (there->isSame(value)) {
-        return map;
-    }
-    MapObject* object = TermAccess::object<MapObject>(map);
-    const std::uint32_t before = object->flatWords;
-    const std::uint64_t removed = there->flatWords();
-    const std::uint64_t added = value.flatWords();
-    if (isUnique(map)) {
-        *there = std::move(value);
-    } else {
-        MapObject* made = makeMap(object->size);
-        for (std::size_t i = 0; i < std::size_t{2} * made->size; ++i) {
-            ::new (made->keys() + i)
-                Term(i == made->size + place ? std::move(value) : object->keys()[i]);
-        }
-        object = made;
-        map = TermAccess::adopt(made);
-    }
-    changeWords(object, before, removed, added);
-    return map;
+/// Terms go to another place, from which on they are owned.
+void relocate(Term* to, const Term* from, std::size_t count) {
+    std::memmove(static_cast<void*>(to), static_cast<const void*>(from), count * sizeof(Term));
 }
 
-Term inserted(Term map, std::size_t place, Term key, Term value) {
-    const auto old = keysOf(map);
-    const bool isMove = isUnique(map);
-    const std::uint64_t addedWords = 2 + key.flatWords() + value.flatWords();
-    MapObject* made = makeMap(old.size() + 1);
-    Term* to = made->keys();
-    const auto addRow = [&](Term* from, Term& added) {
-        for (std::size_t i = 0; i < place; ++i) {
-            ::new (to++) Term(taken(from[i], isMove));
-        }
-        ::new (to++) Term(std::move(added));
-        for (std::size_t i = place; i < old.size(); ++i) {
-            ::new (to++) Term(taken(from[i], isMove));
-        }
-    };
-    addRow(old.data(), key);
-    addRow(old.data() + old.size(), value);
-    changeWords(made, map.flatWords(), 0, addedWords);
+/// A value in place of another.
+void replaceIn(MapObject* map, std::size_t place, Term value) {
+    Term& there = map->values()[place];
+    const std::uint64_t removed = there.flatWords();
+    const std::uint64_t added = value.flatWords();
+    there = std::move(value);
+    changeWords(map, map->flatWords, removed, added);
+}
+
+/// The same with one value replaced; the old map stays.
+Term withValue(const Term& map, std::size_t place, Term value) {
+    auto* old = TermAccess::object<MapObject>(map);
+    const std::size_t size = old->size;
+    MapObject* made = makeMap(size);
+    const std::uint64_t removed = old->values()[place].flatWords();
+    const std::uint64_t added = value.flatWords();
+    Term* to = std::uninitialized_copy_n(old->keys(), size + place, made->keys());
+    ::new (to) Term(std::move(value));
+    std::uninitialized_copy_n(old->values() + place + 1, size - place - 1, to + 1);
+    changeWords(made, old->flatWords, removed, added);
+    return TermAccess::adopt(made);
+}
+
+/// Puts an entry between the others of a map with room for it.
+void insertInto(MapObject* map, std::size_t place, Term key, Term value) {
+    const std::size_t size = map->size;
+    const std::uint64_t added = 2 + key.flatWords() + value.flatWords();
+    Term* const keys = map->keys();
+    relocate(keys + size + place + 2, keys + size + place, size - place);
+    relocate(keys + place + 1, keys + place, size);
+    ::new (keys + place) Term(std::move(key));
+    ::new (keys + size + 1 + place) Term(std::move(value));
+    ++map->size;
+    changeWords(map, map->flatWords, 0, added);
+}
+
+/// The same entries in a block with room for one more.
+Term moved(Term map) {
+    auto* old = TermAccess::object<MapObject>(map);
+    MapObject* made = makeMap(old->size + std::size_t{1});
+    made->size = old->size;
+    made->flatWords = old->flatWords;
+    relocate(made->keys(), old->keys(), 2 * std::size_t{old->size});
+    release(old, detail::bytesOf(old));
+    (void)TermAccess::take(map);
+    return TermAccess::adopt(made);
+}
+
+Term copied(const Term& map) {
+    auto* old = TermAccess::object<MapObject>(map);
+    MapObject* made = makeMap(old->size + std::size_t{1});
+    made->size = old->size;
+    made->flatWords = old->flatWords;
+    std::uninitialized_copy_n(old->keys(), 2 * std::size_t{old->size}, made->keys());
     return TermAccess::adopt(made);
 }
 
@@ -186,28 +208,38 @@ Term smallFrom(std::span<MapEntry> entries) {
     for (std::size_t i = 1; i < entries.size() && isInOrder; ++i) {
         isInOrder = isBefore(entries[i - 1].key, entries[i].key);
     }
+    if (isInOrder) {
+        return detail::mapInOrder(entries);
+    }
     std::uint32_t room[kSmallMax];
-    std::size_t distinct = entries.size();
-    if (!isInOrder) {
-        const std::span<std::uint32_t> order(room, entries.size());
-        std::iota(order.begin(), order.end(), 0U);
-        distinct = sortPlaces(entries, order);
-    }
+    const std::span<std::uint32_t> order(room, entries.size());
+    std::iota(order.begin(), order.end(), 0U);
+    const std::size_t distinct = sortPlaces(entries, order);
     MapObject* made = makeMap(distinct);
-    Term* const keys = made->keys();
-    Term* const values = made->values();
-    std::uint64_t words = MapObject::ownWords(distinct);
     for (std::size_t i = 0; i < distinct; ++i) {
-        MapEntry& entry = entries[isInOrder ? i : room[i]];
-        words += entry.key.flatWords() + entry.value.flatWords();
-        ::new (keys + i) Term(std::move(entry.key));
-        ::new (values + i) Term(std::move(entry.value));
+        ::new (made->keys() + i) Term(std::move(entries[order[i]].key));
+        ::new (made->values() + i) Term(std::move(entries[order[i]].value));
     }
-    made->flatWords = detail::saturated(words);
+    countWords(made);
     return TermAccess::adopt(made);
 }
 
 } // namespace
+
+Term detail::mapInOrder(std::span<MapEntry> entries) noexcept {
+    const std::size_t size = entries.size();
+    MapObject* made = makeMap(size);
+    Term* const keys = made->keys();
+    Term* const values = keys + size;
+    std::uint64_t words = MapObject::ownWords(size);
+    for (std::size_t i = 0; i < size; ++i) {
+        words += entries[i].key.flatWords() + entries[i].value.flatWords();
+        ::new (keys + i) Term(std::move(entries[i].key));
+        ::new (values + i) Term(std::move(entries[i].value));
+    }
+    made->flatWords = saturated(words);
+    return TermAccess::adopt(made);
+}
 
 const Term* Term::mapFind(const Term& key) const noexcept {
     if (!isMap()) {
@@ -237,23 +269,55 @@ Term mapOf(std::span<const MapEntry> entries) noexcept {
     return mapFrom(copies);
 }
 
-Term mapPut(Term map, Term key, Term value) noexcept {
-    GROVE_ASSERT(map.isMap(), "mapPut() on what is no map");
+namespace {
+
+/// Requires: nobody else holds the map.
+Term putInPlace(Term map, Term key, Term value) {
     if (map_tree::isTree(map)) {
-        const Term* found = isUnique(map) ? nullptr : map_tree::find(map, key);
-        if (found == nullptr || !found[1].isSame(value)) {
-            map_tree::put(map, std::move(key), std::move(value));
-        }
+        map_tree::put(map, std::move(key), std::move(value));
         return map;
     }
     if (const std::size_t place = findPlace(map, key); place < map.mapSize()) {
-        return replaced(std::move(map), place, std::move(value));
+        replaceIn(TermAccess::object<MapObject>(map), place, std::move(value));
+        return map;
     }
     if (map.mapSize() == kSmallMax) {
         return grown(map, std::move(key), std::move(value));
     }
     const std::size_t place = placeOf(map, key);
-    return inserted(std::move(map), place, std::move(key), std::move(value));
+    if (map.mapSize() == detail::roomForEntries(map.mapSize())) {
+        map = moved(std::move(map));
+    }
+    insertInto(TermAccess::object<MapObject>(map), place, std::move(key), std::move(value));
+    return map;
+}
+
+Term putBeside(const Term& map, Term key, Term value) {
+    if (map_tree::isTree(map)) {
+        const Term* found = map_tree::find(map, key);
+        return found != nullptr && found[1].isSame(value)
+                   ? map
+                   : map_tree::with(map, std::move(key), std::move(value));
+    }
+    if (const std::size_t place = findPlace(map, key); place < map.mapSize()) {
+        const bool isThere = TermAccess::object<MapObject>(map)->values()[place].isSame(value);
+        return isThere ? map : withValue(map, place, std::move(value));
+    }
+    if (map.mapSize() == kSmallMax) {
+        return grown(map, std::move(key), std::move(value));
+    }
+    Term changed = copied(map);
+    insertInto(TermAccess::object<MapObject>(changed), placeOf(map, key), std::move(key),
+               std::move(value));
+    return changed;
+}
+
+} // namespace
+
+Term mapPut(Term map, Term key, Term value) noexcept {
+    GROVE_ASSERT(map.isMap(), "mapPut() on what is no map");
+    return isUnique(map) ? putInPlace(std::move(map), std::move(key), std::move(value))
+                         : putBeside(map, std::move(key), std::move(value));
 }
 
 Term mapRemove(Term map, const Term& key) noexcept {

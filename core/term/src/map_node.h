@@ -87,10 +87,11 @@ inline void changeWords(MapNode& node, std::uint64_t removed, std::uint64_t adde
     return MapNode::kEntryWords + key.flatWords() + value.flatWords();
 }
 
-/// The node in the slot, made the slot's own: a copy when others hold it, too.
-[[nodiscard]] inline MapNode* own(Term& slot) {
+/// The node in the slot, made the slot's own: a copy when others hold it, too. A node that the slot
+/// only borrows (no share in it is the slot's) stays as it is in any case, here as in Reform.
+[[nodiscard]] inline MapNode* own(Term& slot, const MapNode* borrowed) {
     MapNode* node = nodeIn(slot);
-    if (isUnique(node)) {
+    if (node != borrowed && isUnique(node)) {
         return node;
     }
     const std::size_t count = node->cellCount();
@@ -103,6 +104,9 @@ inline void changeWords(MapNode& node, std::uint64_t removed, std::uint64_t adde
     for (std::size_t i = 0; i < count; ++i) {
         ::new (copy->cells() + i) Term(node->cells()[i]);
     }
+    if (node == borrowed) {
+        (void)TermAccess::take(slot);
+    }
     slot = TermAccess::adopt(copy);
     return copy;
 }
@@ -111,9 +115,10 @@ inline void changeWords(MapNode& node, std::uint64_t removed, std::uint64_t adde
 /// nobody else holds it, otherwise copied.
 class Reform {
 public:
-    Reform(Term& slot, std::size_t slots)
+    Reform(Term& slot, std::size_t slots, const MapNode* borrowed = nullptr)
         : m_slot(slot), m_old(nodeIn(slot)), m_made(newNode(*m_old, slots)), m_from(m_old->cells()),
-          m_to(m_made->cells()), m_isMove(isUnique(m_old)) {}
+          m_to(m_made->cells()), m_isBorrowed(m_old == borrowed),
+          m_isMove(!m_isBorrowed && isUnique(m_old)) {}
     Reform(const Reform&) = delete;
     Reform& operator=(const Reform&) = delete;
 
@@ -137,6 +142,8 @@ public:
     ~Reform() {
         if (m_isMove) {
             release(m_old, bytesFor(m_old->cellCount()));
+        }
+        if (m_isMove || m_isBorrowed) {
             (void)TermAccess::take(m_slot);
         }
         m_slot = TermAccess::adopt(m_made);
@@ -148,6 +155,7 @@ private:
     MapNode* m_made;
     Term* m_from;
     Term* m_to;
+    bool m_isBorrowed;
     bool m_isMove;
 };
 

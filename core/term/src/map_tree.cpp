@@ -38,7 +38,7 @@ std::size_t groupEnd(std::span<const Placed> entries, std::size_t start, unsigne
 MapNode* makeBranches(std::span<Placed> entries, unsigned level) {
     std::uint32_t dataMap = 0;
     std::uint32_t nodeMap = 0;
-    std::array<std::uint32_t, 32> ends;
+    std::array<std::uint32_t, 32> ends; // the first `groups` mean something
     std::size_t groups = 0;
     for (std::size_t start = 0; start < entries.size();) {
         const std::size_t end = groupEnd(entries, start, level);
@@ -82,7 +82,7 @@ Term makeNode(std::span<Placed> entries, unsigned level) {
     return TermAccess::adopt(made);
 }
 
-/// By counting, in three passes; what comes from another map of nodes is in order already.
+/// By counting, in four passes; what comes from another map of nodes is in order already.
 void sortByHash(std::vector<Placed>& entries) {
     constexpr std::size_t kFew = 200;
     if (std::ranges::is_sorted(entries, {}, &Placed::hash)) {
@@ -92,18 +92,18 @@ void sortByHash(std::vector<Placed>& entries) {
         std::ranges::sort(entries, {}, &Placed::hash);
         return;
     }
-    constexpr unsigned kBits = 11;
+    constexpr unsigned kBits = 8;
     constexpr std::size_t kDigits = std::size_t{1} << kBits;
     std::vector<Placed> sorted(entries.size());
     for (unsigned shift = 0; shift < 32; shift += kBits) {
-        std::array<std::size_t, kDigits> starts{};
+        std::array<std::uint32_t, kDigits> starts{};
         const auto digit = [shift](const Placed& placed) {
             return placed.hash >> shift & (kDigits - 1);
         };
         for (const Placed& placed : entries) {
             ++starts[digit(placed)];
         }
-        std::exclusive_scan(starts.begin(), starts.end(), starts.begin(), std::size_t{0});
+        std::exclusive_scan(starts.begin(), starts.end(), starts.begin(), 0U);
         for (const Placed& placed : entries) {
             sorted[starts[digit(placed)]++] = placed;
         }
@@ -143,12 +143,13 @@ struct NewEntry {
     Term key;
     Term value;
     std::uint32_t hash;
+    const MapNode* borrowed; ///< The map itself, where it stays as it is; otherwise null.
 };
 
 bool putIn(Term& slot, unsigned level, NewEntry& entry);
 
 bool replaceValue(Term& slot, std::size_t at, NewEntry& entry) {
-    MapNode* node = own(slot);
+    MapNode* node = own(slot, entry.borrowed);
     Term& value = node->cells()[at + 1];
     const std::uint64_t before = value.flatWords();
     value = std::move(entry.value);
@@ -159,7 +160,7 @@ bool replaceValue(Term& slot, std::size_t at, NewEntry& entry) {
 GROVE_COUNTS_BITS bool insertEntry(Term& slot, std::size_t at, std::uint32_t bit, NewEntry& entry) {
     const std::uint64_t added = entryWords(entry.key, entry.value);
     {
-        Reform reform(slot, nodeIn(slot)->cellCount() + 2);
+        Reform reform(slot, nodeIn(slot)->cellCount() + 2, entry.borrowed);
         reform.node().dataMap |= bit;
         ++reform.node().size;
         reform.keep(at);
@@ -179,7 +180,7 @@ bool splitEntry(Term& slot, unsigned level, std::size_t at, std::uint32_t bit, N
         const MapNode* old = nodeIn(slot);
         const std::size_t nodesAt = 2 * old->entryCount() + countBelow(old->nodeMap, bit);
         before = entryWords(old->cells()[at], old->cells()[at + 1]);
-        Reform reform(slot, old->cellCount() - 1);
+        Reform reform(slot, old->cellCount() - 1, entry.borrowed);
         reform.node().dataMap &= ~bit;
         reform.node().nodeMap |= bit;
         ++reform.node().size;
@@ -204,7 +205,7 @@ bool splitEntry(Term& slot, unsigned level, std::size_t at, std::uint32_t bit, N
 }
 
 bool putBelow(Term& slot, unsigned level, std::size_t at, NewEntry& entry) {
-    MapNode* node = own(slot);
+    MapNode* node = own(slot, entry.borrowed);
     Term& child = node->cells()[at];
     const std::uint64_t before = child.flatWords();
     const bool isNew = putIn(child, level + 1, entry);
@@ -283,7 +284,7 @@ void removeIn(Term& slot, unsigned level, std::uint32_t hash, const Term& key) {
         return removeEntry(slot, 2 * countBelow(old->dataMap, bit), bit);
     }
     const std::size_t at = 2 * old->entryCount() + countBelow(old->nodeMap, bit);
-    MapNode* node = own(slot);
+    MapNode* node = own(slot, nullptr);
     Term& child = node->cells()[at];
     const std::uint64_t before = child.flatWords();
     removeIn(child, level + 1, hash, key);
@@ -347,12 +348,28 @@ Term make(std::span<MapEntry> entries, std::size_t& left) noexcept {
     return made;
 }
 
-void put(Term& map, Term key, Term value) noexcept {
-    NewEntry entry{std::move(key), std::move(value), 0};
-    entry.hash = keyHash(entry.key);
+namespace {
+
+NewEntry newEntry(const Term& map, Term key, Term value, const MapNode* borrowed) {
     GROVE_ASSERT(nodeIn(map)->size < saturated(~std::uint64_t{0}),
                  "a map has at most 2^32 - 1 entries");
+    NewEntry entry{std::move(key), std::move(value), 0, borrowed};
+    entry.hash = keyHash(entry.key);
+    return entry;
+}
+
+} // namespace
+
+void put(Term& map, Term key, Term value) noexcept {
+    NewEntry entry = newEntry(map, std::move(key), std::move(value), nullptr);
     putIn(map, 0, entry);
+}
+
+Term with(const Term& map, Term key, Term value) noexcept {
+    NewEntry entry = newEntry(map, std::move(key), std::move(value), nodeIn(map));
+    Term changed = TermAccess::adopt(TermAccess::header(map)); // another node takes its place
+    putIn(changed, 0, entry);
+    return changed;
 }
 
 void remove(Term& map, const Term& key) noexcept {

@@ -22,6 +22,9 @@ namespace grove::detail::map_tree {
 /// way to it elsewhere.
 void put(Term& map, Term key, Term value) noexcept;
 
+/// The same for a map that stays as it is, whoever owns it.
+[[nodiscard]] Term with(const Term& map, Term key, Term value) noexcept;
+
 /// Requires: the key is there, and more than 33 entries are.
 void remove(Term& map, const Term& key) noexcept;
 

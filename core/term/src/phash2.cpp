@@ -38,8 +38,14 @@ constexpr std::uint32_t kMapPairs = constant(19);
 constexpr std::uint32_t kNilAlone = 3'468'870'702U;
 constexpr std::uint32_t kNilWord = 2;
 
+constexpr std::int64_t kSmallMax = (std::int64_t{1} << 27) - 1;
+
+/// Not negative, of 27 bits: one word, and most of what there is.
+constexpr bool isPlain(std::int64_t value) {
+    return static_cast<std::uint64_t>(value) <= static_cast<std::uint64_t>(kSmallMax);
+}
+
 std::uint32_t hashInteger(std::uint32_t hash, const Term& term) {
-    constexpr std::int64_t kSmallMax = (std::int64_t{1} << 27) - 1;
     if (!term.isSmallInteger()) [[unlikely]] {
         const BigIntView big = *term.asBigInt();
         for (const std::uint64_t limb : big.limbs) {
@@ -99,7 +105,7 @@ std::uint32_t hashAtom(std::uint32_t hash, Atom atom) {
 }
 
 /// What has nothing within it.
-std::uint32_t hashLeaf(std::uint32_t hash, const Term& term) {
+[[gnu::noinline]] std::uint32_t hashLeaf(std::uint32_t hash, const Term& term) {
     switch (term.kind()) {
     case TermKind::Integer:
         return hashInteger(hash, term);
@@ -248,15 +254,17 @@ private:
 /// Terms within terms, so deep; what is deeper is hashed without recursion.
 constexpr unsigned kDepthMax = 48;
 
-std::uint32_t hashObject(std::uint32_t hash, const Term& term, unsigned depth);
+[[gnu::noinline]] std::uint32_t hashObject(std::uint32_t hash, const Term& term, unsigned depth);
 
 /// Goes on with a hash over a term. Recurses so deep at most.
-inline std::uint32_t hashOn(std::uint32_t hash, const Term& term, unsigned depth) {
+[[gnu::always_inline]] inline std::uint32_t hashOn(std::uint32_t hash, const Term& term,
+                                                   unsigned depth) {
+    if (term.isSmallInteger() && isPlain(TermAccess::smallInteger(term))) {
+        const auto value = static_cast<std::uint32_t>(TermAccess::smallInteger(term));
+        return mixed(hash, value, 0, kInteger);
+    }
     if (term.isAtom()) {
         return hashAtom(hash, *term.asAtom());
-    }
-    if (term.isSmallInteger()) {
-        return hashInteger(hash, term);
     }
     return TermAccess::isBoxed(term) ? hashObject(hash, term, depth) : hashLeaf(hash, term);
 }
@@ -307,15 +315,18 @@ std::uint32_t hashMap(std::uint32_t hash, detail::Header* map, unsigned depth) {
 }
 
 std::uint32_t hashObject(std::uint32_t hash, const Term& term, unsigned depth) {
-    if (depth == 0) {
+    if (depth == 0) [[unlikely]] {
         return DeepHasher(hash).run(term);
     }
     detail::Header* const header = TermAccess::header(term);
     switch (header->kind) {
+    case detail::BoxedKind::Binary:
+        return hashBits(hash, *term.asBits());
     case detail::BoxedKind::Tuple: {
         hash = mixed(hash, header->size, 0, kTuple);
-        for (const Term& element : term.elements()) {
-            hash = hashOn(hash, element, depth - 1);
+        const Term* const elements = static_cast<detail::TupleObject*>(header)->elements();
+        for (std::size_t i = 0; i < header->size; ++i) {
+            hash = hashOn(hash, elements[i], depth - 1);
         }
         return hash;
     }
