@@ -3,6 +3,9 @@
 
 #include <QTest>
 
+#include <deque>
+#include <random>
+
 using namespace grove;
 using namespace grove::ui;
 
@@ -34,6 +37,83 @@ QStringList titles(const ShownList& list) {
     for (const todo::Entry& entry : list.shown().entries())
         out << QString::fromStdString(entry.title);
     return out;
+}
+
+} // namespace
+
+namespace {
+
+/// The same by the simplest means: both lists, and all made anew each time.
+class PlainShownList {
+public:
+    void load(const todo::ListData& data) {
+        m_isUncertain = m_disk.has_value();
+        m_disk = todo::List(data);
+        rebuildWhenKnown();
+    }
+    bool begin(const todo::OperationId& operation, const todo::Change& change) {
+        if (m_disk && !m_shown.apply(change))
+            return false;
+        m_pending.push_back({operation, change});
+        return true;
+    }
+    void landed(const todo::ListChanged& landed) {
+        if (!m_disk || landed.version <= m_disk->version() || !m_disk->apply(landed.change))
+            return;
+        for (Pending& pending : m_pending)
+            pending.isOnDisk = pending.isOnDisk || pending.operation == landed.operation;
+        rebuildWhenKnown();
+    }
+    void answered(const todo::OperationId& operation) {
+        std::erase_if(m_pending, [&](const Pending& each) { return each.operation == operation; });
+        rebuildWhenKnown();
+    }
+    [[nodiscard]] std::vector<todo::Entry> entries() const {
+        const auto all = m_shown.entries();
+        return {all.begin(), all.end()};
+    }
+
+private:
+    struct Pending {
+        todo::OperationId operation;
+        todo::Change change;
+        bool isOnDisk = false;
+    };
+    void rebuildWhenKnown() {
+        if (!m_disk || (m_isUncertain && !m_pending.empty()))
+            return;
+        m_shown = *m_disk;
+        m_isUncertain = false;
+        for (const Pending& pending : m_pending)
+            if (!pending.isOnDisk)
+                static_cast<void>(m_shown.apply(pending.change));
+    }
+
+    std::optional<todo::List> m_disk;
+    todo::List m_shown;
+    std::vector<Pending> m_pending;
+    bool m_isUncertain = false;
+};
+
+todo::Change drawChange(std::mt19937_64& random) {
+    const auto id = [&random] { return todo::EntryId(random() % 12 + 1); };
+    switch (random() % 7) {
+    case 0:
+    case 1:
+        return add("new");
+    case 2:
+        return todo::SetTitles{{{id(), std::to_string(random() % 100)}}};
+    case 3:
+        return todo::SetDone{{{id(), random() % 2 == 0}}};
+    case 4:
+        return todo::SetDates{{{id(), std::nullopt}}};
+    case 5: {
+        const todo::EntryId first = id();
+        return todo::DeleteEntries{{{first, first + todo::EntryId(random() % 3)}}};
+    }
+    default:
+        return todo::RestoreEntries{{{id(), 40}}};
+    }
 }
 
 } // namespace
@@ -139,6 +219,85 @@ private slots:
         shown.load(disk.list.data());
         QVERIFY(!shown.begin("a", todo::SetDone{{{7, true}}}));
         QVERIFY(!shown.hasPending());
+    }
+    void oneListShowsWhatTwoWouldShow_data() {
+        QTest::addColumn<int>("seed");
+        for (int seed = 1; seed <= 200; ++seed)
+            QTest::addRow("SEED=%d", seed) << seed;
+    }
+    void oneListShowsWhatTwoWouldShow() {
+        QFETCH(int, seed);
+        std::mt19937_64 random(static_cast<std::uint64_t>(seed));
+        Disk disk;
+        ShownList shown;
+        PlainShownList plain;
+        struct Sent {
+            todo::OperationId operation;
+            todo::Change change;
+        };
+        std::deque<Sent> sent;              // on their way to the disk, in order
+        std::deque<todo::OperationId> done; // on disk, to be answered
+        std::deque<todo::ListChanged> news; // on their way back, in order
+        const auto tell = [&] {
+            shown.landed(news.front());
+            plain.landed(news.front());
+            news.pop_front();
+        };
+        for (int step = 0; step < 60; ++step) {
+            switch (random() % 8) {
+            case 0:
+            case 1:
+            case 2: {
+                const todo::OperationId operation = "own" + std::to_string(step);
+                const todo::Change change = drawChange(random);
+                const bool begun = plain.begin(operation, change);
+                QCOMPARE(shown.begin(operation, change).has_value(), begun);
+                if (begun)
+                    sent.push_back({operation, change});
+                break;
+            }
+            case 3: // somebody else's
+                if (const todo::Change change = drawChange(random);
+                    todo::List(disk.list).apply(change))
+                    news.push_back(disk.commit("theirs", change));
+                break;
+            case 4:
+            case 5: // own ones are done or refused in order
+                if (!sent.empty()) {
+                    const Sent first = sent.front();
+                    sent.pop_front();
+                    if (todo::List(disk.list).apply(first.change)) {
+                        news.push_back(disk.commit(first.operation, first.change));
+                        done.push_back(first.operation);
+                    } else {
+                        while (!news.empty())
+                            tell();
+                        shown.answered(first.operation,
+                                       {.done = false, .applied = {}, .why = "no"});
+                        plain.answered(first.operation);
+                    }
+                }
+                break;
+            case 6:
+                if (!news.empty())
+                    tell();
+                else if (!done.empty()) {
+                    shown.answered(done.front(), disk.answer());
+                    plain.answered(done.front());
+                    done.pop_front();
+                }
+                break;
+            default: // the server is replaced
+                if (step % 5 == 0) {
+                    news.clear();
+                    shown.load(disk.list.data());
+                    plain.load(disk.list.data());
+                }
+                break;
+            }
+            const auto all = shown.shown().entries();
+            QCOMPARE(std::vector<todo::Entry>(all.begin(), all.end()), plain.entries());
+        }
     }
     void changesBeforeTheFirstLoadAreShownWithIt() {
         Disk disk;

@@ -1,7 +1,11 @@
 #include "shown_list.h"
 
+#include <grove/term/assert.h>
+
 #include <algorithm>
 #include <iterator>
+#include <ranges>
+#include <utility>
 
 namespace grove::ui {
 
@@ -11,6 +15,8 @@ namespace {
 /// more.
 EntriesChange difference(const todo::List& before, const todo::List& after) {
     EntriesChange change;
+    if (before.size() == 0)
+        change.upserted.reserve(after.size());
     for (const todo::Entry& entry : after.entries()) {
         const todo::Entry* old = before.find(entry.id);
         if (old == nullptr || !(*old == entry))
@@ -58,20 +64,62 @@ EntriesChange ShownList::touchedNow(const std::vector<todo::IdRange>& ranges) co
     return change;
 }
 
+void ShownList::apply(Pending& pending) {
+    pending.touched.clear();
+    pending.inverse.reset();
+    // One that does not fit any more will be refused by the list's server, too.
+    if (auto applied = m_shown.apply(pending.change)) {
+        pending.touched = std::move(applied->touched);
+        pending.inverse = std::move(applied->inverse);
+    }
+}
+
+/// What is on disk now; without m_disk by taking back what is pending.
+todo::List ShownList::diskList() const {
+    if (m_disk)
+        return *m_disk;
+    todo::List list = m_shown;
+    for (const Pending& pending : m_pending | std::views::reverse) {
+        if (pending.isOnDisk || !pending.inverse)
+            continue;
+        const auto undone = list.apply(*pending.inverse);
+        GROVE_ASSERT(undone.has_value(), "what was done can be taken back");
+    }
+    todo::ListData data = list.data();
+    data.version = m_diskVersion;
+    data.nextId = m_diskNextId;
+    const auto isNew = [this](const todo::Entry& entry) { return entry.id >= m_diskNextId; };
+    std::erase_if(data.entries, isNew);
+    std::erase_if(data.deletedEntries, isNew);
+    return todo::List(std::move(data));
+}
+
+std::int64_t ShownList::diskVersion() const {
+    return m_disk ? m_disk->version() : m_diskVersion;
+}
+
+/// Requires: isLoaded(). From here to meetDisk() both lists are kept.
+void ShownList::partFromDisk() {
+    if (!m_disk)
+        m_disk = diskList();
+}
+
+/// Requires: m_shown is m_disk.
+void ShownList::meetDisk() {
+    m_diskVersion = m_shown.version();
+    m_diskNextId = m_shown.nextId();
+    m_disk.reset();
+}
+
+/// Requires: m_disk.
 EntriesChange ShownList::rebuild() {
-    const todo::List before = std::move(m_shown);
-    m_shown = *m_disk;
+    const todo::List before = std::exchange(m_shown, *std::exchange(m_disk, std::nullopt));
+    meetDisk();
     m_isUncertain = false;
     m_pendingRanges.reset();
-    for (Pending& pending : m_pending) {
-        if (pending.isOnDisk)
-            continue;
-        // One that does not fit any more will be refused by the list's server, too.
-        if (auto applied = m_shown.apply(pending.change))
-            pending.touched = std::move(applied->touched);
-        else
-            pending.touched.clear();
-    }
+    for (Pending& pending : m_pending)
+        if (!pending.isOnDisk)
+            apply(pending);
     return difference(before, m_shown);
 }
 
@@ -80,11 +128,15 @@ EntriesChange ShownList::rebuildWhenKnown() {
 }
 
 Reread ShownList::compare(const todo::ListData& data) const {
-    Reread out{.known = m_disk->size(),
-               .isOlder = data.version < std::max(m_disk->version(), m_acknowledged)};
-    const bool isNewer = data.version > m_disk->version();
+    std::optional<todo::List> made;
+    if (!m_disk && !m_pending.empty())
+        made = diskList();
+    const todo::List& disk = m_disk ? *m_disk : made ? *made : m_shown;
+    Reread out{.known = disk.size(),
+               .isOlder = data.version < std::max(disk.version(), m_acknowledged)};
+    const bool isNewer = data.version > disk.version();
     auto read = data.entries.begin();
-    for (const todo::Entry& entry : m_disk->entries()) { // both ascend by id
+    for (const todo::Entry& entry : disk.entries()) { // both ascend by id
         read = std::find_if(read, data.entries.end(),
                             [&](const todo::Entry& other) { return other.id >= entry.id; });
         const bool isThere = read != data.entries.end() && read->id == entry.id;
@@ -98,13 +150,14 @@ Reread ShownList::compare(const todo::ListData& data) const {
 }
 
 EntriesChange ShownList::load(todo::ListData data) {
-    const bool wasLoaded = isLoaded();
-    m_disk = todo::List(std::move(data));
-    m_isUncertain = wasLoaded;
+    m_isUncertain = m_isLoaded;
+    m_isLoaded = true;
+    m_disk.emplace(std::move(data));
     return rebuildWhenKnown();
 }
 
 void ShownList::forget() {
+    m_isLoaded = false;
     m_disk.reset();
     m_shown = {};
     m_acknowledged = 0;
@@ -113,35 +166,45 @@ void ShownList::forget() {
 
 todo::Checked<EntriesChange> ShownList::begin(const todo::OperationId& operation,
                                               const todo::Change& change) {
-    std::vector<todo::IdRange> touched;
+    Pending pending{.operation = operation, .change = change};
     if (isLoaded()) {
         auto applied = m_shown.apply(change);
         if (!applied)
             return std::unexpected(std::move(applied.error()));
-        touched = std::move(applied->touched);
+        pending.touched = std::move(applied->touched);
+        pending.inverse = std::move(applied->inverse);
     }
-    m_pending.push_back({operation, change, touched, false});
     m_pendingRanges.reset();
-    return touchedNow(touched);
+    m_pending.push_back(std::move(pending));
+    return touchedNow(m_pending.back().touched);
 }
 
 EntriesChange ShownList::landed(const todo::ListChanged& landed) {
-    if (!isLoaded() || landed.version <= m_disk->version())
+    if (!isLoaded() || landed.version <= diskVersion())
         return {};
     const auto own = std::ranges::find(m_pending, landed.operation, &Pending::operation);
-    auto applied = m_disk->apply(landed.change);
-    if (!applied)
-        return {}; // a gap: its server ends over it, and the list is loaded anew
-    if (own != m_pending.end()) {
-        own->isOnDisk = true;
+    if (!m_disk && own != m_pending.end() && own->inverse &&
+        std::all_of(m_pending.begin(), own,
+                    [](const Pending& pending) { return pending.isOnDisk; })) {
         // In order, and nothing of somebody else's in between: what is shown has it already.
-        if (std::all_of(m_pending.begin(), own,
-                        [](const Pending& pending) { return pending.isOnDisk; }))
-            return {};
-    } else if (m_pending.empty()) {
-        static_cast<void>(m_shown.apply(landed.change)); // the same list as on disk: it fits
+        own->isOnDisk = true;
+        ++m_diskVersion;
+        if (const auto* add = std::get_if<todo::AddEntries>(&landed.change))
+            m_diskNextId += static_cast<todo::EntryId>(add->entries.size());
+        return {};
+    }
+    if (!m_disk && own == m_pending.end() && m_pending.empty()) {
+        auto applied = m_shown.apply(landed.change);
+        if (!applied)
+            return {}; // a gap: its server ends over it, and the list is loaded anew
+        meetDisk();
         return touchedNow(applied->touched);
     }
+    partFromDisk();
+    if (!m_disk->apply(landed.change))
+        return {}; // a gap, too
+    if (own != m_pending.end())
+        own->isOnDisk = true;
     return rebuildWhenKnown();
 }
 
@@ -153,6 +216,8 @@ EntriesChange ShownList::answered(const todo::OperationId& operation,
     if (answer.applied)
         m_acknowledged = std::max(m_acknowledged, answer.applied->version);
     const bool isShownRightly = answer.done && own->isOnDisk && !m_isUncertain;
+    if (isLoaded() && !isShownRightly)
+        partFromDisk(); // while it can still be taken back
     m_pending.erase(own);
     m_pendingRanges.reset();
     return isLoaded() && !isShownRightly ? rebuildWhenKnown() : EntriesChange{};

@@ -19,11 +19,13 @@ struct Reread {
 
 /// A list as a person sees it: what is on disk, with the changes on top that are not there yet.
 ///
-/// A value without processes. Threads: one. Cost of a change: by its size; only a change of
-/// somebody else's, or a refusal, while own ones are pending costs by the size of the list.
+/// One list is kept, the shown one; what is on disk is known by taking back what is pending, and
+/// made only where the two part. A value without processes. Threads: one. Cost of a change: by its
+/// size; only a change of somebody else's, or a refusal, while own ones are pending costs by the
+/// size of the list.
 class ShownList {
 public:
-    [[nodiscard]] bool isLoaded() const { return m_disk.has_value(); }
+    [[nodiscard]] bool isLoaded() const { return m_isLoaded; }
     /// Requires: isLoaded().
     [[nodiscard]] const todo::List& shown() const { return m_shown; }
     /// Cost: by the logarithm of how many are pending; the first time after a change by all of
@@ -53,17 +55,27 @@ private:
         todo::OperationId operation;
         todo::Change change;
         std::vector<todo::IdRange> touched;
-        bool isOnDisk = false; ///< known to be part of m_disk
+        std::optional<todo::Change> inverse; ///< none: it is not part of m_shown
+        bool isOnDisk = false;               ///< known to be part of what is on disk
     };
 
     [[nodiscard]] std::vector<todo::IdRange> pendingRanges() const;
     [[nodiscard]] EntriesChange touchedNow(const std::vector<todo::IdRange>& ranges) const;
+    void apply(Pending& pending);
+    void partFromDisk();
+    void meetDisk();
+    [[nodiscard]] todo::List diskList() const;
+    [[nodiscard]] std::int64_t diskVersion() const;
     EntriesChange rebuild();
     EntriesChange rebuildWhenKnown();
 
-    std::optional<todo::List> m_disk;
+    bool m_isLoaded = false;
     todo::List m_shown;
-    std::deque<Pending> m_pending; ///< not answered, in the order of begin()
+    /// What is on disk, where it is not m_shown without the pending changes that are not on disk.
+    std::optional<todo::List> m_disk;
+    std::int64_t m_diskVersion = 0; ///< without m_disk
+    todo::EntryId m_diskNextId = 1; ///< without m_disk
+    std::deque<Pending> m_pending;  ///< not answered, in the order of begin()
     /// What the pending changes touch: sorted, apart. Made when it is asked for; none: not made.
     mutable std::optional<std::vector<todo::IdRange>> m_pendingRanges;
     std::int64_t m_acknowledged = 0; ///< the version of the newest change that was answered
