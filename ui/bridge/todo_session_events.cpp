@@ -3,7 +3,11 @@
 #include "todo_session.h"
 
 #include <grove/otp/places.h>
+#include <grove/runtime/blocking.h>
 #include <grove/runtime/extension.h>
+#include <grove/runtime/timers.h>
+
+#include <malloc.h>
 
 namespace grove::ui {
 
@@ -11,6 +15,17 @@ namespace {
 
 QString text(std::string_view utf8) {
     return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+}
+
+/// From how many entries on the copies that a list passes through are worth giving back.
+constexpr std::size_t kLargeList = 20'000;
+constexpr auto kGiveBackAfter = std::chrono::seconds(1);
+
+/// The system gets back what a list took on its way from the disk to the screen: allocators keep
+/// it, and nothing of that size may follow for hours.
+Task<> giveMemoryBack() {
+    co_await sleep(kGiveBackAfter); // the rows are made by then
+    co_await blocking([] { return malloc_trim(0); });
 }
 
 } // namespace
@@ -93,6 +108,8 @@ void TodoSession::listLoaded(todo::ListId list, todo::ListData data) {
         reread = found->second.list.compare(data);
         reread->server = serverOf(list);
     }
+    if (data.entries.size() >= kLargeList)
+        m_runtime.spawnOpt({.label = atom("memory")}, &giveMemoryBack);
     const EntriesChange change = found->second.list.load(std::move(data));
     found->second.state = ListState::Ready;
     emit stateChanged(list);

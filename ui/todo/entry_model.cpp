@@ -5,7 +5,8 @@
 #include <ui/todo/entry_model.h>
 
 #include <algorithm>
-#include <map>
+#include <chrono>
+#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -68,6 +69,10 @@ void EntryModel::apply(const EntriesChange& change) {
     const qint64 openBefore = m_open;
     removeAll(change.removed);
     Order fresh;
+    if (change.upserted.size() > m_rows.size()) { // a growing table makes room by itself
+        fresh.reserve(change.upserted.size());
+        m_rows.reserve(m_rows.size() + change.upserted.size());
+    }
     for (const todo::Entry& entry : change.upserted) {
         const auto found = m_rows.find(entry.id);
         if (found != m_rows.end()) {
@@ -80,18 +85,47 @@ void EntryModel::apply(const EntriesChange& change) {
         m_open += entry.done ? 0 : 1;
         fresh.push_back(entry.id);
     }
-    insertSorted(std::move(fresh));
+    insertSorted(fresh);
     if (countBefore != entryCount() || openBefore != m_open || !change.upserted.empty()) {
         touchGroups();
         emit countsChanged();
     }
 }
 
-void EntryModel::insertSorted(Order fresh) {
-    std::ranges::sort(fresh, [this](auto a, auto b) { return before(a, b); });
+/// Sorts by what was read once: a comparison that looks entries up costs seconds for a full list.
+std::map<EntryModel::GroupKey, EntryModel::Order>
+EntryModel::sortedByGroup(const Order& fresh) const {
+    struct Key {
+        GroupKey group;
+        std::int64_t day;
+        todo::EntryId id;
+        auto operator<=>(const Key&) const = default;
+    };
+    std::vector<Key> keys;
+    keys.reserve(fresh.size());
+    for (const todo::EntryId id : fresh) {
+        const Row& row = m_rows.at(id);
+        const auto& date = row.entry.date;
+        keys.push_back({row.group,
+                        date ? std::chrono::sys_days(*date).time_since_epoch().count()
+                             : std::numeric_limits<std::int64_t>::min(),
+                        id});
+    }
+    std::ranges::sort(keys);
     std::map<GroupKey, Order> byGroup;
-    for (const todo::EntryId id : fresh)
-        byGroup[m_rows.at(id).group].push_back(id);
+    for (auto first = keys.begin(); first != keys.end();) {
+        const auto last =
+            std::find_if(first, keys.end(), [&](const Key& k) { return k.group != first->group; });
+        Order& ids = byGroup[first->group];
+        ids.reserve(static_cast<std::size_t>(last - first));
+        for (; first != last; ++first)
+            ids.push_back(first->id);
+    }
+    return byGroup;
+}
+
+void EntryModel::insertSorted(const Order& fresh) {
+    std::map<GroupKey, Order> byGroup = sortedByGroup(fresh);
     // New groups that stand next to each other come in one insertion, with their entries inside.
     for (auto it = byGroup.begin(); it != byGroup.end();) {
         if (groupRow(it->first) >= 0) {
