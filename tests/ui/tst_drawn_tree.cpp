@@ -10,6 +10,7 @@
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
+#include <QToolButton>
 
 using namespace grove;
 using namespace grove::observe;
@@ -188,6 +189,30 @@ private slots:
         }
         shown.view.setZoom(2, {0, 0});
         QVERIFY(bars() > 0);
+    }
+
+    void aTreeAsDeepAsTheProgramsFitsTheUsualWindow() {
+        Shown shown;
+        const PlaceId workers =
+            shown.node.add({.name = "Workers",
+                            .parent = shown.node.placeNamed("DatabaseSupervisor"),
+                            .kind = PlaceKind::Supervisor});
+        const PlaceId worker = shown.node.add({.name = "SQLite worker 4", .parent = workers});
+        shown.context.pull();
+        QTRY_VERIFY(!shown.view.boxInViewport(worker).isNull());
+        QCOMPARE(shown.view.horizontalScrollBar()->maximum(), 0);
+        const auto says = [&shown] {
+            for (const QToolButton* button : shown.view.findChildren<QToolButton*>())
+                if (button->accessibleName().startsWith("Fit"))
+                    return button->text();
+            return QString();
+        };
+        shown.view.resize(820, 660); // as narrow as text can be read, and no narrower
+        QVERIFY(shown.view.horizontalScrollBar()->maximum() > 0);
+        QCOMPARE(says(), QStringLiteral("86 % · Fit all"));
+        shown.view.fit();
+        QCOMPARE(shown.view.horizontalScrollBar()->maximum(), 0);
+        QVERIFY2(says().startsWith(QStringLiteral("Fit · ")), qPrintable(says()));
     }
 
     void aFoldedPlaceHidesWhatIsBelowAndSaysHowMuch() {

@@ -254,6 +254,8 @@ private slots:
         QCOMPARE(successorText(facts, 4s),
                  "<b>#PID&lt;0.46.0&gt; was killed 4 s ago.</b> You see its "
                  "successor, #PID&lt;0.97.0&gt;.");
+        QVERIFY(successorText(facts, 900ms)
+                    .startsWith("<b>#PID&lt;0.46.0&gt; was killed just now.</b>"));
     }
 
     void saysWhyAnApplicationStopped() {

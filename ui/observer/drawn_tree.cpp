@@ -58,7 +58,7 @@ LayoutSizes layoutSizes(const TreeModel& tree) {
         else if (place.kind != PlaceKind::Worker && ++measured <= kMeasuredMax)
             widest(sizes.supervisorWidth, supervisorName, place, 12 + kGlyphWidth + 12 + 12, 280);
     }
-    sizes.columnPitch = sizes.supervisorWidth + 44;
+    sizes.columnPitch = sizes.supervisorWidth + 36;
     return sizes;
 }
 
@@ -76,6 +76,10 @@ DrawnTree::DrawnTree(TreeModel& tree, FadeDriver& fades, QItemSelectionModel& se
     viewport()->setMouseTracking(true);
     viewport()->setBackgroundRole(QPalette::Window);
     viewport()->setAutoFillBackground(true);
+    auto* corner = new QWidget(this); // else what is between the scroll bars stays unpainted
+    corner->setBackgroundRole(QPalette::Window);
+    corner->setAutoFillBackground(true);
+    setCornerWidget(corner);
     m_layoutTimer.setSingleShot(true);
     m_layoutTimer.setInterval(0);
     m_typedTimer.setSingleShot(true);

@@ -44,7 +44,6 @@ void DrawnTree::autoFit() {
         return;
     m_zoom = m_fitted ? wholeZoom()
                       : std::clamp(viewport()->width() / sizeAt(1).width(), kAutoZoomMin, 1.0);
-    m_zoomControl->setZoom(m_zoom);
 }
 
 void DrawnTree::fit() {
@@ -69,7 +68,6 @@ void DrawnTree::setZoom(double zoom, QPointF around) {
     m_fitted = false;
     const QPointF fixed = toScene(around);
     m_zoom = zoom;
-    m_zoomControl->setZoom(zoom);
     updateScrollBars();
     horizontalScrollBar()->setValue(static_cast<int>(std::lround(fixed.x() * zoom - around.x())));
     verticalScrollBar()->setValue(static_cast<int>(std::lround(fixed.y() * zoom - around.y())));
@@ -87,6 +85,8 @@ void DrawnTree::updateScrollBars() {
     };
     set(horizontalScrollBar(), whole.width(), viewport()->width());
     set(verticalScrollBar(), whole.height(), viewport()->height());
+    m_zoomControl->setZoom(m_zoom, horizontalScrollBar()->maximum() == 0 &&
+                                       verticalScrollBar()->maximum() == 0);
 }
 
 } // namespace grove::ui

@@ -169,8 +169,9 @@ QString goneText(const GoneFacts& facts) {
 QString successorText(const GoneFacts& facts, std::chrono::nanoseconds ago) {
     GoneFacts plain = facts;
     plain.byPerson = false;
-    return bold(tr("%1 %2 %3 ago.")
-                    .arg(pidText(facts.pid).toHtmlEscaped(), endedWords(plain), ageText(ago))) +
+    const QString when =
+        ago < std::chrono::seconds(1) ? tr("just now") : tr("%1 ago").arg(ageText(ago));
+    return bold(tr("%1 %2 %3.").arg(pidText(facts.pid).toHtmlEscaped(), endedWords(plain), when)) +
            tr(" You see its successor, %1.").arg(pidText(facts.successor).toHtmlEscaped());
 }
 

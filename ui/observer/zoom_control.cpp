@@ -34,12 +34,18 @@ ZoomControl::ZoomControl(QWidget* parent)
     connect(m_out, &QToolButton::clicked, this, &ZoomControl::zoomedOut);
     connect(m_in, &QToolButton::clicked, this, &ZoomControl::zoomedIn);
     connect(m_fit, &QToolButton::clicked, this, &ZoomControl::fitted);
-    setZoom(1);
+    setZoom(1, true);
 }
 
-void ZoomControl::setZoom(double zoom) {
-    m_fit->setText(tr("Fit · %1 %").arg(std::lround(zoom * 100)));
+void ZoomControl::setZoom(double zoom, bool isWhole) {
+    const QString words =
+        (isWhole ? tr("Fit · %1 %") : tr("%1 % · Fit all")).arg(std::lround(zoom * 100));
+    if (m_fit->text() == words)
+        return;
+    m_fit->setText(words);
+    const int right = geometry().right();
     resize(sizeHint());
+    move(right - width() + 1, y());
 }
 
 QSize ZoomControl::sizeHint() const {

@@ -6,12 +6,13 @@ class QToolButton;
 
 namespace grove::ui {
 
-/// "− Fit · 100 % +" in the corner of the drawn tree.
+/// "− Fit · 100 % +" in the corner of the drawn tree; "− 86 % · Fit all +" where not all of it can
+/// be seen.
 class ZoomControl : public QWidget {
     Q_OBJECT
 public:
     explicit ZoomControl(QWidget* parent);
-    void setZoom(double zoom);
+    void setZoom(double zoom, bool isWhole);
     QSize sizeHint() const override;
 
 signals:
