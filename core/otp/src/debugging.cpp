@@ -39,6 +39,16 @@ std::string formatEvent(const Term& process, const Term& event) {
                toErlang(event.element(2).element(0)) + ", new state " + toErlang(event.element(3));
     if (event.isTagged(atoms::noreply, 2))
         return begin + "new state " + toErlang(event.element(1));
+    // Of a state machine:
+    if (event.isTagged(atom("in"), 3))
+        return begin + "receive " + toErlang(event.element(1)) + " in state " +
+               toErlang(event.element(2));
+    if (event.isTagged(atom("out"), 3) && event.element(2).isTuple(2))
+        return begin + "sent " + toErlang(event.element(1)) + " to " +
+               toErlang(event.element(2).element(0));
+    if (event.isTagged(atom("consume"), 3) || event.isTagged(atom("postpone"), 3))
+        return begin + toErlang(event.element(0)) + " " + toErlang(event.element(1)) +
+               " in state " + toErlang(event.element(2));
     return begin + "dbg  " + toErlang(event);
 }
 
@@ -179,8 +189,8 @@ void Debugging::install(sys::DebugInstall function) {
 
 void Debugging::tell(const Term& event) {
     if (m_counted) {
-        m_counted->in += event.isTagged(atom("in"), 2) ? 1 : 0;
-        m_counted->out += event.isTagged(atom("out"), 4) ? 1 : 0;
+        m_counted->in += event.isTagged(atom("in"), 2) || event.isTagged(atom("in"), 3) ? 1 : 0;
+        m_counted->out += event.isTagged(atom("out"), 4) || event.isTagged(atom("out"), 3) ? 1 : 0;
     }
     if (m_logMax > 0) {
         m_log.push_back(event);
