@@ -116,6 +116,82 @@ todo::Change drawChange(std::mt19937_64& random) {
     }
 }
 
+/// Both beside one disk, with what is on its way there and back.
+struct Duel {
+    explicit Duel(std::uint64_t seed) : random(seed) {}
+
+    void step(int number) {
+        switch (random() % 8) {
+        case 0:
+        case 1:
+        case 2:
+            return beginOne(number);
+        case 3: // somebody else's
+            if (const todo::Change change = drawChange(random); todo::List(disk.list).apply(change))
+                news.push_back(disk.commit("theirs", change));
+            return;
+        case 4:
+        case 5:
+            return commitOne();
+        case 6:
+            return tellOne();
+        default: // the server is replaced
+            if (number % 5 != 0)
+                return;
+            news.clear();
+            shown.load(disk.list.data());
+            plain.load(disk.list.data());
+        }
+    }
+
+    void beginOne(int number) {
+        const todo::OperationId operation = "own" + std::to_string(number);
+        const todo::Change change = drawChange(random);
+        const bool begun = plain.begin(operation, change);
+        differed = differed || shown.begin(operation, change).has_value() != begun;
+        if (begun)
+            sent.emplace_back(operation, change);
+    }
+
+    /// Own ones are done or refused in order; whoever is refused has heard of all before.
+    void commitOne() {
+        if (sent.empty())
+            return;
+        const auto [operation, change] = sent.front();
+        sent.pop_front();
+        if (todo::List(disk.list).apply(change)) {
+            news.push_back(disk.commit(operation, change));
+            done.push_back(operation);
+            return;
+        }
+        while (!news.empty())
+            tellOne();
+        shown.answered(operation, {.done = false, .applied = {}, .why = "no"});
+        plain.answered(operation);
+    }
+
+    void tellOne() {
+        if (!news.empty()) {
+            shown.landed(news.front());
+            plain.landed(news.front());
+            news.pop_front();
+        } else if (!done.empty()) {
+            shown.answered(done.front(), disk.answer());
+            plain.answered(done.front());
+            done.pop_front();
+        }
+    }
+
+    std::mt19937_64 random;
+    Disk disk;
+    ShownList shown;
+    PlainShownList plain;
+    bool differed = false; ///< over whether a change fits
+    std::deque<std::pair<todo::OperationId, todo::Change>> sent;
+    std::deque<todo::OperationId> done; ///< on disk, to be answered
+    std::deque<todo::ListChanged> news; ///< on their way back, in order
+};
+
 } // namespace
 
 class tst_ShownList : public QObject {
@@ -227,76 +303,12 @@ private slots:
     }
     void oneListShowsWhatTwoWouldShow() {
         QFETCH(int, seed);
-        std::mt19937_64 random(static_cast<std::uint64_t>(seed));
-        Disk disk;
-        ShownList shown;
-        PlainShownList plain;
-        struct Sent {
-            todo::OperationId operation;
-            todo::Change change;
-        };
-        std::deque<Sent> sent;              // on their way to the disk, in order
-        std::deque<todo::OperationId> done; // on disk, to be answered
-        std::deque<todo::ListChanged> news; // on their way back, in order
-        const auto tell = [&] {
-            shown.landed(news.front());
-            plain.landed(news.front());
-            news.pop_front();
-        };
+        Duel duel(static_cast<std::uint64_t>(seed));
         for (int step = 0; step < 60; ++step) {
-            switch (random() % 8) {
-            case 0:
-            case 1:
-            case 2: {
-                const todo::OperationId operation = "own" + std::to_string(step);
-                const todo::Change change = drawChange(random);
-                const bool begun = plain.begin(operation, change);
-                QCOMPARE(shown.begin(operation, change).has_value(), begun);
-                if (begun)
-                    sent.push_back({operation, change});
-                break;
-            }
-            case 3: // somebody else's
-                if (const todo::Change change = drawChange(random);
-                    todo::List(disk.list).apply(change))
-                    news.push_back(disk.commit("theirs", change));
-                break;
-            case 4:
-            case 5: // own ones are done or refused in order
-                if (!sent.empty()) {
-                    const Sent first = sent.front();
-                    sent.pop_front();
-                    if (todo::List(disk.list).apply(first.change)) {
-                        news.push_back(disk.commit(first.operation, first.change));
-                        done.push_back(first.operation);
-                    } else {
-                        while (!news.empty())
-                            tell();
-                        shown.answered(first.operation,
-                                       {.done = false, .applied = {}, .why = "no"});
-                        plain.answered(first.operation);
-                    }
-                }
-                break;
-            case 6:
-                if (!news.empty())
-                    tell();
-                else if (!done.empty()) {
-                    shown.answered(done.front(), disk.answer());
-                    plain.answered(done.front());
-                    done.pop_front();
-                }
-                break;
-            default: // the server is replaced
-                if (step % 5 == 0) {
-                    news.clear();
-                    shown.load(disk.list.data());
-                    plain.load(disk.list.data());
-                }
-                break;
-            }
-            const auto all = shown.shown().entries();
-            QCOMPARE(std::vector<todo::Entry>(all.begin(), all.end()), plain.entries());
+            duel.step(step);
+            QVERIFY(!duel.differed);
+            const auto all = duel.shown.shown().entries();
+            QCOMPARE(std::vector<todo::Entry>(all.begin(), all.end()), duel.plain.entries());
         }
     }
     void changesBeforeTheFirstLoadAreShownWithIt() {
