@@ -5,8 +5,6 @@
 #include <ui/todo/entry_model.h>
 
 #include <algorithm>
-#include <chrono>
-#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -85,47 +83,32 @@ void EntryModel::apply(const EntriesChange& change) {
         m_open += entry.done ? 0 : 1;
         fresh.push_back(entry.id);
     }
-    insertSorted(fresh);
+    insertSorted(std::move(fresh));
     if (countBefore != entryCount() || openBefore != m_open || !change.upserted.empty()) {
         touchGroups();
         emit countsChanged();
     }
 }
 
-/// Sorts by what was read once: a comparison that looks entries up costs seconds for a full list.
-std::map<EntryModel::GroupKey, EntryModel::Order>
-EntryModel::sortedByGroup(const Order& fresh) const {
-    struct Key {
-        GroupKey group;
-        std::int64_t day;
-        todo::EntryId id;
-        auto operator<=>(const Key&) const = default;
-    };
-    std::vector<Key> keys;
-    keys.reserve(fresh.size());
+/// By day: a list has few of them. A comparison that looks entries up costs seconds for a full
+/// list.
+std::map<EntryModel::GroupKey, EntryModel::Order> EntryModel::sortedByGroup(Order fresh) const {
+    std::ranges::sort(fresh);
+    std::map<std::pair<GroupKey, std::optional<todo::Date>>, Order> days;
     for (const todo::EntryId id : fresh) {
         const Row& row = m_rows.at(id);
-        const auto& date = row.entry.date;
-        keys.push_back({row.group,
-                        date ? std::chrono::sys_days(*date).time_since_epoch().count()
-                             : std::numeric_limits<std::int64_t>::min(),
-                        id});
+        days[{row.group, row.entry.date}].push_back(id);
     }
-    std::ranges::sort(keys);
     std::map<GroupKey, Order> byGroup;
-    for (auto first = keys.begin(); first != keys.end();) {
-        const auto last =
-            std::find_if(first, keys.end(), [&](const Key& k) { return k.group != first->group; });
-        Order& ids = byGroup[first->group];
-        ids.reserve(static_cast<std::size_t>(last - first));
-        for (; first != last; ++first)
-            ids.push_back(first->id);
+    for (const auto& [day, ids] : days) {
+        Order& all = byGroup[day.first];
+        all.insert(all.end(), ids.begin(), ids.end());
     }
     return byGroup;
 }
 
-void EntryModel::insertSorted(const Order& fresh) {
-    std::map<GroupKey, Order> byGroup = sortedByGroup(fresh);
+void EntryModel::insertSorted(Order fresh) {
+    std::map<GroupKey, Order> byGroup = sortedByGroup(std::move(fresh));
     // New groups that stand next to each other come in one insertion, with their entries inside.
     for (auto it = byGroup.begin(); it != byGroup.end();) {
         if (groupRow(it->first) >= 0) {

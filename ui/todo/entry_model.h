@@ -94,8 +94,8 @@ private:
     QModelIndex groupIndex(GroupKey key) const;
     Group& group(GroupKey key);
     int rowIn(const Group& group, todo::EntryId id) const;
-    std::map<GroupKey, Order> sortedByGroup(const Order& fresh) const;
-    void insertSorted(const Order& fresh);
+    std::map<GroupKey, Order> sortedByGroup(Order fresh) const;
+    void insertSorted(Order fresh);
     void insertInto(GroupKey key, Order ids);
     void insertMany(const QModelIndex& parent, Order& ids, const Order& fresh);
     void removeAll(const std::vector<todo::EntryId>& removed);
