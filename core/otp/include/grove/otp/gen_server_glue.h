@@ -33,9 +33,22 @@ template <class Derived> struct Glue {
         }
     }
     enum class Answers : bool { No, Yes };
+    template <class R> static consteval bool isNext() { return std::same_as<R, otp::Next>; }
+    template <class R>
+        requires std::is_void_v<R>
+    static consteval bool isNext() {
+        return true;
+    }
+    template <class R>
+        requires requires { typename R::promise_type; }
+    static consteval bool isNext() {
+        return isNext<decltype(std::declval<typename R::promise_type>().take())>();
+    }
     /// Runs a callback and packs what it returns.
     template <Answers answers, class Callback> static Step stepOf(Callback&& callback) {
         using R = std::invoke_result_t<Callback>;
+        static_assert(answers == Answers::Yes || isNext<R>(),
+                      "only handleCall() answers: this callback returns Next or nothing");
         Step step;
         if constexpr (requires { typename R::promise_type; }) {
             step.pending.emplace(awaitOutcome(callback(), answers == Answers::Yes));
@@ -267,6 +280,8 @@ template <class Derived> struct Glue {
                          "Init::ok() got something that is not the server's State");
             return outcome;
         } else {
+            static_assert(std::convertible_to<R, typename Derived::State>,
+                          "init() returns Init or the server's State");
             core.m_state = AnyState::make<typename Derived::State>(std::move(returned));
             return {};
         }
