@@ -1,5 +1,6 @@
-// A calculator as a plain process: it keeps a number, receives messages and starts over.
-#include "support/sim_fixture.h"
+// Shows: a server by hand: it keeps a number, receives messages and starts over. Elixir:
+// Calculator.
+#include "shown.h"
 
 #include <grove/term/match.h>
 
@@ -20,6 +21,7 @@ double divided(double a, double b) {
 }
 
 Task<> loop(double current) {
+    setLabel("calculator");
     for (;;) {
         const Message message = co_await receive(any());
         const Term request = message.term();
@@ -102,6 +104,12 @@ Task<> crashes() {
     check(match(down.reason, tuple_(atoms::badarith, _)));
 }
 
+Task<> isObserved() {
+    const Pid server = calculator::start();
+    check(co_await calculator::value(server) == 0);
+    checkShown(shown(server), "process calculator");
+}
+
 } // namespace
 
 class tst_Calculator : public QObject {
@@ -110,6 +118,7 @@ private slots:
     void itKeepsItsValueFromMessageToMessage() { GROVE_EVERYWHERE(calculates); }
     void eachProcessHasItsOwnValue() { GROVE_EVERYWHERE(keepsApart); }
     void aDivisionByZeroEndsThatProcessOnly() { GROVE_EVERYWHERE(crashes); }
+    void theObserverShowsACalculator() { GROVE_EVERYWHERE(isObserved); }
 };
 
 QTEST_GUILESS_MAIN(tst_Calculator)

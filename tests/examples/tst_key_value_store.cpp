@@ -1,8 +1,11 @@
-// A key-value store as a GenServer: the client's functions above, the server's below.
-#include "support/sim_fixture.h"
+// Shows: a key-value store as a GenServer, the client's functions above, the server's below; every
+// five seconds a message to itself cleans up what nobody has used for a minute. Elixir:
+// KeyValueStore.
+#include "shown.h"
 
 #include <grove/otp/gen_server.h>
 #include <grove/otp/supervisor.h>
+#include <grove/runtime/timers.h>
 
 #include <QTest>
 
@@ -12,6 +15,7 @@
 
 using namespace grove;
 using namespace grove::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -38,17 +42,44 @@ public:
         std::string key;
         GROVE_FIELDS(Get, key)
     };
+    struct Cleanup {
+        GROVE_FIELDS(Cleanup)
+    };
     using Calls = Messages<Get>;
     using Casts = Messages<Put>;
+    using Infos = Messages<Cleanup>;
+    struct Entry {
+        int value = 0;
+        Instant used;
+        GROVE_MAP_FIELDS(Entry, value, used)
+    };
     struct State {
-        std::map<std::string, int> entries;
+        std::map<std::string, Entry> entries;
         GROVE_MAP_FIELDS(State, entries)
     };
 
-    void handleCast(Put request) { state().entries[request.key] = request.value; }
+    static State init() {
+        sendInterval(5s, self(), Cleanup{});
+        return {};
+    }
+    void handleCast(Put request) { state().entries[request.key] = {request.value, now()}; }
     std::optional<int> handleCall(Get request) {
         const auto at = state().entries.find(request.key);
-        return at == state().entries.end() ? std::nullopt : std::optional(at->second);
+        if (at == state().entries.end())
+            return std::nullopt;
+        at->second.used = now();
+        return at->second.value;
+    }
+    void handleInfo(Cleanup) {
+        std::erase_if(state().entries,
+                      [](const auto& entry) { return now() - entry.second.used > 1min; });
+    }
+    /// What the observer shows: the values alone.
+    static std::map<std::string, int> view(const State& state) {
+        std::map<std::string, int> values;
+        for (const auto& [key, entry] : state.entries)
+            values[key] = entry.value;
+        return values;
     }
 };
 
@@ -91,6 +122,28 @@ Task<> isShared() {
     co_await otp::stop(store);
 }
 
+Task<> cleansUp() {
+    const Pid store = (co_await KeyValueStore::startLink()).pid();
+    KeyValueStore::put(store, "used", 1);
+    KeyValueStore::put(store, "forgotten", 2);
+    co_await sleep(59s);
+    check(co_await KeyValueStore::get(store, "used") == 1);
+    checkShown(co_await shownState(store), R"(%{"forgotten" => 2, "used" => 1})");
+    co_await sleep(7s);
+    checkShown(co_await shownState(store), R"(%{"used" => 1})");
+    co_await sleep(70s);
+    check(co_await KeyValueStore::get(store, "used") == std::nullopt);
+    co_await otp::stop(store);
+}
+
+Task<> isObserved() {
+    const auto store = co_await KeyValueStore::startLink({.name = "store"});
+    KeyValueStore::put("store", "key", 7);
+    checkShown(shown("store"), "GenServer store");
+    checkShown(co_await shownState("store"), R"(%{"key" => 7})");
+    co_await otp::stop(store.pid());
+}
+
 } // namespace
 
 class tst_KeyValueStore : public QObject {
@@ -99,6 +152,8 @@ private slots:
     void itKeepsWhatIsPut() { GROVE_EVERYWHERE(putsAndGets); }
     void underASupervisorItComesBackEmpty() { GROVE_EVERYWHERE(isSupervised); }
     void manyShareItAndEachSeesItsOwnOrder() { GROVE_EVERYWHERE(isShared); }
+    void whatNobodyUsesIsCleanedUp() { GROVE_HOURS(cleansUp); }
+    void theObserverShowsWhatItKeeps() { GROVE_EVERYWHERE(isObserved); }
 };
 
 QTEST_GUILESS_MAIN(tst_KeyValueStore)
