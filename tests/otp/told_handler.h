@@ -57,6 +57,8 @@ private:
         raise(what);
         if (what.isAtom(atom("remove")))
             return Handled::remove();
+        if (what.isAtom(atoms::hibernate))
+            return Handled().hibernate();
         if (what.isTagged(atom("bad"), 2))
             return Handled::bad(what.element(1));
         if (what.isTagged(atom("swap"), 2))

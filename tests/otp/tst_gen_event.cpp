@@ -321,6 +321,30 @@ private slots:
         });
     }
 
+    void aHandlerMayLetTheManagerHibernate() {
+        GROVE_SIMULATED([]() -> Task<> {
+            const Pid manager = co_await startManager();
+            co_await addTold(manager, "a");
+            const auto rests = [](Pid pid) -> Task<> {
+                while (!peekRow(pid)->hibernates)
+                    co_await sleep(1ms);
+            };
+            const Term hibernates = atoms::hibernate;
+            GenEvent::notify(manager, hibernates);
+            co_await rests(manager);
+            send(manager, hibernates);
+            co_await rests(manager);
+            co_await GenEvent::syncNotify(manager, hibernates);
+            co_await rests(manager);
+            checkEqual(co_await GenEvent::call(manager, told("a"), hibernates),
+                       tuple(atoms::reply, hibernates));
+            co_await rests(manager);
+            checkEqual(co_await GenEvent::call(manager, told("a"), Term(1)),
+                       tuple(atoms::reply, 1));
+            check(!peekRow(manager)->hibernates);
+        });
+    }
+
     void aCallThatIsNoneOfItsOwnIsAMessage() {
         GROVE_SIMULATED([]() -> Task<> {
             const Pid manager = co_await startManager();
@@ -351,42 +375,6 @@ private slots:
             exit(tree.pid(), atoms::shutdown);
             co_await receive(on<Exit>(tree.pid()));
         });
-    }
-
-    void onSchedulersHandlersComeAndGoUnderEvents() {
-        const std::string fault = onThreads(+[]() -> Task<> {
-            const Pid manager = co_await startManager();
-            check((co_await GenEvent::addHandler<AlarmCount>(manager, otp::handler<AlarmCount>()))
-                      .has_value());
-            const auto noisy = [](Pid listener, Pid pid) -> Task<> {
-                for (int i = 0; i < 200; ++i)
-                    GenEvent::notify(pid, AlarmCount::Raised{1});
-                send(listener, atom("done"));
-                co_return;
-            };
-            const auto restless = [](Pid listener, Pid pid) -> Task<> {
-                for (int i = 0; i < 50; ++i) {
-                    check((co_await GenEvent::addSupHandler<OneEvent>(
-                               pid, otp::handler<OneEvent>(self())))
-                              .has_value());
-                    co_await GenEvent::syncNotify(pid, AlarmCount::Raised{1});
-                    const Term told = co_await nextMessage();
-                    checkEqual(told, tuple(atom("gen_event_EXIT"),
-                                           otp::handler<OneEvent>(self()).term(), atoms::normal));
-                }
-                send(listener, atom("done"));
-            };
-            for (int i = 0; i < 2; ++i) {
-                spawn(noisy, self(), manager);
-                spawn(restless, self(), manager);
-            }
-            for (int i = 0; i < 4; ++i)
-                checkEqual(co_await nextMessage(), atom("done"));
-            const Result<int> count = co_await GenEvent::call(manager, otp::handler<AlarmCount>(),
-                                                              AlarmCount::HowMany{}, 30s);
-            check(*count % 1'000 == 2 * 200 + 2 * 50); // and 1,000 for each owner that has ended
-        });
-        QVERIFY2(fault.empty(), fault.c_str());
     }
 };
 

@@ -36,29 +36,6 @@ public:
     Next handleEvent(From from, const Ask&) { return keepState().reply(from); }
 };
 
-/// Postpones every second call until it has flipped by itself.
-class Toggle final : public otp::GenStatem<Toggle> {
-public:
-    enum class State { Off, On };
-    GROVE_MEMBER_ENUM(State, Off, On)
-    struct Data {
-        int flips = 0;
-        GROVE_MAP_FIELDS(Data, flips)
-    };
-    struct Flip {
-        using Reply = void;
-        GROVE_FIELDS(Flip)
-    };
-    using Calls = Messages<Flip>;
-    Init init() { return Init::ok(State::Off, Data{}); }
-    Next handleEvent(In<State::Off>, From from, const Flip&) {
-        ++data().flips;
-        return nextState(State::On).reply(from).stateTimeout(std::chrono::microseconds(100));
-    }
-    Next handleEvent(In<State::On>, From, const Flip&) { return postpone(); }
-    Next handleEvent(In<State::On>, StateTimeout) { return nextState(State::Off); }
-};
-
 const Scenario kScenarios[] = {
     {"G-060 the callbacks of a state take its events; those of all states the rest",
      +[]() -> Task<> {
@@ -288,24 +265,6 @@ private slots:
                 co_await Door::startLink({.name = "door"}, self(), std::string("1"));
             check(second.alreadyStarted() == first);
         });
-    }
-
-    void manyClientsOnSchedulers() {
-        const std::string fault = onThreads(+[]() -> Task<> {
-            const Pid toggle = (co_await Toggle::start()).pid();
-            const auto client = [](Pid listener, Pid machine) -> Task<> {
-                for (int i = 0; i < 200; ++i)
-                    co_await Toggle::call(machine, Toggle::Flip{});
-                send(listener, atom("done"));
-            };
-            for (int i = 0; i < 4; ++i)
-                spawn(client, self(), toggle);
-            for (int i = 0; i < 4; ++i)
-                checkEqual(co_await nextMessage(), atom("done"));
-            checkEqual(*(co_await otp::sys::getState(toggle)).element(1).mapFind(atom("flips")),
-                       800);
-        });
-        QVERIFY2(fault.empty(), fault.c_str());
     }
 };
 

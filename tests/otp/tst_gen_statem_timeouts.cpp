@@ -131,32 +131,6 @@ class tst_GenStatemTimeouts : public QObject {
     Q_OBJECT
 private slots:
     GROVE_SCENARIOS(kScenarios)
-
-    /// Deadlines, cancelled just when they fire, by a clock that nobody holds.
-    void timeoutsThatFireWhileTheyEndNeverArrive() {
-        const std::string fault = onThreads(+[]() -> Task<> {
-            const Pid machine = co_await startTold();
-            for (int i = 0; i < 300; ++i) {
-                order(machine,
-                      keepWith(list({tuple(kStateTimeout, 1, 1), tuple(named("n"), 1, 2)})));
-                const Instant until = now() + 1ms;
-                while (now() < until)
-                    co_await yield();
-                order(machine, keepWith(list({tuple(named("n"), atom("cancel")),
-                                              tuple(kStateTimeout, atom("cancel"))})));
-                static_cast<void>(co_await ask(machine, atom("sync")));
-                // What came before the order that ended it is an event; never anything else.
-                for (bool isSynced = false; !isSynced;) {
-                    const Term told = co_await nextMessage();
-                    isSynced = equalsExact(told, tuple(atoms::call, atom("sync"), kA));
-                    check(isSynced || told.element(1).isTagged(atom("do"), 2) ||
-                          told.element(0).isAtom(kStateTimeout) ||
-                          equalsExact(told.element(0), named("n")));
-                }
-            }
-        });
-        QVERIFY2(fault.empty(), fault.c_str());
-    }
 };
 
 QTEST_GUILESS_MAIN(tst_GenStatemTimeouts)

@@ -78,6 +78,7 @@ grove::Task<bool> EventManager::follow(std::size_t at, Attempt<HandlerOutcome> o
         co_await fail(at, outcome.error().catchValue(), std::move(during));
         co_return false;
     }
+    m_hibernates = m_hibernates || outcome->hibernates;
     switch (outcome->kind) {
     case Kind::Ok:
         co_return true;
@@ -174,13 +175,23 @@ grove::Task<> EventManager::tellAll(Signal signal, Term shown) {
     }
 }
 
-grove::Task<Reply<Term>> EventManager::handleCall(ManagerEvent event) {
+grove::Task<> EventManager::rest() {
+    if (std::exchange(m_hibernates, false))
+        co_await grove::hibernate();
+}
+
+grove::Task<Reply<Term>> EventManager::handleCall(ManagerEvent event, From from) {
     co_await tellAll(As::Event, event.event.payload());
-    co_return Term(atoms::ok);
+    if (!m_hibernates)
+        co_return Term(atoms::ok);
+    otp::reply(from);
+    co_await rest();
+    co_return Reply<Term>::noReply();
 }
 
 grove::Task<> EventManager::handleCast(ManagerEvent event) {
-    return tellAll(As::Event, event.event.payload());
+    co_await tellAll(As::Event, event.event.payload());
+    co_await rest();
 }
 
 // What is no request of GenEvent is a message as any other, as OTP shows it.
@@ -195,8 +206,10 @@ grove::Task<> EventManager::handleCast(Term message) {
 
 grove::Task<> EventManager::handleInfo(Term message) {
     if (message.isTagged(atom("notify"), 2)) // as OTP sends it
-        return tellAll(As::Event, message.element(1));
-    return tellAll(As::Info, std::move(message));
+        co_await tellAll(As::Event, message.element(1));
+    else
+        co_await tellAll(As::Info, std::move(message));
+    co_await rest();
 }
 
 grove::Task<> EventManager::handleInfo(Exit signal) {
@@ -217,7 +230,7 @@ grove::Task<> EventManager::handleInfo(Down signal) {
     return tellAll(std::move(signal), std::move(shown));
 }
 
-grove::Task<Reply<HandlerAnswer>> EventManager::handleCall(CallHandler wanted) {
+grove::Task<Reply<HandlerAnswer>> EventManager::handleCall(CallHandler wanted, From from) {
     const std::optional<std::size_t> at = find(wanted.name);
     if (!at)
         co_return HandlerAnswer{.answer = {}, .error = tuple(atoms::error, atom("bad_module"))};
@@ -233,7 +246,11 @@ grove::Task<Reply<HandlerAnswer>> EventManager::handleCall(CallHandler wanted) {
     else
         answer.answer = SharedPayload(std::move(outcome->reply));
     co_await follow(*at, std::move(outcome), wanted.request.term());
-    co_return answer;
+    if (!m_hibernates)
+        co_return answer;
+    otp::reply(from, std::move(answer));
+    co_await rest();
+    co_return Reply<HandlerAnswer>::noReply();
 }
 
 // -- the end, and sys.h

@@ -98,10 +98,10 @@ public:
     using Casts = Messages<ManagerEvent>;
 
     State init();
-    grove::Task<Reply<Term>> handleCall(ManagerEvent event);
+    grove::Task<Reply<Term>> handleCall(ManagerEvent event, From from);
     grove::Task<Reply<Term>> handleCall(InstallHandler wanted, From from);
     grove::Task<Reply<Term>> handleCall(DeleteHandler wanted);
-    grove::Task<Reply<HandlerAnswer>> handleCall(CallHandler wanted);
+    grove::Task<Reply<HandlerAnswer>> handleCall(CallHandler wanted, From from);
     Reply<Term> handleCall(WhichHandlers);
     grove::Task<Reply<Term>> handleCall(Term request, From from);
     grove::Task<> handleCast(ManagerEvent event);
@@ -128,6 +128,10 @@ private:
     /// Does what a callback decided. Returns: whether there is still a handler at that place.
     grove::Task<bool> follow(std::size_t at, Attempt<HandlerOutcome> outcome, Term during);
     grove::Task<> fail(std::size_t at, Term what, Term during);
+    /// Hibernates if a callback has asked for it. Whoever waits has been answered.
+    grove::Task<> rest();
+
+    bool m_hibernates = false; // a callback has asked for it
 };
 
 } // namespace grove::otp::detail

@@ -51,6 +51,7 @@ struct HandlerOutcome {
         Bad, ///< what it returned is no decision; see `term`
     };
     Kind kind = Kind::Ok;
+    bool hibernates = false;
     Payload reply;         // of a call
     Term term;             // Swap: the argument of terminate(); Bad
     HandlerName successor; // Swap
@@ -117,6 +118,13 @@ public:
         handled.m_outcome.kind = detail::HandlerOutcome::Kind::Bad;
         handled.m_outcome.term = std::move(value);
         return handled;
+    }
+
+    /// The manager gives back what memory it can until the next message. For managers that have
+    /// little to do.
+    Handled&& hibernate() && {
+        m_outcome.hibernates = true;
+        return std::move(*this);
     }
 
     [[nodiscard]] detail::HandlerOutcome takeOutcome() && { return std::move(m_outcome); }
