@@ -86,7 +86,7 @@ endif()
 
 # `grove_tests` builds all QtTest executables, `grove_tests_LABEL` those of one label.
 add_custom_target(grove_tests)
-foreach(label term conformance runtime otp storage observe todo ui lint)
+foreach(label term conformance runtime otp ets storage observe todo ui lint)
     add_custom_target(grove_tests_${label})
 endforeach()
 

@@ -2,7 +2,7 @@
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/blocking.h>
-#include <grove/runtime/exit_hook.h>
+#include <grove/runtime/outside_exit_hook.h>
 #include <grove/runtime/timers.h>
 
 #include <QTest>
@@ -50,11 +50,19 @@ public:
         runtime.send(m_to, tuple(m_text, pid, reason));
         delete this;
     }
+    void discard() { delete this; }
 
 private:
     ~Hook() = default;
     Pid m_to;
     Term m_text;
+};
+
+class NeverReleased final : public ExitHook {
+public:
+    void released(Runtime&, Pid, const Term&) noexcept override {
+        GROVE_UNREACHABLE("it was refused");
+    }
 };
 
 } // namespace
@@ -86,6 +94,43 @@ private slots:
             checkEqual(co_await next(), tuple(atoms::EXIT, peer.pid, atoms::killed));
             const Down down = co_await receive(on<Down>(peer.monitor));
             checkEqual(down.reason, atoms::killed);
+        });
+    }
+
+    void hooksFromOutsideRunBeforeAnybodyHearsOrAreRefused() {
+        GROVE_EVERYWHERE([]() -> Task<> {
+            Runtime& runtime = Runtime::current();
+            const Spawned peer = spawnMonitor(idle);
+            check(addExitHook(runtime, peer.pid, *new Hook(self(), "hook one"_atom)));
+            // Names come and go as before.
+            check(registerName("hooked"_atom, peer.pid).has_value());
+            check(!registerName("hooked_too"_atom, peer.pid).has_value());
+            check(whereis("hooked"_atom) == peer.pid);
+            check(addExitHook(runtime, peer.pid, *new Hook(self(), "hook two"_atom)));
+            check(runtime.peekRow(peer.pid)->name == "hooked"_atom);
+            check(unregisterName("hooked"_atom).has_value());
+            check(!runtime.peekRow(peer.pid)->name);
+            check(registerName("hooked_again"_atom, peer.pid).has_value());
+            exit(peer.pid, atoms::kill);
+            checkEqual(co_await next(), tuple("hook two"_atom, peer.pid, atoms::killed));
+            checkEqual(co_await next(), tuple("hook one"_atom, peer.pid, atoms::killed));
+            co_await receive(on<Down>(peer.monitor));
+            check(!whereis("hooked_again"_atom));
+            NeverReleased refused;
+            check(!addExitHook(runtime, peer.pid, refused));
+            // Of many that end on their own, each either runs its hook or refuses it.
+            for (int i = 0; i < 50; ++i) {
+                const Spawned brief = spawnMonitor([]() -> Task<> { co_return; });
+                if (i % 2 == 0)
+                    co_await yield();
+                auto* const hook = new Hook(self(), "brief"_atom);
+                const bool isAdded = addExitHook(runtime, brief.pid, *hook);
+                if (!isAdded)
+                    hook->discard();
+                co_await receive(on<Down>(brief.monitor));
+                const auto told = co_await receive(any(), after(Duration::zero()));
+                check((told.index() == 0) == isAdded);
+            }
         });
     }
 

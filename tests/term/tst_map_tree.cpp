@@ -1,9 +1,9 @@
-#include "key_hash.h"
 #include "numbers.h"
 #include "support/random_term.h"
 
 #include <grove/term/alloc.h>
 #include <grove/term/inspect.h>
+#include <grove/term/key_order.h>
 #include <grove/term/map.h>
 #include <grove/term/phash2.h>
 #include <grove/term/size.h>

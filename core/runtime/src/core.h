@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 namespace grove::runtime {
@@ -169,6 +170,11 @@ public:
     void event(const Slot& process, EventKind kind, Pid other, Atom name, std::uint32_t number,
                std::string_view text);
 
+    // -- exit hooks from outside --
+    [[nodiscard]] bool addOutsideHook(Pid pid, ExitHook& hook) GROVE_EXCLUDES(outsideHooksMutex);
+    /// Takes a dying process's hooks: the latest first. Requires: NameTable::close() said so.
+    [[nodiscard]] ExitHook* takeOutsideHooks(Pid pid) GROVE_EXCLUDES(outsideHooksMutex);
+
     [[nodiscard]] Pid pidOf(const Slot& slot) const noexcept { return slots.pidOf(slot); }
     [[nodiscard]] ColdSlot& coldOf(const Slot& slot) const noexcept { return slots.cold(slot); }
 
@@ -224,6 +230,10 @@ public:
     void joinEndedOwnThreads();
 
     Extensions extensions; // gone before everything above, after all processes
+
+    Mutex outsideHooksMutex; // a process's word says whether it has an entry; both change under it
+    std::unordered_map<std::uint64_t, ExitHook*>
+        outsideHooks GROVE_GUARDED_BY(outsideHooksMutex); // by pid; the latest of a list
 
     Mutex outsideMutex; // threads without a worker share one cache of slots
     SlotTable::Cache outsideSlots GROVE_GUARDED_BY(outsideMutex);

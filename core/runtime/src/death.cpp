@@ -45,9 +45,14 @@ void releaseThings(Core& core, Worker& worker, Slot& process) {
         core.cancelTimer(&worker, extras.deadlineTimer);
     if (extras.seldom)
         core.closeAliases(*extras.seldom);
-    const std::optional<Atom> name = core.names.close(core.coldOf(process), pid);
+    const auto [name, hasOutsideHooks] = core.names.close(core.coldOf(process), pid);
     while (ExitHook* const hook = extras.exitHooks) {
         extras.exitHooks = hook->next;
+        hook->released(*core.runtime, pid, extras.exitReason);
+    }
+    ExitHook* next = hasOutsideHooks ? core.takeOutsideHooks(pid) : nullptr;
+    while (ExitHook* const hook = next) {
+        next = hook->next;
         hook->released(*core.runtime, pid, extras.exitReason);
     }
     const bool isObserved = process.has(kObserved) || name.has_value();
@@ -136,6 +141,24 @@ bool endsUnnoticed(Core& core, Slot& process) {
 }
 
 } // namespace
+
+bool Core::addOutsideHook(Pid pid, ExitHook& hook) {
+    if (!slots.contains(pid))
+        return false;
+    const Lock lock(outsideHooksMutex);
+    if (!NameTable::markHooked(slots.cold(pid.index()), pid))
+        return false;
+    hook.next = std::exchange(outsideHooks[pid.raw()], &hook);
+    return true;
+}
+
+ExitHook* Core::takeOutsideHooks(Pid pid) {
+    const Lock lock(outsideHooksMutex);
+    const auto at = outsideHooks.find(pid.raw());
+    ExitHook* const latest = at->second;
+    outsideHooks.erase(at);
+    return latest;
+}
 
 Ran Core::die(Worker& worker, Slot& process, Term reason) {
     process.isDoomed = true;

@@ -1,42 +1,35 @@
 #include <grove/runtime/extension.h>
 
-#include <algorithm>
+#include <memory>
 
 namespace grove {
 
 Extensions::~Extensions() {
     // Nobody else is left; an object's destructor may still look for an older one.
-    for (;;) {
-        Entry last{};
-        {
-            const Lock lock(m_mutex);
-            if (m_entries.empty())
-                return;
-            last = m_entries.back();
-            m_entries.pop_back();
-        }
-        last.destroy(last.object);
+    while (const std::unique_ptr<Entry> last{m_latest.load(std::memory_order_acquire)}) {
+        m_latest.store(last->older, std::memory_order_relaxed);
+        last->destroy(last->object);
     }
 }
 
-void* Extensions::find(const void* key) const {
-    const auto at = std::ranges::find(m_entries, key, &Entry::key);
-    return at == m_entries.end() ? nullptr : at->object;
+void* Extensions::find(const void* key) const noexcept {
+    const Entry* entry = m_latest.load(std::memory_order_acquire);
+    while (entry != nullptr && entry->key != key)
+        entry = entry->older;
+    return entry == nullptr ? nullptr : entry->object;
 }
 
 void* Extensions::get(const void* key, Runtime& runtime, Make make, Destroy destroy) {
-    {
-        const Lock lock(m_mutex);
-        if (void* object = find(key))
-            return object;
-    }
-    void* made = make(runtime); // outside of the lock: it may need other extensions
+    if (void* const object = find(key))
+        return object;
+    void* const made = make(runtime); // outside of the lock: it may need other extensions
     void* object = nullptr;
     {
         const Lock lock(m_mutex);
         object = find(key);
         if (object == nullptr)
-            m_entries.push_back({key, made, destroy});
+            m_latest.store(new Entry{key, made, destroy, m_latest.load(std::memory_order_relaxed)},
+                           std::memory_order_release);
     }
     if (object == nullptr)
         return made;

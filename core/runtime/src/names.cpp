@@ -10,6 +10,23 @@ constexpr std::uint64_t word(std::uint32_t generation, std::uint32_t atom) noexc
     return std::uint64_t{generation} << 32 | atom;
 }
 
+/// Replaces the name of a process that has `from`, whether or not it has hooks.
+/// Returns: nothing when done, else the word that says otherwise.
+std::optional<std::uint64_t> changeName(ColdSlot& cold, Pid pid, std::uint32_t from,
+                                        std::uint32_t to) noexcept {
+    const std::uint64_t plain = word(pid.generation(), from);
+    std::uint64_t now = plain;
+    for (;;) {
+        const std::uint64_t hooks = now ^ plain;
+        if (hooks != 0 && hooks != ColdSlot::kOutsideHooks)
+            return now;
+        if (cold.nameWord.compare_exchange_strong(now, word(pid.generation(), to) | hooks,
+                                                  std::memory_order_acq_rel,
+                                                  std::memory_order_acquire))
+            return std::nullopt;
+    }
+}
+
 } // namespace
 
 NameTable::NameTable() = default;
@@ -46,14 +63,12 @@ NameTable::Registered NameTable::registerName(const SlotTable& slots, Atom name,
     if (!cell.compare_exchange_strong(nobody, pid.raw(), std::memory_order_acq_rel,
                                       std::memory_order_relaxed))
         return Registered::NameTaken;
-    std::uint64_t expected = word(pid.generation(), ColdSlot::kNoName);
-    if (slots.cold(pid.index())
-            .nameWord.compare_exchange_strong(expected, word(pid.generation(), name.index()),
-                                              std::memory_order_acq_rel, std::memory_order_acquire))
+    const auto other = changeName(slots.cold(pid.index()), pid, ColdSlot::kNoName, name.index());
+    if (!other)
         return Registered::Yes;
     cell.store(0, std::memory_order_release);
-    const bool isAlive = expected >> 32 == pid.generation() &&
-                         static_cast<std::uint32_t>(expected) != ColdSlot::kNameClosed;
+    const bool isAlive = *other >> 32 == pid.generation() &&
+                         static_cast<std::uint32_t>(*other) != ColdSlot::kNameClosed;
     return isAlive ? Registered::HasName : Registered::NoProcess;
 }
 
@@ -64,11 +79,7 @@ std::optional<Pid> NameTable::unregisterName(const SlotTable& slots, Atom name) 
     const Pid pid = Pid::fromRaw(cell->load(std::memory_order_acquire));
     if (pid.isNone())
         return std::nullopt;
-    std::uint64_t expected = word(pid.generation(), name.index());
-    if (!slots.cold(pid.index())
-             .nameWord.compare_exchange_strong(expected, word(pid.generation(), ColdSlot::kNoName),
-                                               std::memory_order_acq_rel,
-                                               std::memory_order_relaxed))
+    if (changeName(slots.cold(pid.index()), pid, name.index(), ColdSlot::kNoName))
         return std::nullopt; // being registered or released this moment
     cell->store(0, std::memory_order_release);
     return pid;
@@ -98,13 +109,13 @@ void NameTable::open(ColdSlot& cold, std::uint32_t generation) noexcept {
     cold.nameWord.store(word(generation, ColdSlot::kNoName), std::memory_order_release);
 }
 
-std::optional<Atom> NameTable::close(ColdSlot& cold, Pid pid) noexcept {
+NameTable::Closed NameTable::close(ColdSlot& cold, Pid pid) noexcept {
     const std::uint64_t old = cold.nameWord.exchange(word(pid.generation(), ColdSlot::kNameClosed),
                                                      std::memory_order_acq_rel);
     const std::optional<Atom> name = nameIn(old);
     if (name)
         findCell(*name)->store(0, std::memory_order_release);
-    return name;
+    return {.name = name, .hasOutsideHooks = (old & ColdSlot::kOutsideHooks) != 0};
 }
 
 bool NameTable::closeUnused(ColdSlot& cold, Pid pid) noexcept {
@@ -114,9 +125,21 @@ bool NameTable::closeUnused(ColdSlot& cold, Pid pid) noexcept {
         std::memory_order_relaxed);
 }
 
+bool NameTable::markHooked(ColdSlot& cold, Pid pid) noexcept {
+    std::uint64_t now = cold.nameWord.load(std::memory_order_acquire);
+    do {
+        if (now >> 32 != pid.generation() ||
+            static_cast<std::uint32_t>(now) == ColdSlot::kNameClosed)
+            return false;
+    } while (!cold.nameWord.compare_exchange_strong(
+        now, now | ColdSlot::kOutsideHooks, std::memory_order_acq_rel, std::memory_order_acquire));
+    return true;
+}
+
 std::optional<Atom> NameTable::nameIn(std::uint64_t nameWord) noexcept {
-    const auto atom = static_cast<std::uint32_t>(nameWord);
-    if (atom == ColdSlot::kNoName || atom == ColdSlot::kNameClosed)
+    const auto low = static_cast<std::uint32_t>(nameWord);
+    const std::uint32_t atom = low & ~ColdSlot::kOutsideHooks;
+    if (atom == ColdSlot::kNoName || low == ColdSlot::kNameClosed)
         return std::nullopt;
     return Atom::fromIndex(atom);
 }

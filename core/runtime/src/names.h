@@ -31,10 +31,18 @@ public:
     [[nodiscard]] std::vector<Atom> registered() const;
     /// By the owner of a process: its cold slot gets a word for a new generation.
     static void open(ColdSlot& cold, std::uint32_t generation) noexcept;
-    /// By the owner of a dying process: no name from now on. Returns: the name it had.
-    std::optional<Atom> close(ColdSlot& cold, Pid pid) noexcept;
-    /// The same for a process that has no name. Returns: false when it has one, which then stays.
+    /// By the owner of a dying process: no name and no hooks from outside from now on.
+    /// Returns: the name it had, and whether there are hooks.
+    struct Closed {
+        std::optional<Atom> name;
+        bool hasOutsideHooks = false;
+    };
+    Closed close(ColdSlot& cold, Pid pid) noexcept;
+    /// The same for a process that has neither. Returns: false when it has one, which then stays.
     [[nodiscard]] static bool closeUnused(ColdSlot& cold, Pid pid) noexcept;
+    /// Notes that a process has exit hooks from outside.
+    /// Returns: false when it is closed or another process has the slot.
+    [[nodiscard]] static bool markHooked(ColdSlot& cold, Pid pid) noexcept;
     [[nodiscard]] static std::optional<Atom> nameIn(std::uint64_t nameWord) noexcept;
 
 private:

@@ -1,6 +1,7 @@
 #include "send.h"
 
 #include <grove/runtime/errors.h>
+#include <grove/runtime/outside_exit_hook.h>
 #include <grove/runtime/process.h>
 #include <grove/term/assert.h>
 
@@ -373,6 +374,10 @@ void resumeProcess(Pid pid) {
 void addExitHook(ExitHook& hook) noexcept {
     Extras& extras = here().ensureExtras();
     hook.next = std::exchange(extras.exitHooks, &hook);
+}
+
+bool addExitHook(Runtime& runtime, Pid pid, ExitHook& hook) {
+    return runtime.core().addOutsideHook(pid, hook);
 }
 
 bool removeExitHook(ExitHook& hook) noexcept {

@@ -191,8 +191,9 @@ static_assert(sizeof(Slot) == 128);
 /// The rest of what observers read. Written by the owner (relaxed), runTimeNs by the watchdog.
 struct alignas(64) ColdSlot {
     std::atomic<std::uint64_t> parent{0};
-    /// generation:32 | atom:32. Atom kNoName: none; kNameClosed: never again. Changed by
-    /// compare-exchange from any thread (acq_rel), closed by the owner on death.
+    /// generation:32 | atom:32. Atom kNoName: none; kNameClosed: never again. With the bit
+    /// kOutsideHooks there are exit hooks from outside, too. Changed by compare-exchange from any
+    /// thread (acq_rel), closed by the owner on death.
     std::atomic<std::uint64_t> nameWord{0};
     std::atomic<std::uint32_t> label{0}; // atom + 1; 0: none
     std::atomic<std::uint32_t> restarts{0};
@@ -205,6 +206,7 @@ struct alignas(64) ColdSlot {
 
     static constexpr std::uint32_t kNoName = 0; // the atom `undefined`
     static constexpr std::uint32_t kNameClosed = 0xFFFF'FFFF;
+    static constexpr std::uint32_t kOutsideHooks = 0x4000'0000; // atoms have 20 bits
 };
 static_assert(sizeof(ColdSlot) == 64);
 

@@ -1,7 +1,7 @@
-#include "key_hash.h"
-
 #include "access.h"
 #include "small_stack.h"
+
+#include <grove/term/key_order.h>
 
 #include <cstring>
 

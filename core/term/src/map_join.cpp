@@ -1,7 +1,8 @@
 #include "map_join.h"
 
 #include "access.h"
-#include "key_hash.h"
+
+#include <grove/term/key_order.h>
 
 namespace grove::detail {
 

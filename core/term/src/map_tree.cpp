@@ -1,7 +1,8 @@
 #include "map_tree.h"
 
-#include "key_hash.h"
 #include "map_node.h"
+
+#include <grove/term/key_order.h>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grove/term/key_order.h>
 #include <grove/term/term.h>
 
 #include <compare>
@@ -9,13 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace grove::detail {
-
-/// The order of a map's keys: Erlang's, but integers before floats.
-[[nodiscard]] std::weak_ordering compareKeys(const Term& a, const Term& b) noexcept;
-
-} // namespace grove::detail
 
 namespace grove::numbers {
 

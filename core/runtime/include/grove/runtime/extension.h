@@ -2,9 +2,8 @@
 
 #include <grove/runtime/mutex.h>
 
-#include <memory>
+#include <atomic>
 #include <type_traits>
-#include <vector>
 
 namespace grove {
 
@@ -32,11 +31,14 @@ private:
         const void* key;
         void* object;
         Destroy destroy;
+        Entry* older;
     };
-    [[nodiscard]] void* find(const void* key) const GROVE_REQUIRES(m_mutex);
+    [[nodiscard]] void* find(const void* key) const noexcept;
 
-    mutable Mutex m_mutex;
-    std::vector<Entry> m_entries GROVE_GUARDED_BY(m_mutex);
+    Mutex m_mutex; // one adds at a time
+    /// The latest of a list that only grows until the end. Release by get() when it has made one,
+    /// acquire by who looks.
+    std::atomic<Entry*> m_latest{nullptr};
 };
 
 namespace detail {
@@ -58,7 +60,7 @@ template <class T> void destroyExtension(void* object) noexcept {
 } // namespace detail
 
 /// The runtime's one T, made now if there is none yet: with T(Runtime&) where there is such a
-/// constructor. Complexity: a lock and a walk over a handful of entries.
+/// constructor. Complexity: a walk over a handful of entries.
 template <class T> [[nodiscard]] T& extension(Runtime& runtime) {
     return *static_cast<T*>(detail::extensionsOf(runtime).get(&detail::kExtensionKey<T>, runtime,
                                                               &detail::makeExtension<T>,

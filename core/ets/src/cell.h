@@ -1,0 +1,44 @@
+#pragma once
+
+#include <grove/term/term.h>
+
+#include <cstdint>
+#include <cstring>
+#include <new>
+
+namespace grove::ets {
+
+/// A Term's word that lies in a node: copied from node to node without counting, so that exactly
+/// one node's cell at a time stands for the share. Whoever takes a cell out for good hands it to
+/// adopt().
+using Cell = std::uint64_t;
+
+/// Moves the share out of the Term.
+[[nodiscard]] inline Cell toCell(Term term) noexcept {
+    const Cell cell = term.bits();
+    alignas(Term) std::byte room[sizeof(Term)];
+    ::new (room) Term(std::move(term)); // keeps the share: never destroyed
+    return cell;
+}
+
+/// Looks at a cell's Term without a share of it. Requires: the cell's share lives as long.
+class Borrowed {
+public:
+    explicit Borrowed(Cell cell) noexcept { std::memcpy(m_room, &cell, sizeof(cell)); }
+    [[nodiscard]] const Term& operator*() const noexcept {
+        return *std::launder(reinterpret_cast<const Term*>(m_room));
+    }
+    [[nodiscard]] const Term* operator->() const noexcept { return &**this; }
+
+private:
+    alignas(Term) std::byte m_room[sizeof(Term)];
+};
+
+/// The cell's share as a Term again.
+[[nodiscard]] inline Term adopt(Cell cell) noexcept {
+    alignas(Term) std::byte room[sizeof(Term)];
+    std::memcpy(room, &cell, sizeof(cell));
+    return std::move(*std::launder(reinterpret_cast<Term*>(room)));
+}
+
+} // namespace grove::ets

@@ -1,0 +1,149 @@
+#include "use.h"
+
+#include <grove/ets/ets.h>
+#include <grove/term/arithmetic.h>
+
+#include <algorithm>
+
+namespace grove::ets {
+
+namespace {
+
+/// {Pos, Incr} or {Pos, Incr, Threshold, SetValue}.
+struct Operation {
+    std::size_t position; // from 1
+    Term increment;
+    Term threshold; // none: no limit
+    Term setValue;
+
+    [[nodiscard]] Term applied(const Term& value) const {
+        Term result = arithmetic::add(value, increment).value_or(Term());
+        if (result.isNone())
+            badarg(); // an integer beyond all bounds
+        if (threshold.isNone())
+            return result;
+        const bool isUp = increment >= Term(0);
+        const bool isOver = isUp ? result > threshold : result < threshold;
+        return isOver ? setValue : result;
+    }
+};
+
+/// Raises badarg for what is none, or would change the key.
+Operation operationOf(const Table& table, const Term& term) {
+    if (!term.isTuple(2) && !term.isTuple(4))
+        badarg();
+    const auto position = term.element(0).asInt();
+    if (!position || *position < 1 || std::cmp_equal(*position, table.keypos))
+        badarg();
+    for (const Term& number : term.elements().subspan(1))
+        if (!number.isInteger())
+            badarg();
+    Operation made{static_cast<std::size_t>(*position), term.element(1), {}, {}};
+    if (term.isTuple(4)) {
+        made.threshold = term.element(2);
+        made.setValue = term.element(3);
+    }
+    return made;
+}
+
+struct Operations {
+    std::vector<Operation> all;
+    bool isList = false; // so is the answer
+};
+
+Operations operationsOf(const Table& table, const Term& term) {
+    if (term.isInteger())
+        return {{{table.keypos + 1, term, {}, {}}}, false};
+    if (term.isTuple())
+        return {{operationOf(table, term)}, false};
+    if (!term.listLength())
+        badarg();
+    Operations made{{}, true};
+    for (const Term& each : term.listElements())
+        made.all.push_back(operationOf(table, each));
+    return made;
+}
+
+/// Changes an object's elements. Returns: their new values.
+std::vector<Term> apply(const Operations& operations, std::vector<Term>& elements) {
+    std::vector<Term> results;
+    for (const Operation& each : operations.all) {
+        if (each.position > elements.size() || !elements[each.position - 1].isInteger())
+            badarg();
+        Term& element = elements[each.position - 1];
+        element = each.applied(element);
+        results.push_back(element);
+    }
+    return results;
+}
+
+Term update(const Term& id, const Term& key, const Term& operations, const Term* defaultObject) {
+    const std::shared_ptr<Table> table = toWrite(id);
+    if (table->isBag() || (defaultObject != nullptr &&
+                           (!defaultObject->isTuple() || table->keyOf(*defaultObject) == nullptr)))
+        badarg();
+    const Operations wanted = operationsOf(*table, operations);
+    Table::Writer writer(*table);
+    const Term* const found = writer.find(key);
+    if (found == nullptr && defaultObject == nullptr)
+        badarg();
+    const Term& from = found != nullptr ? *found : *defaultObject;
+    std::vector<Term> elements(from.elements().begin(), from.elements().end());
+    if (found == nullptr)
+        elements[table->keypos - 1] = key;
+    std::vector<Term> results = apply(wanted, elements);
+    const Term changed = tupleFrom(elements);
+    if (found == nullptr)
+        writer.insert(changed);
+    else if (!results.empty())
+        writer.replace(key, changed);
+    return wanted.isList ? listFrom(results) : results.front();
+}
+
+struct Change {
+    std::size_t position;
+    Term value;
+};
+
+std::vector<Change> changesOf(const Table& table, std::size_t size, const Term& term) {
+    const Term all = term.isTuple() ? list({term}) : term;
+    if (!all.listLength())
+        badarg();
+    std::vector<Change> changes;
+    for (const Term& each : all.listElements()) {
+        const auto position = each.isTuple(2) ? each.element(0).asInt() : std::nullopt;
+        if (!position || *position < 1 || std::cmp_greater(*position, size) ||
+            std::cmp_equal(*position, table.keypos))
+            badarg();
+        changes.push_back({static_cast<std::size_t>(*position), each.element(1)});
+    }
+    return changes;
+}
+
+} // namespace
+
+Term updateCounter(const Term& table, const Term& key, const Term& operations) {
+    return update(table, key, operations, nullptr);
+}
+
+Term updateCounter(const Term& table, const Term& key, const Term& operations,
+                   const Term& defaultObject) {
+    return update(table, key, operations, &defaultObject);
+}
+
+bool updateElement(const Term& id, const Term& key, const Term& changes) {
+    const std::shared_ptr<Table> table = toWrite(id);
+    if (table->isBag())
+        badarg();
+    Table::Writer writer(*table);
+    const Term* const found = writer.find(key);
+    if (found == nullptr)
+        return false;
+    std::vector<Term> elements(found->elements().begin(), found->elements().end());
+    for (Change& change : changesOf(*table, elements.size(), changes))
+        elements[change.position - 1] = std::move(change.value);
+    writer.replace(key, tupleFrom(elements));
+    return true;
+}
+
+} // namespace grove::ets

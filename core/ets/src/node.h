@@ -1,0 +1,72 @@
+#pragma once
+
+#include "cell.h"
+
+#include <grove/term/alloc.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace grove::ets {
+
+/// A node of a Tree: keys in order, each with a slot. Of a leaf a slot holds a value's cell, of an
+/// inner node a child; the child in slot i holds the keys from key i to key i + 1, and key 0 of an
+/// inner node is none.
+///
+/// Keys, hashes and count never change once others can see the node. A slot may: the tree's writer
+/// stores with release, readers load with acquire; the writer itself and who frees load relaxed.
+struct alignas(8) Node {
+    static constexpr std::size_t kEntriesMax = 32;
+    static constexpr std::size_t kEntriesMin = 8; // with fewer it is joined to a neighbour
+
+    std::uint16_t count = 0;
+    bool isLeaf = true;
+
+    [[nodiscard]] static std::size_t bytesFor(std::size_t count) noexcept {
+        return sizeof(Node) + count * (sizeof(Cell) + sizeof(Slot) + sizeof(std::uint32_t));
+    }
+    [[nodiscard]] static Node* make(std::size_t count, bool isLeaf) noexcept {
+        void* const block = allocate(bytesFor(count));
+        Node* const made = ::new (block) Node;
+        made->count = static_cast<std::uint16_t>(count);
+        made->isLeaf = isLeaf;
+        for (std::size_t i = 0; i < count; ++i)
+            ::new (made->slotArray() + i) Slot(0);
+        return made;
+    }
+    static void freeMemory(Node* node) noexcept { release(node, bytesFor(node->count)); }
+
+    using Slot = std::atomic<std::uint64_t>;
+    [[nodiscard]] Cell* keys() noexcept { return reinterpret_cast<Cell*>(this + 1); }
+    [[nodiscard]] const Cell* keys() const noexcept {
+        return reinterpret_cast<const Cell*>(this + 1);
+    }
+    [[nodiscard]] Slot* slotArray() noexcept { return reinterpret_cast<Slot*>(keys() + count); }
+    [[nodiscard]] const Slot* slotArray() const noexcept {
+        return reinterpret_cast<const Slot*>(keys() + count);
+    }
+    [[nodiscard]] std::uint32_t* hashes() noexcept {
+        return reinterpret_cast<std::uint32_t*>(slotArray() + count);
+    }
+    [[nodiscard]] const std::uint32_t* hashes() const noexcept {
+        return reinterpret_cast<const std::uint32_t*>(slotArray() + count);
+    }
+
+    // For readers.
+    [[nodiscard]] Cell value(std::size_t index) const noexcept {
+        return slotArray()[index].load(std::memory_order_acquire);
+    }
+    [[nodiscard]] const Node* child(std::size_t index) const noexcept {
+        return reinterpret_cast<const Node*>(slotArray()[index].load(std::memory_order_acquire));
+    }
+    // For the writer.
+    [[nodiscard]] std::uint64_t own(std::size_t index) const noexcept {
+        return slotArray()[index].load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] Node* ownChild(std::size_t index) const noexcept {
+        return reinterpret_cast<Node*>(own(index));
+    }
+};
+static_assert(sizeof(Node) == 8);
+
+} // namespace grove::ets

@@ -1,0 +1,289 @@
+#include "table.h"
+
+#include "tables.h"
+
+#include <grove/runtime/errors.h>
+#include <grove/term/key_order.h>
+
+#include <algorithm>
+
+namespace grove::ets {
+
+void badarg() {
+    grove::error(atoms::badarg);
+}
+
+bool ByKey::operator()(const Term& a, const Term& b) const noexcept {
+    return grove::detail::compareKeys(a, b) < 0;
+}
+
+Table::Table(Tables& tables, Ref tid, Atom name, const Options& options, Pid owner)
+    : tid(tid), type(options.type), access(options.access), isNamed(options.named),
+      keypos(options.keypos), m_tables(tables), m_owner(owner.raw()), m_name(name.index()),
+      m_tree(type == Type::OrderedSet ? KeyOrder::Value : KeyOrder::Hash), m_heir(options.heir) {}
+
+Table::~Table() {
+    m_tables.bury(m_tree.takeAll());
+}
+
+// -- reading --------------------------------------------------------------------------------------
+
+namespace {
+
+/// A value that shares as little as it can: readers of one object on several cores would otherwise
+/// all write its count.
+Term lent(const Term& value) {
+    constexpr std::size_t kCopiedMax = 8;
+    const std::size_t size = value.tupleSize();
+    return size <= kCopiedMax && value.flatWords() == size + 1 ? tupleOf(value.elements()) : value;
+}
+
+Term valueAt(const Tree::Place& place) {
+    return place ? lent(*Borrowed(place.value())) : Term();
+}
+
+} // namespace
+
+Term Table::value(const Term& key) const {
+    const Tree::Probe probe = m_tree.probe(key);
+    const std::uint64_t version = m_version.load(std::memory_order_acquire);
+    if (version % 2 == 0) {
+        Term found = valueAt(m_tree.find(probe));
+        if (m_version.load(std::memory_order_relaxed) == version)
+            return found;
+    }
+    const Lock lock(m_mutex);
+    return valueAt(m_tree.find(probe));
+}
+
+std::size_t Table::memoryWords() const noexcept {
+    return kOwnWords + m_words.load(std::memory_order_relaxed);
+}
+
+Info Table::info() const {
+    Info info{.tid = tid,
+              .name = name(),
+              .named = isNamed,
+              .type = type,
+              .access = access,
+              .keypos = keypos,
+              .owner = owner(),
+              .heir = std::nullopt,
+              .size = size(),
+              .memoryWords = memoryWords(),
+              .fixations = {}};
+    const Lock lock(m_mutex);
+    if (m_heir)
+        info.heir = m_heir->pid;
+    for (const auto& [pid, count] : m_fixations)
+        info.fixations.push_back({pid, count});
+    return info;
+}
+
+// -- state ----------------------------------------------------------------------------------------
+
+void Table::close() {
+    const Lock lock(m_mutex);
+    m_isClosed = true;
+}
+
+std::optional<Heir> Table::heir() const {
+    const Lock lock(m_mutex);
+    return m_heir;
+}
+
+void Table::setHeir(std::optional<Heir> heir) {
+    {
+        const Lock lock(m_mutex);
+        std::swap(m_heir, heir);
+    }
+    // The old data goes here, without the lock.
+}
+
+bool Table::fix(Pid pid) {
+    const Lock lock(m_mutex);
+    m_isFixed.store(true, std::memory_order_release);
+    return ++m_fixations[pid] == 1;
+}
+
+bool Table::unfix(Pid pid, bool all) {
+    std::set<Term, ByKey> gone;
+    const Lock lock(m_mutex);
+    const auto at = m_fixations.find(pid);
+    if (at == m_fixations.end())
+        return false;
+    if (!all && --at->second > 0)
+        return false;
+    m_fixations.erase(at);
+    if (m_fixations.empty()) {
+        m_isFixed.store(false, std::memory_order_release);
+        std::swap(gone, m_goneKeys);
+    }
+    return true;
+}
+
+bool Table::wasKeyUntilFixed(const Term& key) const {
+    if (!m_isFixed.load(std::memory_order_acquire))
+        return false;
+    const Lock lock(m_mutex);
+    return m_goneKeys.contains(key);
+}
+
+// -- changing -------------------------------------------------------------------------------------
+
+Table::Writer::Writer(Table& table) : m_table(table) {
+    table.m_mutex.lock();
+    if (table.m_isClosed) {
+        table.m_mutex.unlock();
+        badarg();
+    }
+}
+
+Table::Writer::~Writer() {
+    m_table.m_mutex.unlock();
+}
+
+Table::Writer::AllAtOnce::AllAtOnce(Writer& writer) noexcept : m_version(writer.m_table.m_version) {
+    m_version.store(m_version.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+Table::Writer::AllAtOnce::~AllAtOnce() {
+    m_version.store(m_version.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
+
+void Table::Writer::count(std::ptrdiff_t objects, std::ptrdiff_t words) noexcept {
+    const auto add = [](std::atomic<std::size_t>& counter, std::ptrdiff_t by) {
+        counter.store(counter.load(std::memory_order_relaxed) + static_cast<std::size_t>(by),
+                      std::memory_order_relaxed);
+    };
+    add(m_table.m_size, objects);
+    add(m_table.m_words, words + objects * static_cast<std::ptrdiff_t>(kEntryWords));
+}
+
+void Table::Writer::noteGone(const Term& key) {
+    if (m_table.m_isFixed.load(std::memory_order_relaxed) && m_table.type != Type::OrderedSet)
+        m_table.m_goneKeys.insert(key);
+}
+
+const Term* Table::Writer::find(const Term& key) noexcept {
+    const Tree::Place place = m_table.m_tree.find(m_table.m_tree.probe(key));
+    if (!place)
+        return nullptr;
+    m_found = *Borrowed(place.value());
+    return &m_found;
+}
+
+void Table::Writer::insert(const Term& object) {
+    Tree& tree = m_table.m_tree;
+    const Tree::Probe probe = tree.probe(*m_table.keyOf(object));
+    const std::ptrdiff_t words = object.flatWords();
+    Node::Slot* const slot = tree.slotOf(probe);
+    if (slot == nullptr) {
+        tree.add(probe, m_table.isBag() ? list({object}) : object);
+        return count(1, words);
+    }
+    const Borrowed old(slot->load(std::memory_order_relaxed));
+    if (!m_table.isBag()) {
+        count(0, words - static_cast<std::ptrdiff_t>(old->flatWords()));
+        return tree.replace(*slot, object);
+    }
+    if (m_table.type == Type::Bag) {
+        for (const Term& each : old->listElements())
+            if (equalsExact(each, object))
+                return;
+    }
+    count(1, words);
+    tree.replace(*slot, cons(object, *old));
+}
+
+void Table::Writer::replace(const Term& key, const Term& object) {
+    Node::Slot* const slot = m_table.m_tree.slotOf(m_table.m_tree.probe(key));
+    const Borrowed old(slot->load(std::memory_order_relaxed));
+    count(0, static_cast<std::ptrdiff_t>(object.flatWords()) -
+                 static_cast<std::ptrdiff_t>(old->flatWords()));
+    m_table.m_tree.replace(*slot, object);
+}
+
+namespace {
+
+struct Sum {
+    std::ptrdiff_t objects = 0;
+    std::ptrdiff_t words = 0;
+};
+
+Sum sumOf(const Table& table, const Term& value) {
+    if (!table.isBag())
+        return {1, value.flatWords()};
+    Sum sum;
+    for (const Term& object : value.listElements()) {
+        ++sum.objects;
+        sum.words += object.flatWords();
+    }
+    return sum;
+}
+
+} // namespace
+
+std::size_t Table::Writer::remove(const Term& key) {
+    const Term* const found = find(key);
+    if (found == nullptr)
+        return 0;
+    const Sum sum = sumOf(m_table, *found);
+    noteGone(key);
+    m_table.m_tree.remove(m_table.m_tree.probe(key));
+    count(-sum.objects, -sum.words);
+    return static_cast<std::size_t>(sum.objects);
+}
+
+std::size_t Table::Writer::removeObject(const Term& object) {
+    const Term& key = *m_table.keyOf(object);
+    const Term* const found = find(key);
+    if (found == nullptr)
+        return 0;
+    if (!m_table.isBag())
+        return equalsExact(*found, object) ? remove(key) : 0;
+    std::vector<bool> isRemoved;
+    for (const Term& each : found->listElements())
+        isRemoved.push_back(equalsExact(each, object));
+    const auto removed = static_cast<std::size_t>(std::ranges::count(isRemoved, true));
+    if (removed > 0)
+        removeFrom(key, isRemoved);
+    return removed;
+}
+
+void Table::Writer::removeFrom(const Term& key, const std::vector<bool>& isRemoved) {
+    const Tree::Probe probe = m_table.m_tree.probe(key);
+    Node::Slot* const slot = m_table.m_tree.slotOf(probe);
+    const Borrowed old(slot->load(std::memory_order_relaxed));
+    std::vector<Term> kept;
+    Sum gone;
+    std::size_t place = 0;
+    for (const Term& each : old->listElements()) {
+        if (!isRemoved[place++]) {
+            kept.push_back(each);
+            continue;
+        }
+        ++gone.objects;
+        gone.words += each.flatWords();
+    }
+    if (kept.empty()) {
+        noteGone(key);
+        m_table.m_tree.remove(probe);
+    } else {
+        m_table.m_tree.replace(*slot, listFrom(kept));
+    }
+    count(-gone.objects, -gone.words);
+}
+
+Node* Table::Writer::removeAll() {
+    if (m_table.m_isFixed.load(std::memory_order_relaxed) && m_table.type != Type::OrderedSet) {
+        for (Tree::Place place = m_table.m_tree.first(); place;
+             place = m_table.m_tree.after(m_table.m_tree.probe(*Borrowed(place.key()))))
+            noteGone(*Borrowed(place.key()));
+    }
+    m_table.m_size.store(0, std::memory_order_relaxed);
+    m_table.m_words.store(0, std::memory_order_relaxed);
+    return m_table.m_tree.takeAll();
+}
+
+} // namespace grove::ets

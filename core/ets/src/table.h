@@ -1,0 +1,177 @@
+#pragma once
+
+#include "epoch.h"
+#include "tree.h"
+
+#include <grove/ets/options.h>
+#include <grove/term/mutex.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace grove::ets {
+
+class Tables;
+
+/// Raises error(badarg).
+[[noreturn]] void badarg();
+
+/// The order of keys that are compared exactly.
+struct ByKey {
+    [[nodiscard]] bool operator()(const Term& a, const Term& b) const noexcept;
+};
+
+/// One table: a tree of values by key, and who may use it.
+///
+/// A key's value is its object; in a bag the list of its objects, the latest first.
+///
+/// Threads: any. Reading takes no lock and waits for nobody, but for a change of several objects
+/// at once that is under way. Who reads is pinned since it found the table, or holds a share of it.
+/// Changing is done by one at a time, through a Writer.
+class Table : public std::enable_shared_from_this<Table> {
+public:
+    Table(Tables& tables, Ref tid, Atom name, const Options& options, Pid owner);
+    ~Table();
+
+    const Ref tid;
+    const Type type;
+    const Access access;
+    const bool isNamed;
+    const std::size_t keypos; // from 1
+
+    [[nodiscard]] bool isBag() const noexcept {
+        return type == Type::Bag || type == Type::DuplicateBag;
+    }
+    [[nodiscard]] Pid owner() const noexcept {
+        return Pid::fromRaw(m_owner.load(std::memory_order_acquire));
+    }
+    void setOwner(Pid pid) noexcept { m_owner.store(pid.raw(), std::memory_order_release); }
+    [[nodiscard]] Atom name() const noexcept {
+        return Atom::fromIndex(m_name.load(std::memory_order_acquire));
+    }
+    void setName(Atom name) noexcept { m_name.store(name.index(), std::memory_order_release); }
+    /// What it is called by: its name, else its reference.
+    [[nodiscard]] Term id() const noexcept { return isNamed ? Term(name()) : Term(tid); }
+
+    [[nodiscard]] bool mayRead(Pid pid) const noexcept {
+        return access != Access::Private || owner() == pid;
+    }
+    [[nodiscard]] bool mayWrite(Pid pid) const noexcept {
+        return access == Access::Public || owner() == pid;
+    }
+
+    /// The key of an object; null when it is no tuple or too short.
+    [[nodiscard]] const Term* keyOf(const Term& object) const noexcept {
+        return object.tupleSize() >= keypos ? &object.element(keypos - 1) : nullptr;
+    }
+    [[nodiscard]] const Term& keyOfValue(const Term& value) const noexcept {
+        return *keyOf(isBag() ? value.head() : value);
+    }
+    /// Keys are the same: as the table compares them.
+    [[nodiscard]] bool isSameKey(const Term& a, const Term& b) const noexcept {
+        return type == Type::OrderedSet ? compare(a, b) == 0 : equalsExact(a, b);
+    }
+
+    // -- reading: pinned --------------------------------------------------------------------------
+    /// A key's value; none when it is not there. Atomic with respect to every change.
+    [[nodiscard]] Term value(const Term& key) const;
+    /// For keys and walks, which see single changes only. Tree::Place says how long.
+    [[nodiscard]] const Tree& tree() const noexcept { return m_tree; }
+    [[nodiscard]] std::size_t size() const noexcept {
+        return m_size.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::size_t memoryWords() const noexcept;
+    [[nodiscard]] Info info() const;
+
+    // -- changing ---------------------------------------------------------------------------------
+    /// Holds the table for changes. Raises badarg when it has been deleted.
+    class Writer;
+    /// No more changes. What is there may still be read by who found the table before.
+    void close();
+
+    [[nodiscard]] std::optional<Heir> heir() const;
+    void setHeir(std::optional<Heir> heir);
+
+    // -- fixing -----------------------------------------------------------------------------------
+    /// Returns: whether it is the process's first fixation.
+    bool fix(Pid pid);
+    /// Takes back one fixation, or all of them. Returns: whether the process has none left.
+    bool unfix(Pid pid, bool all);
+    /// Whether the key was deleted while the table is fixed, so that a walk may go on from it.
+    [[nodiscard]] bool wasKeyUntilFixed(const Term& key) const;
+
+private:
+    static constexpr std::size_t kOwnWords = 64; // of the table itself, about
+    static constexpr std::size_t kEntryWords = 4;
+
+    Tables& m_tables;
+    /// A pid's raw value. Release by whoever gives the table to somebody (under the lock of the
+    /// directory), acquire by who asks.
+    std::atomic<std::uint64_t> m_owner;
+    std::atomic<std::uint32_t> m_name; // an atom's index; as m_owner
+    Tree m_tree;
+
+    alignas(64) mutable Mutex m_mutex;
+    /// Odd: several objects are being changed at once. Relaxed store when that begins, since the
+    /// stores into the tree behind it are releases whose acquire makes a reader see it; release
+    /// when it ends; acquire by readers before they look.
+    std::atomic<std::uint64_t> m_version{0};
+    std::atomic<std::size_t> m_size{0};  // objects; by the writer, relaxed: a count
+    std::atomic<std::size_t> m_words{0}; // of objects and entries; as m_size
+    bool m_isClosed GROVE_GUARDED_BY(m_mutex) = false;
+    std::optional<Heir> m_heir GROVE_GUARDED_BY(m_mutex);
+    std::map<Pid, std::size_t> m_fixations GROVE_GUARDED_BY(m_mutex);
+    std::set<Term, ByKey> m_goneKeys GROVE_GUARDED_BY(m_mutex); // deleted while fixed
+    /// m_fixations is not empty. Release under the lock, acquire by who asks without it.
+    std::atomic<bool> m_isFixed{false};
+};
+
+class GROVE_SCOPED_CAPABILITY Table::Writer {
+public:
+    explicit Writer(Table& table) GROVE_ACQUIRE(table.m_mutex);
+    ~Writer() GROVE_RELEASE();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    /// Until it goes, readers wait: several changes are one to them.
+    class AllAtOnce {
+    public:
+        explicit AllAtOnce(Writer& writer) noexcept;
+        ~AllAtOnce();
+        AllAtOnce(const AllAtOnce&) = delete;
+        AllAtOnce& operator=(const AllAtOnce&) = delete;
+
+    private:
+        std::atomic<std::uint64_t>& m_version;
+    };
+
+    /// Borrowed until the next change; null where the key is not.
+    [[nodiscard]] const Term* find(const Term& key) noexcept;
+    /// Sets a key's object, or adds one to a bag (not twice the same, but in a duplicate bag).
+    /// Requires: an object with a key.
+    void insert(const Term& object);
+    /// Replaces the object of a set. Requires: there is one with this key.
+    void replace(const Term& key, const Term& object);
+    /// Returns: how many objects there were.
+    std::size_t remove(const Term& key);
+    /// Takes out all that are exactly equal. Returns: how many.
+    std::size_t removeObject(const Term& object);
+    /// Takes objects out of a bag's key by their place in its list (the latest first).
+    void removeFrom(const Term& key, const std::vector<bool>& isRemoved);
+    /// Returns: what is to be buried (Tables::bury) when the Writer has gone.
+    [[nodiscard]] Node* removeAll();
+
+private:
+    void count(std::ptrdiff_t objects, std::ptrdiff_t words) noexcept;
+    /// Holds the lock since its constructor, which the compiler cannot see from here.
+    void noteGone(const Term& key) GROVE_NO_THREAD_SAFETY_ANALYSIS;
+
+    Table& m_table;
+    Term m_found; // what find() lent
+};
+
+} // namespace grove::ets

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "table.h"
+
+#include <grove/runtime/exit_hook.h>
+#include <grove/runtime/task.h>
+
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace grove::ets {
+
+/// The tables of a runtime: which there are, who owns and who fixes them, and what is left of those
+/// that are gone.
+///
+/// Threads: any. Finding a table takes no lock. Never holds its lock and a table's at once.
+class Tables {
+public:
+    explicit Tables(Runtime& runtime);
+    ~Tables();
+    Tables(const Tables&) = delete;
+    Tables& operator=(const Tables&) = delete;
+
+    /// By reference or name. Requires: pinned as long as the table is used, or until it is shared.
+    [[nodiscard]] Table* find(const Term& id) const noexcept;
+
+    /// Returns: false when the name is taken, or the owner has ended.
+    [[nodiscard]] bool add(const std::shared_ptr<Table>& table);
+    /// Takes a table away; nobody finds it from now on. Returns: false when somebody was faster.
+    bool remove(Table& table);
+    /// Returns: false when the name is taken, or the table is gone.
+    [[nodiscard]] bool rename(Table& table, Atom name);
+    /// Makes `to` the owner in place of the present one.
+    /// Returns: false when it has ended, or the table is gone.
+    [[nodiscard]] bool give(Table& table, Pid to);
+    /// A process's fixations end when it does. Returns: false when it has ended.
+    [[nodiscard]] bool fix(Table& table, Pid pid);
+    void unfix(Table& table, Pid pid);
+
+    /// In the order of their references.
+    [[nodiscard]] std::vector<std::shared_ptr<Table>> all() const;
+
+    /// What a tree held, which others may still look at: freed when nobody can, in slices by a
+    /// process of its own when it is large.
+    void bury(Node* root);
+
+private:
+    /// What belongs to a process: found through its exit hook when it ends.
+    struct Owner {
+        std::vector<std::shared_ptr<Table>> owned;
+        std::vector<std::weak_ptr<Table>> fixed;
+        bool isHooked = false;
+        bool isDead = false; // what was added now would never be released
+    };
+    class OwnerHook;
+    class SweeperHook;
+    /// What is to be freed when nobody is pinned below `freeFrom`.
+    struct Ruin {
+        std::uint64_t freeFrom = 0;
+        std::shared_ptr<Table> table;
+        Rubble rubble;
+    };
+
+    /// The owner's entry, with its hook in place. Returns: null when the process has ended.
+    [[nodiscard]] std::shared_ptr<Owner> ensureOwner(Pid pid) GROVE_EXCLUDES(m_mutex);
+    void ownerEnded(Pid pid) noexcept GROVE_EXCLUDES(m_mutex);
+    void passOn(Table& table, Pid from) noexcept GROVE_EXCLUDES(m_mutex);
+    void enter(const Term& id, Table& table) GROVE_REQUIRES(m_mutex);
+    void bury(Ruin ruin) GROVE_EXCLUDES(m_mutex);
+    [[nodiscard]] std::optional<Ruin> takeRuin(bool& mustWait) GROVE_EXCLUDES(m_mutex);
+    [[nodiscard]] static Task<> sweep(Tables* tables);
+    void startSweeper() GROVE_EXCLUDES(m_mutex);
+
+    Runtime& m_runtime;
+    /// Tables by reference and name, as addresses. Readers are pinned; the writer holds m_mutex.
+    Tree m_directory{KeyOrder::Hash};
+
+    mutable Mutex m_mutex;
+    std::unordered_map<const Table*, std::shared_ptr<Table>> m_tables GROVE_GUARDED_BY(m_mutex);
+    std::unordered_map<Pid, std::shared_ptr<Owner>> m_owners GROVE_GUARDED_BY(m_mutex);
+    std::deque<Ruin> m_ruins GROVE_GUARDED_BY(m_mutex);
+    bool m_isSweeping GROVE_GUARDED_BY(m_mutex) = false;
+};
+
+} // namespace grove::ets
