@@ -151,7 +151,7 @@ workload(term_compare) ->
 workload(term_compare_versions) ->
     A = sample_entries(),
     B = A#{500 := <<"changed">>},
-    repeated(20000, fun(_) -> A =:= B end, []);
+    repeated(200000, fun(_) -> A =:= B end, []);
 %% A second owner gets a copy: a message to another process.
 workload(term_copy) ->
     Entries = sample_entries(),
