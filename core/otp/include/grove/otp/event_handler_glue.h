@@ -192,27 +192,29 @@ private:
             co_return outcomeOf(co_await std::move(task));
         }
     }
-    template <class Callback> static HandlerStep stepOf(Callback&& callback) {
+    template <class Callback> static HandlerStep packed(Callback&& callback) {
         using R = std::invoke_result_t<Callback>;
         HandlerStep step;
         if constexpr (requires { typename R::promise_type; }) {
             step.pending.emplace(awaitOutcome(callback()));
         } else if constexpr (std::is_void_v<R>) {
             callback();
+            step.done = answeredOk();
         } else {
             step.done = outcomeOf(callback());
         }
         return step;
     }
+    template <class Callback> static HandlerStep stepOf(Callback&& callback) {
+        using R = std::invoke_result_t<Callback>;
+        static_assert(std::is_void_v<R> || std::same_as<R, otp::Handled> ||
+                          std::same_as<R, grove::Task<>> ||
+                          std::same_as<R, grove::Task<otp::Handled>>,
+                      "handleEvent() and handleInfo() return Handled or nothing");
+        return packed(std::forward<Callback>(callback));
+    }
     template <class Callback> static HandlerStep answerOf(Callback&& callback) {
-        if constexpr (std::is_void_v<std::invoke_result_t<Callback>>) {
-            callback();
-            HandlerStep step;
-            step.done = answeredOk();
-            return step;
-        } else {
-            return stepOf(std::forward<Callback>(callback));
-        }
+        return packed(std::forward<Callback>(callback));
     }
     template <class R> static grove::Task<Term> awaitTerm(grove::Task<R> task) {
         if constexpr (std::is_void_v<R>) {

@@ -36,8 +36,14 @@ template <class Derived> struct StatemGlue {
             co_return outcomeOf(co_await std::move(task));
         }
     }
-    template <class Callback> static StatemStep stepOf(Callback&& callback) {
+    template <class Decision, class R> static consteval bool decides() {
+        return std::is_void_v<R> || std::same_as<R, Decision> ||
+               std::same_as<R, grove::Task<Decision>> || std::same_as<R, grove::Task<>>;
+    }
+    template <class Decision, class Callback> static StatemStep stepOf(Callback&& callback) {
         using R = std::invoke_result_t<Callback>;
+        static_assert(decides<Decision, R>(),
+                      "handleEvent() returns Next or nothing, handleEnter() Entered or nothing");
         StatemStep step;
         if constexpr (requires { typename R::promise_type; })
             step.pending.emplace(awaitOutcome(callback()));
@@ -93,7 +99,7 @@ template <class Derived> struct StatemGlue {
             std::optional<StatemStep> step;
             visitState(core, [&]<auto state>() {
                 if constexpr (handlesIn<state, Args...>())
-                    step.emplace(stepOf([&]() -> decltype(auto) {
+                    step.emplace(stepOf<StatemNext>([&]() -> decltype(auto) {
                         return derived(core).handleEvent(In<state>{}, args...);
                     }));
             });
@@ -101,7 +107,8 @@ template <class Derived> struct StatemGlue {
                 return std::move(*step);
         }
         if constexpr (requires(Derived& machine) { machine.handleEvent(args...); })
-            return stepOf([&]() -> decltype(auto) { return derived(core).handleEvent(args...); });
+            return stepOf<StatemNext>(
+                [&]() -> decltype(auto) { return derived(core).handleEvent(args...); });
         else
             return StatemStep::noMatch();
     }
@@ -221,7 +228,7 @@ template <class Derived> struct StatemGlue {
             std::optional<StatemStep> step;
             visitState(core, [&]<auto state>() {
                 if constexpr (entersIn<state>())
-                    step.emplace(stepOf([&]() -> decltype(auto) {
+                    step.emplace(stepOf<StatemEntered>([&]() -> decltype(auto) {
                         return derived(core).handleEnter(In<state>{}, old);
                     }));
             });
@@ -229,7 +236,8 @@ template <class Derived> struct StatemGlue {
                 return std::move(*step);
         }
         if constexpr (entersAlike())
-            return stepOf([&]() -> decltype(auto) { return derived(core).handleEnter(old); });
+            return stepOf<StatemEntered>(
+                [&]() -> decltype(auto) { return derived(core).handleEnter(old); });
         else
             return StatemStep{}; // a state without anything to do when it is entered
     }
