@@ -54,6 +54,7 @@ struct Workload {
 [[nodiscard]] std::span<const Workload> processWorkloads();
 [[nodiscard]] std::span<const Workload> timeWorkloads();
 [[nodiscard]] std::span<const Workload> termWorkloads();
+[[nodiscard]] std::span<const Workload> tableWorkloads();
 
 /// The program's resident memory.
 [[nodiscard]] std::size_t residentBytes();

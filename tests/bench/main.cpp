@@ -33,8 +33,9 @@ struct Options {
 
 std::vector<const Workload*> allWorkloads() {
     std::vector<const Workload*> all;
-    for (const auto& group : {messageWorkloads(), callWorkloads(), serverWorkloads(),
-                              processWorkloads(), timeWorkloads(), termWorkloads()})
+    for (const auto& group :
+         {messageWorkloads(), callWorkloads(), serverWorkloads(), processWorkloads(),
+          timeWorkloads(), termWorkloads(), tableWorkloads()})
         for (const Workload& each : group)
             all.push_back(&each);
     return all;

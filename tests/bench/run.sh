@@ -34,7 +34,9 @@ done
 [ -n "$workloads" ] || workloads="ring ring100k pingpong gen_call gen_call8 gen_call_raw gen_call8_raw flood flood8 send_flood send_flood8
     spawn spawn_monitor spawn_idle big skynet selective reftrick timers_cancel timers_fire fair idle_cpu
     etf_encode etf_decode phash2 term_compare term_compare_versions map_insert10 map_insert1k map_insert1m
-    map_lookup10 map_lookup1k map_lookup1m map_update10 map_update1k map_update1m"
+    map_lookup10 map_lookup1k map_lookup1m map_update10 map_update1k map_update1m
+    ets_lookup1m ets_lookup1m_2 ets_lookup10k ets_lookup10k_2 ets_hot_2 ets_ordered_lookup1m ets_insert1m ets_ordered_insert1m ets_counter1m
+    ets_counter10k_2"
 
 if [ "$install" = yes ]; then
     as_root=

@@ -167,7 +167,43 @@ workload(map_lookup1k) -> map_lookup(1000);
 workload(map_lookup1m) -> map_lookup(1000000);
 workload(map_update10) -> map_update(10);
 workload(map_update1k) -> map_update(1000);
-workload(map_update1m) -> map_update(1000000).
+workload(map_update1m) -> map_update(1000000);
+workload(ets_lookup1m) -> ets(set, lookup, 1000000, 1);
+workload(ets_lookup1m_2) -> ets(set, lookup, 1000000, 2);
+workload(ets_lookup10k) -> ets(set, lookup, 10000, 1);
+workload(ets_lookup10k_2) -> ets(set, lookup, 10000, 2);
+workload(ets_hot) -> ets(set, lookup, 1, 1);
+workload(ets_hot_2) -> ets(set, lookup, 1, 2);
+workload(ets_ordered_lookup1m) -> ets(ordered_set, lookup, 1000000, 1);
+workload(ets_ordered_lookup10k) -> ets(ordered_set, lookup, 10000, 1);
+workload(ets_insert1m) -> ets(set, insert, 1000000, 1);
+workload(ets_ordered_insert1m) -> ets(ordered_set, insert, 1000000, 1);
+workload(ets_counter1m) -> ets(set, count, 1000000, 1);
+workload(ets_counter10k) -> ets(set, count, 10000, 1);
+workload(ets_counter10k_2) -> ets(set, count, 10000, 2).
+
+%% -- tables
+
+ets(Type, Act, Size, Users) ->
+    Table = ets:new(table, [Type, public, {read_concurrency, true}]),
+    Act =:= insert orelse use_table(Table, insert, Size, 0, Size),
+    Ops = case Act of insert -> Size; _ -> 2000000 end div Users,
+    Self = self(),
+    Pids = [spawn_link(fun() ->
+        receive go -> use_table(Table, Act, Size, User * Size div Users, Ops), Self ! done end
+    end) || User <- lists:seq(0, Users - 1)],
+    Ns = timed(fun() -> [Pid ! go || Pid <- Pids], [receive done -> ok end || _ <- Pids] end),
+    {Ops * Users, Ns, []}.
+
+use_table(_, _, _, _, 0) -> ok;
+use_table(Table, Act, Size, Key, Left) ->
+    Next = (Key + 7919) rem Size,
+    case Act of
+        lookup -> ets:lookup(Table, Next);
+        insert -> ets:insert(Table, {Next, Left});
+        count -> ets:update_counter(Table, Next, 1)
+    end,
+    use_table(Table, Act, Size, Next, Left - 1).
 
 %% -- values
 
