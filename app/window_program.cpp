@@ -216,12 +216,14 @@ void WindowProgram::carryOut(const Request& request, const std::shared_ptr<Reque
                                    .arg(QString::fromStdString(request.file.filename().string()))
                              : QObject::tr("Printing %1 for a command line\u2026")
                                    .arg(QString::fromStdString(request.listName)),
-         .stop = [&runtime, verb, isImport] {
-             if (isImport)
-                 runtime.send(*verb, todo::CancelImport{});
-             else
-                 runtime.exit(*verb, atoms::kill);
-         }});
+         .stop =
+             [&runtime, verb, isImport] {
+                 if (isImport)
+                     runtime.send(*verb, todo::CancelImport{});
+                 else
+                     runtime.exit(*verb, atoms::kill);
+             },
+         .isImport = isImport});
     m_replies.emplace(errand, reply);
     const VerbOutput output{
         .output =

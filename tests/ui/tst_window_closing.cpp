@@ -159,6 +159,22 @@ private slots:
         QVERIFY(!question(f));
     }
 
+    void whatIsNoImportIsNotCalledOne() {
+        WindowFixture f;
+        f.start();
+        int errand = 0;
+        errand = f.window->beginErrand({.heading = QStringLiteral("Printing Work\u2026"),
+                                        .stop = [&] { f.window->endErrand(errand); },
+                                        .isImport = false});
+        QSignalSpy closed(f.window.get(), &MainWindow::closed);
+        f.window->close();
+        QTRY_VERIFY(question(f));
+        QCOMPARE(question(f)->verbButton()->text(), QStringLiteral("Stop it and close"));
+        QVERIFY(!says(question(f), QStringLiteral("imported")));
+        QTest::mouseClick(question(f)->verbButton(), Qt::LeftButton);
+        QCOMPARE(closed.count(), 1);
+    }
+
     void aNewListsNameBeingTypedIsTakenOver() {
         WindowFixture f;
         f.start();

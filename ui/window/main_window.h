@@ -87,6 +87,7 @@ public:
     struct Errand {
         QString heading;            ///< "Importing todos.csv…"
         std::function<void()> stop; ///< what is done so far stays; endErrand() follows
+        bool isImport = true;
     };
     /// Returns: a number for endErrand().
     int beginErrand(Errand errand);

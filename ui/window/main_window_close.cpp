@@ -9,6 +9,7 @@
 
 #include <QCloseEvent>
 
+#include <algorithm>
 #include <utility>
 
 namespace grove::ui {
@@ -95,6 +96,12 @@ void MainWindow::dropCloseQuestion() {
 }
 
 void MainWindow::askBeforeClosing() {
+    if (!m_closeWanted)
+        return;
+    if (mayClose()) {
+        close();
+        return;
+    }
     if (m_closeBar)
         m_todoPage->bars()->remove(m_closeBar);
     m_closeQuestion = new QuestionDialog(this);
@@ -124,12 +131,19 @@ void MainWindow::updateCloseQuestion() {
     if (unsaved() > 0)
         lines.append(reason.isEmpty() ? tr("Saving %1\u2026").arg(changes)
                                       : tr("Saving %1: %2").arg(changes, reason));
-    lines.append(m_stopAsked ? tr("It was told to stop and has not ended yet.")
-                             : tr("What is imported so far stays."));
+    const bool imports =
+        m_session.importRunning() ||
+        std::ranges::any_of(m_errands, [](const auto& each) { return each.second.isImport; });
+    if (m_stopAsked)
+        lines.append(tr("It was told to stop and has not ended yet."));
+    else if (imports)
+        lines.append(tr("What is imported so far stays."));
     m_closeQuestion->setHeading(work.constFirst());
     m_closeQuestion->setSubLine(lines.join(QStringLiteral("<br>")));
     m_closeQuestion->setButtons(tr("Keep waiting"),
-                                m_stopAsked ? tr("Close now") : tr("Stop the import and close"),
+                                m_stopAsked ? tr("Close now")
+                                : imports   ? tr("Stop the import and close")
+                                            : tr("Stop it and close"),
                                 QuestionDialog::Verb::Dangerous);
 }
 
@@ -153,6 +167,7 @@ void MainWindow::keepWaiting() {
         BarKind::Info, tr("<b>Grove closes when everything is saved and done.</b>"),
         {{tr("Stay open"),
           [this] {
+              m_closeWait.stop();
               m_closeWanted = false;
               m_stopAsked = false;
               m_todoPage->bars()->remove(m_closeBar);
