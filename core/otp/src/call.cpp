@@ -1,4 +1,7 @@
+#include "via.h"
+
 #include <grove/otp/call.h>
+#include <grove/otp/partition_supervisor.h>
 #include <grove/otp/registry.h>
 #include <grove/otp/sys.h>
 #include <grove/term/inspect.h>
@@ -7,13 +10,20 @@
 
 namespace grove::otp {
 
+std::optional<Pid> whereisVia(const Via& name) {
+    if (const std::optional<Pid> pid = Registry::whereis(name.registry, name.key))
+        return pid;
+    if (name.registry != atom(kPartitionModule) || !name.key.isTuple(2))
+        return std::nullopt;
+    return PartitionSupervisor::whereis(name.key.element(0).toAtom(), name.key.element(1));
+}
+
 std::optional<Pid> whereis(const ServerRef& server) {
     if (const Pid* pid = server.asPid())
         return *pid;
     if (const Atom* name = server.asAtom())
         return grove::whereis(*name);
-    const Via* via = server.asVia();
-    return Registry::whereis(via->registry, via->key);
+    return whereisVia(*server.asVia());
 }
 
 namespace detail {

@@ -43,13 +43,45 @@ std::string ChildSpec::title() const {
     return plain(m_id);
 }
 
+ChildSpec ChildSpec::withArguments(Term id, StartWithArguments start, std::vector<Term> arguments) {
+    ChildSpec spec(std::move(id), {});
+    spec.m_startWith = std::move(start);
+    spec.m_arguments = std::move(arguments);
+    spec.bindArguments();
+    return spec;
+}
+
+void ChildSpec::bindArguments() {
+    m_start = [start = m_startWith, arguments = m_arguments](StartOptions options) {
+        return start(std::move(options), arguments);
+    };
+}
+
+bool ChildSpec::prependArguments(const std::vector<Term>& arguments) {
+    if (!m_startWith)
+        return false;
+    m_arguments.insert(m_arguments.begin(), arguments.begin(), arguments.end());
+    bindArguments();
+    return true;
+}
+
+bool ChildSpec::appendArguments(const std::vector<Term>& arguments) {
+    if (!m_startWith)
+        return false;
+    m_arguments.insert(m_arguments.end(), arguments.begin(), arguments.end());
+    bindArguments();
+    return true;
+}
+
 Term ChildSpec::term() const {
+    const Term found = tuple(atom(m_behaviour), atom("start_link"), listOf(m_arguments));
     return map({{atoms::id, m_id},
-                {atoms::start, tuple(atom(m_behaviour), atom("start_link"), Term::nil())},
+                {atoms::start, m_shownStart.isNone() ? found : m_shownStart},
                 {atom("restart"), restartTerm(m_restart)},
                 {atoms::shutdown, m_shutdown.term()},
                 {atoms::type, m_type == ChildType::Worker ? atoms::worker : atoms::supervisor},
-                {atom("modules"), list({Term(atom(m_behaviour))})},
+                {atom("modules"),
+                 m_shownModules.isNone() ? list({Term(atom(m_behaviour))}) : m_shownModules},
                 {atom("significant"), m_significant}});
 }
 

@@ -1,4 +1,3 @@
-#include "restart_window.h"
 #include "supervision.h"
 
 #include <grove/otp/dynamic_supervisor.h>
@@ -92,16 +91,16 @@ private:
     PlaceId m_place = 0;
     Entries m_children;
     std::map<std::uint64_t, PlaceId> m_byPid;
-    RestartWindow m_window{Intensity{}};
+    supervision::Restarts m_restarts;
 };
 
 DynamicSupervisorServer::Init DynamicSupervisorServer::init(StartOptions start,
                                                             DynamicSupervisorOptions options) {
     setTrapExit(TrapExit::Yes);
     m_options = options;
-    m_window = RestartWindow(options.intensity);
     m_place = supervision::openPlace(start, PlaceKind::DynamicSupervisor, Strategy::OneForOne,
                                      options.intensity);
+    m_restarts = supervision::Restarts(m_place, options.intensity);
     return Init::ok(State{this});
 }
 
@@ -120,7 +119,9 @@ grove::Task<DynamicSupervisorServer::Reply<Term>>
 DynamicSupervisorServer::handleCall(StartChild request) {
     if (m_children.size() >= m_options.childrenMax)
         co_return tuple(atoms::error, atom("max_children"));
-    const ChildSpec& spec = *request.child.spec;
+    ChildSpec spec = *request.child.spec;
+    if (!m_options.extraArguments.empty() && !spec.prependArguments(m_options.extraArguments))
+        co_return tuple(atoms::error, tuple(atoms::badarg, spec.term()));
     const PlaceKind kind =
         spec.type() == ChildType::Supervisor ? PlaceKind::Supervisor : PlaceKind::Worker;
     const PlaceId place = supervision::OwnPlaces().add(m_place, kind, spec);
@@ -172,12 +173,7 @@ grove::Task<DynamicSupervisorServer::Next> DynamicSupervisorServer::handleInfo(E
 
 grove::Task<DynamicSupervisorServer::Next> DynamicSupervisorServer::restart(PlaceId place) {
     Entry& child = m_children.find(place)->second;
-    const Instant at = now();
-    const bool isAllowed = m_window.add(at);
-    supervision::OwnPlaces().setRestartTimes(m_place, m_window.counting(at));
-    if (!isAllowed) {
-        supervision::report("shutdown", atom("reached_max_restart_intensity"), child.spec, {});
-        supervision::reportEscalation(parent());
+    if (!m_restarts.add(child.spec, parent())) {
         forget(m_children.find(place));
         co_return Next::stop(reason::shutdown);
     }
@@ -256,11 +252,8 @@ grove::Task<> DynamicSupervisorServer::terminate(Term) {
 
 DynamicSupervisorServer::Reply<ChildCounts> DynamicSupervisorServer::handleCall(CountChildren) {
     ChildCounts counts;
-    for (const auto& [place, child] : m_children) {
-        ++counts.specs;
-        counts.active += child.isRestarting ? 0 : 1;
-        ++(child.spec.type() == ChildType::Supervisor ? counts.supervisors : counts.workers);
-    }
+    for (const auto& [place, child] : m_children)
+        supervision::count(counts, child.spec, !child.isRestarting);
     return counts;
 }
 

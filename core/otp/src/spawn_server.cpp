@@ -1,4 +1,5 @@
 #include "start_ack.h"
+#include "via.h"
 
 #include <grove/otp/call.h>
 #include <grove/otp/registry.h>
@@ -18,7 +19,7 @@ std::optional<Pid> findHolder(const ServerName& name) {
     if (const Atom* atom = name.asAtom())
         return grove::whereis(*atom);
     if (const Via* via = name.asVia())
-        return Registry::whereis(via->registry, via->key);
+        return whereisVia(*via);
     return std::nullopt;
 }
 

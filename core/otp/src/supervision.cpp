@@ -131,9 +131,22 @@ void reportProgress(const ChildSpec& spec, Pid child) {
                     {atom("started"), mapPut(spec.term(), atoms::pid, child)}}));
 }
 
-void reportEscalation(Pid parent) {
-    Runtime::current().postEvent(EventKind::Escalated, self(), parent, Atom(), 0,
-                                 "reached_max_restart_intensity");
+bool Restarts::add(const ChildSpec& child, Pid parent) {
+    const Instant at = now();
+    const bool isAllowed = m_window.add(at);
+    OwnPlaces().setRestartTimes(m_place, m_window.counting(at));
+    if (!isAllowed) {
+        report("shutdown", atom("reached_max_restart_intensity"), child, {});
+        Runtime::current().postEvent(EventKind::Escalated, self(), parent, Atom(), 0,
+                                     "reached_max_restart_intensity");
+    }
+    return isAllowed;
+}
+
+void count(ChildCounts& counts, const ChildSpec& child, bool isActive) noexcept {
+    ++counts.specs;
+    counts.active += isActive ? 1 : 0;
+    ++(child.type() == ChildType::Supervisor ? counts.supervisors : counts.workers);
 }
 
 void reportRestart(Pid child, std::uint32_t restarts) {

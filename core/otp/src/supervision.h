@@ -1,6 +1,8 @@
 #pragma once
 // What both kinds of supervisor do with a child.
 
+#include "restart_window.h"
+
 #include <grove/otp/child_spec.h>
 #include <grove/otp/logger.h>
 #include <grove/otp/places.h>
@@ -37,8 +39,6 @@ namespace supervision {
 /// Supervisor reports: `context` is start_error, child_terminated, shutdown or shutdown_error.
 void report(const char* context, const Term& reason, const ChildSpec& spec, Pid child);
 void reportProgress(const ChildSpec& spec, Pid child);
-/// The supervisor gives up: an event for observers.
-void reportEscalation(Pid parent);
 /// A child has been started again: an event for observers.
 void reportRestart(Pid child, std::uint32_t restarts);
 
@@ -77,6 +77,25 @@ private:
     Places& m_places;
     Pid m_by;
 };
+
+/// A supervisor's restarts: counted, written down at its place, and reported when there were too
+/// many.
+class Restarts {
+public:
+    Restarts() = default;
+    Restarts(PlaceId place, Intensity intensity) : m_place(place), m_window(intensity) {}
+
+    /// Counts a restart of a child. Returns: whether it is allowed; if not, the supervisor gives up
+    /// and has said so.
+    [[nodiscard]] bool add(const ChildSpec& child, Pid parent);
+
+private:
+    PlaceId m_place = 0;
+    RestartWindow m_window{Intensity{}};
+};
+
+/// Adds one child to what countChildren() counts.
+void count(ChildCounts& counts, const ChildSpec& child, bool isActive) noexcept;
 
 } // namespace supervision
 } // namespace grove::otp

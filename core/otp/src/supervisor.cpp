@@ -1,4 +1,3 @@
-#include "restart_window.h"
 #include "supervision.h"
 
 #include <grove/otp/gen_server.h>
@@ -116,7 +115,7 @@ private:
     SupervisorOptions m_options; // its children have moved to m_children
     PlaceId m_place = 0;
     std::vector<Entry> m_children; // in start order
-    RestartWindow m_window{Intensity{}};
+    supervision::Restarts m_restarts;
 };
 
 // -- starting and stopping
@@ -135,7 +134,7 @@ grove::Task<SupervisorServer::Init> SupervisorServer::init(StartOptions start,
         co_return Init::stop(tuple(atom("start_spec"), *bad));
     m_place =
         supervision::openPlace(start, PlaceKind::Supervisor, options.strategy, options.intensity);
-    m_window = RestartWindow(options.intensity);
+    m_restarts = supervision::Restarts(m_place, options.intensity);
     m_options = std::move(options);
     for (ChildSpec& spec : m_options.children) {
         const PlaceId place = placeFor(spec, m_children.size());
@@ -246,15 +245,10 @@ bool SupervisorServer::endsWith(const Entry& ended) const {
 
 grove::Task<SupervisorServer::Next> SupervisorServer::restart(Index index) {
     Entry& child = m_children[index];
-    const Instant at = now();
-    const bool isAllowed = m_window.add(at);
-    supervision::OwnPlaces().setRestartTimes(m_place, m_window.counting(at));
-    if (!isAllowed) {
-        supervision::report("shutdown", atom("reached_max_restart_intensity"), child.spec, {});
-        supervision::reportEscalation(parent());
+    if (!m_restarts.add(child.spec, parent())) {
         child.isRestarting = false;
         supervision::OwnPlaces().setEnded(child.place, Term(atoms::undefined),
-                                          PlaceState::NotStarted, at);
+                                          PlaceState::NotStarted, now());
         co_return Next::stop(reason::shutdown);
     }
     switch (m_options.strategy) {
@@ -384,11 +378,8 @@ SupervisorServer::Reply<Term> SupervisorServer::handleCall(DeleteChild request) 
 
 SupervisorServer::Reply<ChildCounts> SupervisorServer::handleCall(CountChildren) {
     ChildCounts counts;
-    for (const Entry& child : m_children) {
-        ++counts.specs;
-        counts.active += child.pid ? 1 : 0;
-        ++(child.spec.type() == ChildType::Supervisor ? counts.supervisors : counts.workers);
-    }
+    for (const Entry& child : m_children)
+        supervision::count(counts, child.spec, static_cast<bool>(child.pid));
     return counts;
 }
 

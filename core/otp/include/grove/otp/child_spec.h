@@ -66,6 +66,10 @@ private:
 /// restarts. It passes the options on to startLink().
 using StartFunction = std::function<grove::Task<StartResult>(StartOptions)>;
 
+/// A start function that takes its arguments as terms, see ChildSpec::withArguments().
+using StartWithArguments =
+    std::function<grove::Task<StartResult>(StartOptions, std::vector<Term> arguments)>;
+
 /// One child of a supervisor, a value:
 /// `otp::worker<Metrics>(10s).shutdown(2s).restart(Restart::Transient)`.
 ///
@@ -74,8 +78,21 @@ using StartFunction = std::function<grove::Task<StartResult>(StartOptions)>;
 class ChildSpec {
 public:
     ChildSpec(Term id, StartFunction start) : m_id(std::move(id)), m_start(std::move(start)) {}
+    /// A child whose arguments others may add to: DynamicSupervisorOptions::extraArguments,
+    /// DynamicSupervisor::startChild() with arguments.
+    [[nodiscard]] static ChildSpec withArguments(Term id, StartWithArguments start,
+                                                 std::vector<Term> arguments = {});
 
     ChildSpec& id(Term id) { return set(m_id, std::move(id)); }
+    ChildSpec& start(StartFunction start) { return set(m_start, std::move(start)); }
+    /// Puts arguments before or behind those it has. Returns: whether it takes arguments.
+    [[nodiscard]] bool prependArguments(const std::vector<Term>& arguments);
+    [[nodiscard]] bool appendArguments(const std::vector<Term>& arguments);
+    /// What term() shows as `start` and `modules` instead of what it finds.
+    ChildSpec& shownAs(Term start, Term modules) {
+        m_shownModules = std::move(modules);
+        return set(m_shownStart, std::move(start));
+    }
     ChildSpec& restart(Restart restart) { return set(m_restart, restart); }
     ChildSpec& shutdown(Shutdown shutdown) { return set(m_shutdown, shutdown); }
     ChildSpec& type(ChildType type) { return set(m_type, type); }
@@ -112,8 +129,13 @@ private:
         return *this;
     }
 
+    void bindArguments();
+
     Term m_id;
     StartFunction m_start;
+    StartWithArguments m_startWith; // empty: it takes no arguments
+    std::vector<Term> m_arguments;
+    Term m_shownStart, m_shownModules; // none: as found
     StartOptions m_options;
     std::string m_behaviour;
     Shutdown m_shutdown = std::chrono::seconds(5);
@@ -140,6 +162,8 @@ struct DynamicSupervisorOptions {
     static constexpr std::size_t kNoLimit = ~std::size_t{0};
     Intensity intensity = Intensity::elixir();
     std::size_t childrenMax = kNoLimit;
+    /// Put before the arguments of every child, which must be a ChildSpec::withArguments().
+    std::vector<Term> extraArguments = {};
 };
 
 /// A supervisor as a child, or as the root of a tree: it registers under `name`, which is also its
