@@ -1,4 +1,5 @@
 #include "children.h"
+#include "in_system.h"
 
 #include <grove/otp/application.h>
 #include <grove/otp/call.h>
@@ -273,21 +274,6 @@ const Scenario kScenarios[] = {
          check(first != second && co_await isAlive(second));
      }},
 };
-
-/// Runs a scenario in a system with its logger and controller.
-std::string inSystem(Task<> (*body)()) {
-    const std::uint64_t only = onlySeed();
-    for (std::uint64_t seed = only != 0 ? only : 1; seed <= (only != 0 ? only : seedCount());
-         ++seed) {
-        Simulation simulation({.seed = seed});
-        otp::startSystem(simulation.runtime());
-        simulation.runUntilIdle();
-        std::string fault = runIn(simulation.runtime(), body, "SEED=" + std::to_string(seed));
-        if (!fault.empty())
-            return fault;
-    }
-    return {};
-}
 
 } // namespace
 

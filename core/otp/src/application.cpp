@@ -25,6 +25,7 @@ Applications::~Applications() = default;
 
 Result<void> Applications::add(Application application) {
     Places& places = extension<Places>(m_runtime);
+    Environment& environment = extension<Environment>(m_runtime);
     const Lock lock(m_mutex);
     State::Entry* entry = m_state->find(application.name);
     if (entry != nullptr && entry->status.state != ApplicationState::Stopped)
@@ -37,6 +38,7 @@ Result<void> Applications::add(Application application) {
         entry->application = std::move(application);
     }
     const Application& kept = entry->application;
+    environment.load(kept.name, kept.environment);
     ApplicationStatus& status = entry->status;
     status.name = kept.name;
     status.description = kept.description;
@@ -63,6 +65,15 @@ std::optional<ApplicationStatus> Applications::status(std::string_view name) con
     const Lock lock(m_mutex);
     const State::Entry* entry = m_state->find(name);
     return entry == nullptr ? std::nullopt : std::optional(entry->status);
+}
+
+std::vector<ApplicationStatus> Applications::whichApplications() const {
+    const Lock lock(m_mutex);
+    std::vector<ApplicationStatus> running;
+    for (auto name = m_state->running.rbegin(); name != m_state->running.rend(); ++name)
+        if (const State::Entry* entry = m_state->find(*name))
+            running.push_back(entry->status);
+    return running;
 }
 
 std::string Applications::applicationOf(PlaceId place) const {
@@ -142,6 +153,13 @@ Result<void> doneOf(const Term& answer) {
 grove::Task<Result<void>> Applications::start(std::string name) {
     co_return doneOf(
         co_await otp::call(kControllerName, StartApplication{std::move(name), false}, kInfinity));
+}
+
+grove::Task<Result<void>> Applications::ensureStarted(std::string name) {
+    Result<void> started = co_await start(std::move(name));
+    if (!started && started.error().code == atoms::alreadyStarted)
+        co_return Result<void>();
+    co_return started;
 }
 
 grove::Task<Result<std::vector<std::string>>> Applications::ensureAllStarted(std::string name) {

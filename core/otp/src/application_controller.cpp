@@ -90,7 +90,8 @@ void ControllerServer::setRunning(const std::string& name, Pid top, PlaceId topP
         ++status.starts;
         place = status.place;
     });
-    supervision::places().setStarted(topPlace, top, at);
+    if (top)
+        supervision::places().setStarted(topPlace, top, at);
     supervision::places().setStarted(place, Pid(), at);
     logReport(LogLevel::Info, LogKind::Application,
               tuple(atom("application_started"), Term(name), top));
@@ -135,9 +136,13 @@ grove::Task<Result<void>> ControllerServer::startOne(std::string name) {
     m_failed.erase(name);
     ApplicationsAccess::update(
         all(), name, [](ApplicationStatus& each) { each.state = ApplicationState::Starting; });
-    const PlaceId topPlace = topPlaceOf(*status, known->top);
+    if (!known->top) {
+        setRunning(name, Pid(), 0); // a library
+        co_return Result<void>();
+    }
+    const PlaceId topPlace = topPlaceOf(*status, *known->top);
     const StartResult started =
-        co_await supervision::startProcess(known->top, topPlace, status->starts);
+        co_await supervision::startProcess(*known->top, topPlace, status->starts);
     if (!started.isOk()) {
         const Term why = started.isIgnore() ? Term(atoms::ignore) : started.reason();
         setStopped(name, why);
@@ -193,6 +198,10 @@ grove::Task<Result<void>> ControllerServer::stopOne(std::string name) {
         co_return failure(atom("not_started"), name + " does not run");
     ApplicationsAccess::update(
         all(), name, [](ApplicationStatus& each) { each.state = ApplicationState::Stopping; });
+    if (!status->top) {
+        setStopped(name, atoms::normal); // a library
+        co_return Result<void>();
+    }
     sys::Request stop{.what = sys::Request::What::Stop, .argument = atoms::shutdown, .replace = {}};
     const CallResult got = co_await request(status->top, Payload(std::move(stop)), kInfinity);
     for (auto at = m_watches.begin(); at != m_watches.end();) {
@@ -239,7 +248,8 @@ grove::Task<> ControllerServer::handleInfo(RestartAgain again) {
 grove::Task<> ControllerServer::handleContinue() {
     for (const ApplicationStatus& status : all().status()) {
         if (status.state == ApplicationState::Running) {
-            watch(status.name, status.top);
+            if (status.top)
+                watch(status.name, status.top);
         } else if (status.state == ApplicationState::Stopping) {
             watch(status.name, status.top);
             sys::Request stop{
@@ -250,7 +260,8 @@ grove::Task<> ControllerServer::handleContinue() {
             // taken.
             const std::optional<Application> known =
                 ApplicationsAccess::application(all(), status.name);
-            if (const Atom* top = known->top.options().name.asAtom()) {
+            const Atom* top = known->top ? known->top->options().name.asAtom() : nullptr;
+            if (top != nullptr) {
                 const Ref ending = monitor(*top);
                 co_await receive(on<Down>(ending), after(kRecoveryLimit));
                 demonitor(ending, Flush::Yes);

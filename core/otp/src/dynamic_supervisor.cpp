@@ -125,7 +125,8 @@ DynamicSupervisorServer::handleCall(StartChild request) {
     const PlaceKind kind =
         spec.type() == ChildType::Supervisor ? PlaceKind::Supervisor : PlaceKind::Worker;
     const PlaceId place = supervision::OwnPlaces().add(m_place, kind, spec);
-    const StartResult started = co_await supervision::startProcess(spec, place, 0);
+    const StartResult started =
+        co_await supervision::startProcess(spec, place, 0, supervision::RaisedAs::ExitReason);
     if (!started.isOk()) {
         supervision::OwnPlaces().remove(place);
         if (started.isError() && !started.alreadyStarted())
@@ -179,8 +180,8 @@ grove::Task<DynamicSupervisorServer::Next> DynamicSupervisorServer::restart(Plac
     }
     child.isRestarting = true;
     ++child.restarts;
-    const StartResult started =
-        co_await supervision::startProcess(child.spec, place, child.restarts);
+    const StartResult started = co_await supervision::startProcess(
+        child.spec, place, child.restarts, supervision::RaisedAs::ExitReason);
     supervision::OwnPlaces().setRestarts(place, child.restarts);
     if (started.isIgnore()) {
         forget(m_children.find(place));

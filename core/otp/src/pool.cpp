@@ -285,12 +285,12 @@ grove::Task<> PoolServer::terminate(Term) {
 /// Takes a request out of the line, unless it was answered.
 class Request {
 public:
-    explicit Request(ServerRef pool) : m_pool(std::move(pool)) {}
+    explicit Request(ServerRef pool) : m_pool(std::move(pool)), m_found(whereis(m_pool)) {}
     Request(const Request&) = delete;
     Request& operator=(const Request&) = delete;
     ~Request() {
-        if (!m_isAnswered)
-            otp::cast(m_pool, Payload(PoolServer::CancelWaiting{m_ref}));
+        if (!m_isAnswered && m_found)
+            otp::cast(*m_found, Payload(PoolServer::CancelWaiting{m_ref}));
     }
 
     [[nodiscard]] grove::Task<Term> ask(PoolServer::Block block, Duration limit) {
@@ -302,6 +302,7 @@ public:
 
 private:
     ServerRef m_pool;
+    std::optional<Pid> m_found;
     Ref m_ref = makeRef();
     bool m_isAnswered = false;
 };

@@ -67,7 +67,8 @@ grove::Task<bool> isPredecessorGone(Term why) {
 
 } // namespace
 
-grove::Task<StartResult> startProcess(ChildSpec spec, PlaceId place, std::uint32_t restarts) {
+grove::Task<StartResult> startProcess(ChildSpec spec, PlaceId place, std::uint32_t restarts,
+                                      RaisedAs raisedAs) {
     for (;;) {
         StartOptions options = spec.options();
         options.place = place;
@@ -75,7 +76,9 @@ grove::Task<StartResult> startProcess(ChildSpec spec, PlaceId place, std::uint32
         Attempt<StartResult> started =
             co_await attempt(callStart(spec.start(), std::move(options)));
         if (!started)
-            co_return StartResult::error(started.error().catchValue());
+            co_return StartResult::error(raisedAs == RaisedAs::CatchValue
+                                             ? started.error().catchValue()
+                                             : started.error().exitReason());
         if (!started->isError() || !co_await isPredecessorGone(started->reason()))
             co_return std::move(*started);
     }

@@ -22,9 +22,15 @@ struct SpecHandle {
 
 namespace supervision {
 
-/// Runs a start function. What it raises becomes the reason: `{'EXIT', …}` as `catch` gives it.
+/// What a start function that raises is told as.
+enum class RaisedAs : std::uint8_t {
+    CatchValue, ///< `{'EXIT', …}`, as `catch` gives it: Erlang's supervisors
+    ExitReason, ///< what the process would have ended with: Elixir's
+};
+/// Runs a start function.
 [[nodiscard]] grove::Task<StartResult> startProcess(ChildSpec spec, PlaceId place,
-                                                    std::uint32_t restarts);
+                                                    std::uint32_t restarts,
+                                                    RaisedAs raisedAs = RaisedAs::CatchValue);
 
 /// Asks a child to end, waits as its shutdown says, kills it where it must. Nothing of it is left
 /// in the mailbox. Returns: why it ended.

@@ -6,6 +6,8 @@
 #include <grove/runtime/errors.h>
 #include <grove/runtime/receive.h>
 
+#include <algorithm>
+
 namespace grove::otp::detail {
 
 namespace {
@@ -26,13 +28,36 @@ grove::Task<> runStarted(StartInfo info, grove::Task<> body) {
 
 } // namespace
 
+Term taskTerm(Pid task, Ref ref, Pid owner) {
+    return map({{atom("__struct__"), atom("Elixir.Task")},
+                {atom("owner"), owner},
+                {atoms::pid, task ? Term(task) : Term(atoms::nil)},
+                {atom("ref"), ref}});
+}
+
 void exitAwait(Term reason, Pid task, Ref ref, Pid owner, Duration limit) {
-    const Term shown = map({{atom("__struct__"), atom("Elixir.Task")},
-                            {atom("owner"), owner},
-                            {atoms::pid, task},
-                            {atom("ref"), ref}});
-    grove::exit(tuple(std::move(reason),
-                      tuple(atom("Elixir.Task"), atom("await"), list({shown, limitTerm(limit)}))));
+    grove::exit(
+        tuple(std::move(reason), tuple(atom("Elixir.Task"), atom("await"),
+                                       list({taskTerm(task, ref, owner), limitTerm(limit)}))));
+}
+
+void exitAwaitMany(Term reason, std::vector<Term> tasks, Duration limit) {
+    grove::exit(tuple(std::move(reason), tuple(atom("Elixir.Task"), atom("await_many"),
+                                               list({listFrom(tasks), limitTerm(limit)}))));
+}
+
+grove::Task<std::optional<Message>> nextOf(std::vector<Ref>* waiting, Duration limit) {
+    auto got = co_await grove::receive(
+        on([waiting](const Message& message) {
+            return (message.kind() == MessageKind::Reply || message.kind() == MessageKind::Down) &&
+                   std::ranges::find(*waiting, message.ref()) != waiting->end();
+        }),
+        after(limit));
+    Message* message = std::get_if<Message>(&got);
+    if (message == nullptr)
+        co_return std::nullopt;
+    std::erase(*waiting, message->ref());
+    co_return std::move(*message);
 }
 
 void checkOwner(Pid owner) {
@@ -46,13 +71,30 @@ TaskStart startAsync(grove::Task<> body, const char* initialCall) {
     options.behaviour = kBehaviour;
     options.initialCall = initialCall;
     const Pid pid = grove::detail::spawnHere(std::move(body), options).pid;
-    return {pid, sendRequest(pid, Payload(Term(atom("run"))))};
+    return {pid, requestResult(pid)};
 }
 
 grove::Task<From> awaitOwner() {
     const Message request = co_await grove::receive(
         on([](const Message& waiting) { return waiting.kind() == MessageKind::Call; }));
     co_return request.from();
+}
+
+grove::Task<std::optional<From>> awaitRequest(Pid owner) {
+    const Ref watch = monitor(owner);
+    auto got = co_await grove::receive(on([owner](const Message& waiting) {
+                                           return waiting.kind() == MessageKind::Call &&
+                                                  waiting.sender() == owner;
+                                       }),
+                                       on<Down>(watch));
+    demonitor(watch, Flush::Yes);
+    if (const Message* request = std::get_if<Message>(&got))
+        co_return request->from();
+    co_return std::nullopt;
+}
+
+Ref requestResult(Pid task) {
+    return sendRequest(task, Payload(Term(atom("run"))));
 }
 
 grove::Task<StartResult> startTask(StartOptions options, grove::Task<> body,

@@ -2,6 +2,7 @@
 // Parts of a program that start and stop as a whole, and the system that runs them.
 
 #include <grove/otp/child_spec.h>
+#include <grove/otp/environment.h>
 #include <grove/otp/places.h>
 #include <grove/runtime/mutex.h>
 #include <grove/runtime/process.h>
@@ -10,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,9 @@ struct Application {
     std::string description;
     std::string version;
     std::vector<std::string> dependencies; ///< applications that must run before it
-    ChildSpec top;                         ///< what is started; usually otp::supervisor(name, …)
+    /// What is started; usually otp::supervisor(name, …). None: a library, which has no processes.
+    std::optional<ChildSpec> top = {};
+    std::vector<Setting> environment = {}; ///< see Environment
     /// Started again at once when its top supervisor ends, instead of being shown as stopped.
     bool restartAtOnce = false;
 };
@@ -38,7 +42,7 @@ struct ApplicationStatus {
     std::string description;
     std::string version;
     ApplicationState state = ApplicationState::Stopped;
-    Pid top; ///< its top supervisor, or the last one
+    Pid top; ///< its top supervisor, or the last one; none of a library
     PlaceId place = 0;
     Term reason; ///< why it does not run; none before its first start
     std::uint32_t starts = 0;
@@ -67,6 +71,8 @@ public:
     /// In the order in which they were added.
     [[nodiscard]] std::vector<ApplicationStatus> status() const;
     [[nodiscard]] std::optional<ApplicationStatus> status(std::string_view name) const;
+    /// Those that run, the one started last first.
+    [[nodiscard]] std::vector<ApplicationStatus> whichApplications() const;
     /// The application that this process belongs to, by its place; empty if none.
     [[nodiscard]] std::string applicationOf(PlaceId place) const;
 
@@ -80,6 +86,8 @@ public:
     /// Errors: already_started, not_found, `not_started` (a dependency does not run), or
     /// `start_failed` with why.
     [[nodiscard]] static grove::Task<Result<void>> start(std::string name);
+    /// As start(), and nothing when it runs already.
+    [[nodiscard]] static grove::Task<Result<void>> ensureStarted(std::string name);
     /// Starts what it depends on, too. Returns: what this call has started, in order. Errors: as
     /// start(); what this call had started is stopped again.
     [[nodiscard]] static grove::Task<Result<std::vector<std::string>>>

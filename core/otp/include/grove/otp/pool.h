@@ -81,7 +81,7 @@ public:
     [[nodiscard]] static grove::Task<detail::TaskResultOf<F, Pid>>
     transaction(ServerRef pool, F function, Duration limit = kCallLimit) {
         const Pid worker = co_await checkout(pool, limit);
-        const Loan loan(std::move(pool), worker);
+        const Loan loan(pool, worker);
         if constexpr (requires { typename std::invoke_result_t<F, Pid>::promise_type; })
             co_return co_await function(worker);
         else
@@ -96,13 +96,16 @@ private:
     /// A borrowed worker.
     class Loan {
     public:
-        Loan(ServerRef pool, Pid worker) : m_pool(std::move(pool)), m_worker(worker) {}
+        Loan(const ServerRef& pool, Pid worker) : m_pool(whereis(pool)), m_worker(worker) {}
         Loan(const Loan&) = delete;
         Loan& operator=(const Loan&) = delete;
-        ~Loan() { checkin(m_pool, m_worker); }
+        ~Loan() {
+            if (m_pool)
+                checkin(*m_pool, m_worker);
+        }
 
     private:
-        ServerRef m_pool;
+        std::optional<Pid> m_pool; // none: it has ended meanwhile, and its workers with it
         Pid m_worker;
     };
 };
