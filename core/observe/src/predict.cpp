@@ -1,5 +1,6 @@
 #include "predict.h"
 
+#include <grove/otp/restart_period.h>
 #include <grove/term/atoms.h>
 
 #include <algorithm>
@@ -11,14 +12,6 @@ namespace {
 
 bool isSupervisor(const Place& place) {
     return place.kind == PlaceKind::Supervisor || place.kind == PlaceKind::DynamicSupervisor;
-}
-
-/// As OTP counts: whole seconds of monotonic time, both ends rounded down.
-bool counts(std::chrono::steady_clock::time_point then, std::chrono::steady_clock::time_point now,
-            std::chrono::milliseconds period) {
-    using std::chrono::floor;
-    using std::chrono::seconds;
-    return floor<seconds>(now) - floor<seconds>(then) <= period;
 }
 
 /// Plays the signals on a copy of the tree. One use per prediction.
@@ -44,7 +37,11 @@ private:
         PlaceId supervisor;
         PlaceId child;
         ReasonKind reason;
+        std::size_t life; // of the supervisor: a later one knows nothing of it
     };
+    void tellSupervisor(const Place& child, ReasonKind reason) {
+        m_exits.push_back({child.parent, child.id, reason, m_lives[child.parent]});
+    }
 
     const ProcessFacts& facts(Pid pid) {
         auto found = m_facts.find(pid);
@@ -62,6 +59,7 @@ private:
     }
 
     void die(Pid pid, ReasonKind reason);
+    void endOrphan(const Place& place, ReasonKind reason);
     void tellLinks(Pid pid, ReasonKind reason);
     void terminateSubtree(PlaceId place);
     void handleExits();
@@ -71,7 +69,7 @@ private:
     std::size_t restartsUsed(const Place& supervisor) const;
     void describeTarget(Pid target, Consequences& out);
     void collect(Consequences& out);
-    void decideVerdict(Pid target, ReasonKind reason, Consequences& out);
+    void decideVerdict(Pid target, Consequences& out);
 
     const PredictInput& m_input;
     std::map<PlaceId, Place> m_places;
@@ -83,9 +81,12 @@ private:
     std::set<PlaceId> m_ended;     // places without a process now
     std::set<PlaceId> m_restarted; // places that got a new process
     std::map<PlaceId, std::size_t> m_newRestarts;
+    std::map<PlaceId, std::size_t> m_lives; // how often a place was filled again
     std::deque<Exit> m_exits;
     std::vector<std::string> m_gaveUp;
     PlaceId m_lastToGiveUp = 0;
+    PlaceId m_lastAbove = 0; // of those above the target
+    std::set<PlaceId> m_aboveTarget;
 };
 
 void Play::die(Pid pid, ReasonKind reason) {
@@ -93,18 +94,27 @@ void Play::die(Pid pid, ReasonKind reason) {
         return;
     m_dead.push_back(pid);
     const ReasonKind told = reason == ReasonKind::Kill ? ReasonKind::Killed : reason;
-    Place* place = placeOf(pid);
+    const Place* const place = placeOf(pid);
     if (place) {
         m_ended.insert(place->id);
         m_restarted.erase(place->id);
+        // Its supervisor hears of it at once, before those it is linked to have ended.
+        if (supervised(*place))
+            tellSupervisor(*place, told);
         // Every behaviour ends when its parent does, whether it traps exits or not.
         for (PlaceId child : m_children[place->id])
             if (!m_ended.contains(child))
-                die(m_places[child].pid, told);
+                endOrphan(m_places[child], told);
     }
     tellLinks(pid, told);
-    if (place && supervised(*place))
-        m_exits.push_back({place->parent, place->id, told});
+}
+
+/// The parent of `place` has ended. A supervisor stops its children in order before it ends.
+void Play::endOrphan(const Place& place, ReasonKind reason) {
+    if (isSupervisor(place))
+        for (PlaceId child : m_children[place.id])
+            terminateSubtree(child);
+    die(place.pid, reason);
 }
 
 void Play::tellLinks(Pid pid, ReasonKind reason) {
@@ -148,7 +158,7 @@ void Play::handleExits() {
 
 std::size_t Play::restartsUsed(const Place& supervisor) const {
     auto recent = std::ranges::count_if(supervisor.restartTimes, [&](auto at) {
-        return counts(at, m_input.now, supervisor.period);
+        return otp::restartCounts(at, m_input.now, supervisor.period);
     });
     auto added = m_newRestarts.find(supervisor.id);
     return static_cast<std::size_t>(recent) + (added == m_newRestarts.end() ? 0 : added->second);
@@ -156,7 +166,8 @@ std::size_t Play::restartsUsed(const Place& supervisor) const {
 
 void Play::childExited(const Exit& exit) {
     Place& supervisor = m_places[exit.supervisor];
-    if (m_ended.contains(exit.supervisor) || m_restarted.contains(exit.child))
+    if (m_ended.contains(exit.supervisor) || m_restarted.contains(exit.child) ||
+        exit.life != m_lives[exit.supervisor])
         return; // the supervisor is gone itself, or has taken this child down and up already
     const Place& child = m_places[exit.child];
     const bool normal = exit.reason == ReasonKind::Normal || exit.reason == ReasonKind::Shutdown;
@@ -183,9 +194,11 @@ void Play::childExited(const Exit& exit) {
 void Play::giveUp(Place& supervisor) {
     m_gaveUp.push_back(supervisor.name);
     m_lastToGiveUp = supervisor.id;
+    if (m_aboveTarget.contains(supervisor.id))
+        m_lastAbove = supervisor.id;
     terminateSubtree(supervisor.id);
     if (supervised(supervisor))
-        m_exits.push_back({supervisor.parent, supervisor.id, ReasonKind::Shutdown});
+        tellSupervisor(supervisor, ReasonKind::Shutdown);
 }
 
 /// `isFresh`: under a supervisor that was started anew, with all its specifications.
@@ -200,6 +213,7 @@ void Play::restart(PlaceId id, bool isFresh) {
     m_ended.erase(id);
     m_restarted.insert(id);
     m_newRestarts.erase(id);
+    ++m_lives[id];
     m_places[id].restartTimes.clear();
     if (place.kind != PlaceKind::DynamicSupervisor)
         for (PlaceId child : m_children[id])
@@ -228,6 +242,7 @@ void Play::describeTarget(Pid target, Consequences& out) {
         return;
     for (auto up = m_places.find(place->parent); up != m_places.end();
          up = m_places.find(up->second.parent)) {
+        m_aboveTarget.insert(up->first);
         out.path.insert(out.path.begin(), up->second.name);
         if (up->second.kind == PlaceKind::Application)
             out.application = up->second.name;
@@ -241,7 +256,7 @@ void Play::describeTarget(Pid target, Consequences& out) {
     out.period = supervisor.period;
     out.restartsUsed = static_cast<std::uint32_t>(restartsUsed(supervisor));
     for (auto at : supervisor.restartTimes)
-        if (counts(at, m_input.now, supervisor.period)) {
+        if (otp::restartCounts(at, m_input.now, supervisor.period)) {
             const auto free = std::chrono::floor<std::chrono::seconds>(at) + supervisor.period +
                               std::chrono::seconds(1);
             out.budgetFreeIn = std::chrono::ceil<std::chrono::milliseconds>(free - m_input.now);
@@ -265,7 +280,7 @@ void Play::collect(Consequences& out) {
     }
 }
 
-void Play::decideVerdict(Pid target, ReasonKind reason, Consequences& out) {
+void Play::decideVerdict(Pid target, Consequences& out) {
     const Place* place = placeOf(target);
     out.givesUp = m_gaveUp;
     if (!place) {
@@ -283,14 +298,12 @@ void Play::decideVerdict(Pid target, ReasonKind reason, Consequences& out) {
                     affected.fate = Fate::Restarts;
         return;
     }
-    if (m_lastToGiveUp) {
+    if (m_lastAbove) {
         out.verdict = Verdict::SupervisorGivesUp;
-        out.escalatesTo = m_places[m_places[top].parent].name;
+        out.escalatesTo = m_places[m_places[m_lastAbove].parent].name;
         return;
     }
-    const bool normal = reason == ReasonKind::Normal || reason == ReasonKind::Shutdown;
-    if (place->restartType == RestartType::Temporary ||
-        (place->restartType == RestartType::Transient && normal)) {
+    if (m_ended.contains(place->id)) { // by its kind, or its dynamic supervisor was replaced
         out.verdict = Verdict::NotRestarted;
         return;
     }
@@ -324,7 +337,7 @@ Consequences Play::run(Pid target, const Term& reason) {
     die(target, kind);
     handleExits();
     collect(out);
-    decideVerdict(target, kind, out);
+    decideVerdict(target, out);
     return out;
 }
 

@@ -48,6 +48,7 @@ private:
     [[nodiscard]] std::string textOf(const Event& event) const;
     [[nodiscard]] bool concerns(Pid pid) const;
     [[nodiscard]] bool anApplicationStopped() const;
+    [[nodiscard]] bool isAboveTarget(Pid pid) const;
 
     State m_state;
     RowReader m_reader;
@@ -60,6 +61,7 @@ private:
         m_called; ///< what the processes at these places said they are called
     std::map<Pid, std::string> m_titles; ///< of all that ended or came
     Outcome m_outcome;
+    bool m_gaveUpAbove = false; ///< a supervisor above the target
 };
 
 /// The same place with another process, or for a child without a place of its own, a younger one of
@@ -131,6 +133,19 @@ bool Recovery::anApplicationStopped() const {
     });
 }
 
+bool Recovery::isAboveTarget(Pid pid) const {
+    const auto byPid = [](Pid wanted) {
+        return [wanted](const auto& entry) { return entry.second.pid == wanted; };
+    };
+    auto at = std::ranges::find_if(m_before, byPid(m_outcome.pid));
+    while (at != m_before.end()) {
+        at = m_before.find(at->second.parent);
+        if (at != m_before.end() && at->second.pid == pid)
+            return true;
+    }
+    return false;
+}
+
 bool Recovery::concerns(Pid pid) const {
     return pid == m_outcome.pid || m_titles.contains(pid);
 }
@@ -160,9 +175,10 @@ void Recovery::tell() {
     m_outcome.gaveUp.clear();
     std::vector<RecoveryEvent> all;
     for (const Event& event : batch.events) {
-        if (event.kind == EventKind::Escalated)
+        if (event.kind == EventKind::Escalated) {
             m_outcome.gaveUp.push_back(m_reader.title(event.pid));
-        else if (!concerns(event.pid))
+            m_gaveUpAbove = m_gaveUpAbove || isAboveTarget(event.pid);
+        } else if (!concerns(event.pid))
             continue;
         if (std::string text = textOf(event); !text.empty())
             all.push_back({event.at - m_begin, std::move(text), event.pid});
@@ -189,7 +205,7 @@ void Recovery::decideVerdict() {
         m_outcome.verdict = Verdict::ApplicationStops;
         return;
     }
-    if (!m_outcome.gaveUp.empty()) {
+    if (m_gaveUpAbove) { // what happens elsewhere, by a link, is not the target's verdict
         m_outcome.verdict = Verdict::SupervisorGivesUp;
         return;
     }

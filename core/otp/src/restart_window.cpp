@@ -1,5 +1,7 @@
 #include "restart_window.h"
 
+#include <grove/otp/restart_period.h>
+
 namespace grove::otp {
 
 namespace {
@@ -9,9 +11,7 @@ constexpr std::size_t kShownMax = 256;
 } // namespace
 
 bool RestartWindow::counts(Instant then, Instant at) const noexcept {
-    using std::chrono::floor;
-    using std::chrono::seconds;
-    return floor<seconds>(at) - floor<seconds>(then) <= m_intensity.period;
+    return restartCounts(then, at, m_intensity.period);
 }
 
 bool RestartWindow::add(Instant at) {

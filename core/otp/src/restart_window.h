@@ -8,8 +8,7 @@ namespace grove::otp {
 
 /// Counts a supervisor's restarts: is one more allowed within the period?
 ///
-/// As OTP: whole seconds of monotonic time, and a restart counts while now - then <= period, both
-/// ends rounded down. Only the restarts that can still decide are kept, at most
+/// What counts: see restart_period.h. Only the restarts that can still decide are kept, at most
 /// `intensity.restarts` of them in a ring. Complexity: constant for add(). Bounds: memory grows
 /// with the restarts allowed, as they happen.
 class RestartWindow {

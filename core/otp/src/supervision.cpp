@@ -40,15 +40,23 @@ namespace {
 /// How long a start waits for a predecessor that has its name; then the name counts as taken.
 constexpr Duration kPredecessorLimit = std::chrono::seconds(5);
 
-/// Whether a process is about to end: it has been told to, or it is a server whose parent is gone.
+/// Whether a process is about to end: it has been told to, or it is a server whose parent is gone,
+/// or a supervisor above it is about to, which ends its children one after the other.
 bool isLeaving(Pid pid) {
-    const std::optional<ProcessRow> row = peekRow(pid);
-    if (!row || row->status == ProcessStatus::Exiting)
-        return true;
-    if (row->behaviour == nullptr || !row->parent)
-        return false;
-    const std::optional<ProcessRow> parent = peekRow(row->parent);
-    return !parent || parent->status == ProcessStatus::Exiting;
+    for (;;) {
+        const std::optional<ProcessRow> row = peekRow(pid);
+        if (!row || row->status == ProcessStatus::Exiting)
+            return true;
+        if (row->behaviour == nullptr || !row->parent)
+            return false;
+        const std::optional<ProcessRow> parent = peekRow(row->parent);
+        if (!parent || parent->status == ProcessStatus::Exiting)
+            return true;
+        if (parent->behaviour == nullptr ||
+            !std::string_view(parent->behaviour).ends_with("Supervisor"))
+            return false;
+        pid = row->parent;
+    }
 }
 
 /// Returns: whether the process that a start met under its name was one of a tree that is on its
