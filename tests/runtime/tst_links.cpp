@@ -33,6 +33,17 @@ Task<> linksTo(Pid peer, Pid to) {
     co_await receive(on([](const Message&) { return false; }));
 }
 
+Task<> forwards(Pid to) {
+    for (;;)
+        send(to, co_await next());
+}
+
+Task<> tellsAfterLink(Pid peer, Pid to) {
+    link(peer);
+    send(to, "linked"_atom);
+    co_await forwards(to);
+}
+
 } // namespace
 
 /// Links and monitors; aliases have a file of their own.
@@ -314,6 +325,71 @@ private slots:
             for (const Spawned& each : linked) {
                 const Down down = co_await receive(on<Down>(each.monitor));
                 checkEqual(down.reason, "crash"_atom);
+            }
+        });
+    }
+
+    void theTableOfLinkedEnds() { // L-035, L-007, L-008
+        GROVE_EVERYWHERE([]() -> Task<> {
+            for (const Atom reason : {atoms::normal, atoms::kill, "boo"_atom}) {
+                for (const bool traps : {false, true}) {
+                    const Pid peer = spawn(endsWhenTold);
+                    const Spawned linked = spawnOpt({.monitor = true, .trapExit = traps},
+                                                    tellsAfterLink, peer, self());
+                    checkEqual(co_await next(), "linked"_atom);
+                    send(peer, reason);
+                    if (traps) {
+                        checkEqual(co_await next(), tuple(atoms::EXIT, peer, reason));
+                    } else if (reason == atoms::normal) {
+                        static_cast<void>(co_await awaitDown(peer));
+                        send(linked.pid, "alive"_atom);
+                        checkEqual(co_await next(), "alive"_atom);
+                    } else {
+                        const Down down = co_await receive(on<Down>(linked.monitor));
+                        checkEqual(down.reason, reason);
+                        continue;
+                    }
+                    check(demonitor(linked.monitor));
+                    co_await killAndAwaitDown(linked.pid);
+                }
+            }
+        });
+    }
+
+    void theTableOfExitSignals() { // L-036
+        GROVE_EVERYWHERE([]() -> Task<> {
+            for (const Atom reason : {atoms::normal, atoms::kill, "boo"_atom}) {
+                for (const bool traps : {false, true}) {
+                    const Spawned peer =
+                        spawnOpt({.monitor = true, .trapExit = traps}, forwards, self());
+                    exit(peer.pid, reason);
+                    if (reason == atoms::kill || (!traps && reason != atoms::normal)) {
+                        const Down down = co_await receive(on<Down>(peer.monitor));
+                        checkEqual(down.reason, reason == atoms::kill ? atoms::killed : reason);
+                        continue;
+                    }
+                    if (traps)
+                        checkEqual(co_await next(), tuple(atoms::EXIT, self(), reason));
+                    send(peer.pid, "alive"_atom);
+                    checkEqual(co_await next(), "alive"_atom);
+                    check(demonitor(peer.monitor));
+                    co_await killAndAwaitDown(peer.pid);
+                }
+            }
+        });
+    }
+
+    void noMonitorEverSaysNoconnection() { // L-034
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid gone = spawn(idle);
+            co_await killAndAwaitDown(gone);
+            const Pid peer = spawn(endsWhenTold);
+            const auto watched =
+                std::to_array({monitor(gone), monitor("nobody_here"_atom), monitor(peer)});
+            send(peer, "boo"_atom);
+            for (const Ref ref : watched) {
+                const Down down = co_await receive(on<Down>(ref));
+                check(!down.reason.isAtom("noconnection"_atom));
             }
         });
     }
