@@ -283,7 +283,7 @@ private slots:
         });
     }
 
-    void namesAreUnique() { // N-001, N-003, N-004, N-006
+    void namesAreUnique() { // N-001, N-002, N-003, N-004, N-006
         GROVE_EVERYWHERE([]() -> Task<> {
             const Pid peer = spawn(idle);
             check(registerName("n_one"_atom, peer).has_value());
