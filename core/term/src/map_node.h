@@ -88,17 +88,7 @@ inline void changeWords(MapNode& node, std::uint64_t removed, std::uint64_t adde
     return MapNode::kEntryWords + key.flatWords() + value.flatWords();
 }
 
-inline void ownAll(MapNode& node);
-
-/// Ends borrowing from a base that nobody else holds.
-inline void giveUpBase(MapNode& node) {
-    if (MapNode* const base = baseOf(node); base != nullptr && isUnique(base)) {
-        ownAll(node);
-    }
-}
-
-/// Makes all cells the node's own: those of a base that nobody else holds pass to it, and so on in
-/// the nodes below that were changed with it.
+/// Makes all cells the node's own: those of a base that nobody else holds pass to it.
 inline void ownAll(MapNode& node) {
     MapNode* const from = baseOf(node);
     if (from == nullptr) {
@@ -110,11 +100,6 @@ inline void ownAll(MapNode& node) {
         const bool isOwn = (borrowed.own >> i & 1) != 0;
         if (isPassed && isOwn) {
             from->cells()[i] = Term(); // what was replaced
-            const Term& cell = node.cells()[i];
-            if (TermAccess::isBoxed(cell) && TermAccess::header(cell)->kind == BoxedKind::MapNode &&
-                isUnique(nodeIn(cell))) {
-                giveUpBase(*nodeIn(cell));
-            }
         } else if (!isPassed && !isOwn && TermAccess::isBoxed(node.cells()[i])) {
             retain(TermAccess::header(node.cells()[i]));
         }
@@ -176,7 +161,9 @@ inline void ownAll(MapNode& node) {
 [[nodiscard]] inline MapNode* own(Term& slot, const MapNode* borrowed) {
     MapNode* node = nodeIn(slot);
     if (node != borrowed && isUnique(node)) {
-        giveUpBase(*node);
+        if (MapNode* const base = baseOf(*node); base != nullptr && isUnique(base)) {
+            ownAll(*node);
+        }
         return node;
     }
     MapNode* copy = copyOf(*node);
