@@ -64,26 +64,11 @@ private:
         if (children.size() > kElementsAtOnce) [[unlikely]] {
             return freeSomeOf(header, children);
         }
-        if (header->isHalfDead == kHasBase && isNode(header)) {
-            giveOwn(*static_cast<MapNode*>(header), children);
-            return 1 + children.size();
-        }
         for (Term& child : children) {
             give(child);
         }
         release(header, bytesOf(header));
         return 1 + children.size();
-    }
-
-    void giveOwn(MapNode& node, std::span<Term> cells) noexcept {
-        BorrowedCells& borrowed = borrowedCells(node);
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            if ((borrowed.own >> i & 1) != 0) {
-                give(cells[i]);
-            }
-        }
-        give(borrowed.base);
-        release(&node, bytesOfNode(node));
     }
 
     /// The next elements of a large value.

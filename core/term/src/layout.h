@@ -2,7 +2,6 @@
 
 #include "access.h"
 #include "function_object.h"
-#include "map_base.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +27,9 @@ namespace grove::detail {
         return sizeof(ConsObject);
     case BoxedKind::Map:
     case BoxedKind::MapNode:
-        return isNode(header) ? bytesOfNode(*static_cast<MapNode*>(header))
-                              : sizeof(MapObject) + roomForEntries(header->size) * 2 * sizeof(Term);
+        return isNode(header)
+                   ? sizeof(MapNode) + static_cast<MapNode*>(header)->cellCount() * sizeof(Term)
+                   : sizeof(MapObject) + roomForEntries(header->size) * 2 * sizeof(Term);
     case BoxedKind::Binary:
         return sizeof(BinaryObject) + static_cast<BinaryObject*>(header)->byteCount;
     case BoxedKind::Function:
@@ -40,7 +40,7 @@ namespace grove::detail {
     GROVE_UNREACHABLE("a boxed value of no kind");
 }
 
-/// The terms directly within a value; not all of a node's are its own (see BorrowedCells).
+/// The terms directly within a value.
 [[nodiscard]] inline std::span<Term> childrenOf(Header* header) noexcept {
     switch (header->kind) {
     case BoxedKind::Tuple:

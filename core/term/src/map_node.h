@@ -1,17 +1,12 @@
 #pragma once
 
 #include "access.h"
-#include "map_base.h"
 #include "numbers.h"
 
 #include <grove/term/map_range.h>
 
-#include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -46,6 +41,10 @@ inline constexpr unsigned kHashEnd = MapNode::kLevels - 1;
 
 [[nodiscard]] inline bool isUnique(const MapNode* node) {
     return node->count.load(std::memory_order_acquire) == 1;
+}
+
+[[nodiscard]] inline std::size_t bytesFor(std::size_t slots) {
+    return sizeof(MapNode) + slots * sizeof(Term);
 }
 
 /// A node without its slots.
@@ -88,115 +87,28 @@ inline void changeWords(MapNode& node, std::uint64_t removed, std::uint64_t adde
     return MapNode::kEntryWords + key.flatWords() + value.flatWords();
 }
 
-/// Makes all cells the node's own: those of a base that nobody else holds pass to it.
-inline void ownAll(MapNode& node) {
-    MapNode* const from = baseOf(node);
-    if (from == nullptr) {
-        return;
-    }
-    BorrowedCells& borrowed = borrowedCells(node);
-    const bool isPassed = isUnique(from);
-    for (std::size_t i = 0; i < node.cellCount(); ++i) {
-        const bool isOwn = (borrowed.own >> i & 1) != 0;
-        if (isPassed && isOwn) {
-            from->cells()[i] = Term(); // what was replaced
-        } else if (!isPassed && !isOwn && TermAccess::isBoxed(node.cells()[i])) {
-            retain(TermAccess::header(node.cells()[i]));
-        }
-    }
-    borrowed.own = ~std::uint64_t{0};
-    if (isPassed) {
-        (void)TermAccess::take(borrowed.base);
-        release(from, bytesOfNode(*from));
-    } else {
-        borrowed.base = Term();
-    }
-}
-
-/// A copy that owns all its cells.
-[[nodiscard]] inline MapNode* wholeCopy(const MapNode& node) {
-    const std::size_t count = node.cellCount();
-    MapNode* copy = newNode(node, count);
-    std::uninitialized_copy_n(node.cells(), count, copy->cells());
-    return copy;
-}
-
-/// A copy that owns what `node` does and `base` does not.
-[[nodiscard]] inline MapNode* borrowingCopy(MapNode& node, MapNode& base, std::uint64_t own) {
-    const std::size_t count = node.cellCount();
-    MapNode* copy = newNode(node, count + sizeof(BorrowedCells) / sizeof(Term));
-    copy->isHalfDead = kHasBase;
-    std::memcpy(static_cast<void*>(copy->cells()), node.cells(), count * sizeof(Term));
-    for (std::uint64_t left = own; left != 0; left &= left - 1) {
-        const Term& cell = copy->cells()[std::countr_zero(left)];
-        if (TermAccess::isBoxed(cell)) {
-            retain(TermAccess::header(cell));
-        }
-    }
-    retain(&base);
-    ::new (&borrowedCells(*copy)) BorrowedCells{TermAccess::adopt(&base), own};
-    return copy;
-}
-
-/// For a change of one cell.
-[[nodiscard]] inline MapNode* copyOf(MapNode& node) {
-    constexpr std::ptrdiff_t kCountedMax = 4; // so few are counted sooner than borrowed
-    constexpr int kOwnMax = 8;                // then all are counted, once in so many changes
-    if (node.hasOneHash()) {
-        return wholeCopy(node);
-    }
-    if (MapNode* const base = baseOf(node)) {
-        const std::uint64_t own = borrowedCells(node).own;
-        return std::popcount(own) <= kOwnMax ? borrowingCopy(node, *base, own) : wholeCopy(node);
-    }
-    const Term* const cells = node.cells();
-    const auto counted = std::count_if(cells, cells + node.cellCount(),
-                                       [](const Term& cell) { return TermAccess::isBoxed(cell); });
-    return counted <= kCountedMax ? wholeCopy(node) : borrowingCopy(node, node, 0);
-}
-
-/// The node in the slot, made the slot's own to change one cell (setCell()): a copy when others
-/// hold it, too. A node that the slot only borrows (no share in it is the slot's) stays as it is in
-/// any case, here as in Reform.
+/// The node in the slot, made the slot's own: a copy when others hold it, too. A node that the slot
+/// only borrows (no share in it is the slot's) stays as it is in any case, here as in Reform.
 [[nodiscard]] inline MapNode* own(Term& slot, const MapNode* borrowed) {
     MapNode* node = nodeIn(slot);
     if (node != borrowed && isUnique(node)) {
-        if (MapNode* const base = baseOf(*node); base != nullptr && isUnique(base)) {
-            ownAll(*node);
-        }
         return node;
     }
-    MapNode* copy = copyOf(*node);
+    const std::size_t count = node->cellCount();
+    MapNode* copy = newNode(*node, count);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (TermAccess::isBoxed(node->cells()[i])) {
+            __builtin_prefetch(TermAccess::header(node->cells()[i]), 1);
+        }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        ::new (copy->cells() + i) Term(node->cells()[i]);
+    }
     if (node == borrowed) {
         (void)TermAccess::take(slot);
     }
     slot = TermAccess::adopt(copy);
     return copy;
-}
-
-/// The same with all cells its own, to be moved or given to others.
-[[nodiscard]] inline MapNode* ownWhole(Term& slot) {
-    if (isUnique(nodeIn(slot))) {
-        ownAll(*nodeIn(slot));
-    } else {
-        slot = TermAccess::adopt(wholeCopy(*nodeIn(slot)));
-    }
-    return nodeIn(slot);
-}
-
-/// Notes that a cell has become the node's own.
-inline void markOwn(MapNode& node, std::size_t cell) {
-    if (hasBase(node)) {
-        borrowedCells(node).own |= std::uint64_t{1} << cell;
-    }
-}
-
-inline void setCell(MapNode& node, std::size_t cell, Term term) {
-    if (!owns(node, cell)) {
-        (void)TermAccess::take(node.cells()[cell]);
-        markOwn(node, cell);
-    }
-    node.cells()[cell] = std::move(term);
 }
 
 /// Puts a node of another form in the place of the slot's: slots are moved from the old one where
@@ -206,11 +118,7 @@ public:
     Reform(Term& slot, std::size_t slots, const MapNode* borrowed = nullptr)
         : m_slot(slot), m_old(nodeIn(slot)), m_made(newNode(*m_old, slots)), m_from(m_old->cells()),
           m_to(m_made->cells()), m_isBorrowed(m_old == borrowed),
-          m_isMove(!m_isBorrowed && isUnique(m_old)) {
-        if (m_isMove) {
-            ownAll(*m_old);
-        }
-    }
+          m_isMove(!m_isBorrowed && isUnique(m_old)) {}
     Reform(const Reform&) = delete;
     Reform& operator=(const Reform&) = delete;
 
@@ -233,7 +141,7 @@ public:
     }
     ~Reform() {
         if (m_isMove) {
-            release(m_old, bytesOfNode(*m_old));
+            release(m_old, bytesFor(m_old->cellCount()));
         }
         if (m_isMove || m_isBorrowed) {
             (void)TermAccess::take(m_slot);

@@ -144,17 +144,17 @@ struct NewEntry {
     Term key;
     Term value;
     std::uint32_t hash;
-    const MapNode* borrowed; ///< The node under change, where it stays as it is; otherwise null.
+    const MapNode* borrowed; ///< The map itself, where it stays as it is; otherwise null.
 };
 
 bool putIn(Term& slot, unsigned level, NewEntry& entry);
 
 bool replaceValue(Term& slot, std::size_t at, NewEntry& entry) {
     MapNode* node = own(slot, entry.borrowed);
-    const std::uint64_t before = node->cells()[at + 1].flatWords();
-    const std::uint64_t after = entry.value.flatWords();
-    setCell(*node, at + 1, std::move(entry.value));
-    changeWords(*node, before, after);
+    Term& value = node->cells()[at + 1];
+    const std::uint64_t before = value.flatWords();
+    value = std::move(entry.value);
+    changeWords(*node, before, value.flatWords());
     return false;
 }
 
@@ -209,9 +209,7 @@ bool putBelow(Term& slot, unsigned level, std::size_t at, NewEntry& entry) {
     MapNode* node = own(slot, entry.borrowed);
     Term& child = node->cells()[at];
     const std::uint64_t before = child.flatWords();
-    entry.borrowed = owns(*node, at) ? nullptr : nodeIn(child);
     const bool isNew = putIn(child, level + 1, entry);
-    markOwn(*node, at);
     node->size += isNew ? 1 : 0;
     changeWords(*node, before, child.flatWords());
     return isNew;
@@ -287,7 +285,7 @@ void removeIn(Term& slot, unsigned level, std::uint32_t hash, const Term& key) {
         return removeEntry(slot, 2 * countBelow(old->dataMap, bit), bit);
     }
     const std::size_t at = 2 * old->entryCount() + countBelow(old->nodeMap, bit);
-    MapNode* node = ownWhole(slot);
+    MapNode* node = own(slot, nullptr);
     Term& child = node->cells()[at];
     const std::uint64_t before = child.flatWords();
     removeIn(child, level + 1, hash, key);

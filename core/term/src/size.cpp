@@ -25,15 +25,8 @@ TermSize sizeOf(const Term& root) {
         size.words += detail::ownWordsOf(header);
         size.bytes += detail::bytesOf(header);
         ++size.objects;
-        const auto children = detail::childrenOf(header);
-        const bool borrows = detail::isNode(header) && header->isHalfDead == detail::kHasBase;
-        for (std::size_t i = 0; i < children.size(); ++i) {
-            if (!borrows || detail::owns(*static_cast<detail::MapNode*>(header), i)) {
-                open.push(&children[i]);
-            }
-        }
-        if (borrows) {
-            open.push(&detail::borrowedCells(*static_cast<detail::MapNode*>(header)).base);
+        for (const Term& child : detail::childrenOf(header)) {
+            open.push(&child);
         }
     }
     return size;
