@@ -249,6 +249,12 @@ private:
                                                       " bits");
             }
             count = static_cast<std::size_t>(given);
+            m_sizedBits += count;
+            if (m_sizedBits > ParseLimits::kSizedBitsMax) {
+                return m_cursor.failAt(sizeStart, "all sizes together are at most " +
+                                                      std::to_string(ParseLimits::kSizedBitsMax) +
+                                                      " bits");
+            }
         }
         bits.add(*value, count);
         return std::monostate();
@@ -364,6 +370,7 @@ private:
 
     detail::TextCursor m_cursor;
     std::size_t m_depth = 0;
+    std::size_t m_sizedBits = 0; ///< what the sizes written so far ask for
 };
 
 } // namespace

@@ -24,6 +24,7 @@ struct ParseLimits {
     static constexpr std::size_t kDepthMax = 500;
     static constexpr std::size_t kDigitsMax = 100'000;        ///< Of one integer.
     static constexpr std::size_t kSegmentBitsMax = 1'048'576; ///< Of one integer in a binary.
+    static constexpr std::size_t kSizedBitsMax = 8'388'608;   ///< Of all sizes written in a text.
 };
 
 /// Reads one term in Erlang's syntax; spaces, comments and a dot at the end may surround it.
