@@ -109,7 +109,7 @@ private slots:
         row("<<1:99999999>>", "a size is from 0 to 1048576 bits at column 5");
         row("<<1:1048576,2:1048576,3:1048576,4:1048576,5:1048576,6:1048576,7:1048576,8:1048576,9:1>"
             ">",
-            "all sizes together are at most 8388608 bits at column 91");
+            "all sizes together are at most 8388608 bits at column 85");
         row("<<\"\u20ac\">>", "characters beyond 255 need /utf8 behind the text at column 3");
         row("\"\\x{110000}\"", "no such character at column 4");
         row("fun foo", "expected : at column 8");
