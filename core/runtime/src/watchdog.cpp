@@ -151,8 +151,13 @@ void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
     Worker* const from = scheduler.worker.load(std::memory_order_acquire);
     from->taken.store(1, std::memory_order_seq_cst);
     barrierForAll();
-    while (from->busy.load(std::memory_order_seq_cst) != 0)
-        Thread::yield(); // a few instructions long
+    while (from->busy.load(std::memory_order_seq_cst) != 0) {
+        // A few instructions long, unless it has come back and gone to sleep just now.
+        if (scheduler.isAsleep.load(std::memory_order_relaxed) &&
+            scheduler.isAsleep.exchange(false, std::memory_order_seq_cst))
+            scheduler.parker.unpark();
+        Thread::yield();
+    }
     // It may have come back just before: then it finds `taken` and becomes the spare, which is as
     // good.
     watched.isSuspect = false;
