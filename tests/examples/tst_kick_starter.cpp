@@ -81,8 +81,10 @@ Task<> kicks() {
 Task<> kicksAfterACrash() {
     co_await startKickStarter();
     const Pid server = whereis("http_server"_atom).value();
+    const Ref watch = monitor(server);
     send(server, "nonsense"_atom);
-    check(match(co_await awaitDown(server), tuple_("bad_request"_atom, patterns::_)));
+    const Down down = co_await receive(on<Down>(watch));
+    check(match(down.reason, tuple_("bad_request"_atom, patterns::_)));
     check((co_await shownState("kick_starter")).starts_with("%{kicks: 1"));
     co_await isServed();
 }

@@ -96,7 +96,9 @@ void TodoPage::offerLines(const QStringList& lines) {
                 wrong.append(QString::fromStdString(checked.error().why));
         }
         m_bars->remove(bar);
-        if (!entries.entries.empty())
+        if (m_list == 0)
+            m_early.insert(m_early.end(), entries.entries.begin(), entries.entries.end());
+        else if (!entries.entries.empty())
             submit(std::move(entries));
         if (!wrong.isEmpty())
             m_bars->show(BarKind::Warning,

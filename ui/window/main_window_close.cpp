@@ -38,6 +38,8 @@ bool MainWindow::mayClose() const {
 
 int MainWindow::beginErrand(Errand errand) {
     m_errands.emplace(++m_errandNumber, std::move(errand));
+    m_stopAsked = false; // this one was not told to stop
+    updateCloseQuestion();
     return m_errandNumber;
 }
 

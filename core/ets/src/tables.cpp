@@ -48,16 +48,19 @@ Tables::~Tables() {
     // processes without an end.
     std::vector<std::shared_ptr<Table>> left;
     std::deque<Ruin> ruins;
+    decltype(m_owners) owners;
     {
         const Lock lock(m_mutex);
         m_isSweeping = true; // no more sweepers
+        std::swap(owners, m_owners);
         for (auto& [address, table] : m_tables)
             left.push_back(std::move(table));
         m_tables.clear();
         std::swap(ruins, m_ruins);
     }
-    left.clear();  // buries their trees
-    ruins.clear(); // and so do these
+    owners.clear(); // they hold shares of their tables
+    left.clear();   // buries their trees
+    ruins.clear();  // and so do these
     const Lock lock(m_mutex);
     m_ruins.clear();
 }
@@ -118,8 +121,9 @@ bool Tables::rename(Table& table, Atom name) {
         (table.isNamed && m_directory.slotOf(m_directory.probe(name)) != nullptr))
         return false;
     if (table.isNamed) {
-        m_directory.remove(m_directory.probe(table.name()));
-        enter(name, table);
+        const Atom before = table.name();
+        enter(name, table); // first: it has a name at every moment
+        m_directory.remove(m_directory.probe(before));
     }
     table.setName(name);
     return true;
@@ -199,9 +203,13 @@ void Tables::unfix(Table& table, Pid pid) {
         return;
     const Lock lock(m_mutex);
     const auto owner = m_owners.find(pid);
-    if (owner != m_owners.end())
-        std::erase_if(owner->second->fixed,
-                      [&](const auto& each) { return each.lock().get() == &table; });
+    if (owner == m_owners.end())
+        return;
+    // Without taking a share of any: the last one of a table must not go under this lock.
+    const std::weak_ptr<Table> wanted = table.weak_from_this();
+    std::erase_if(owner->second->fixed, [&](const auto& each) {
+        return !each.owner_before(wanted) && !wanted.owner_before(each);
+    });
 }
 
 void Tables::ownerEnded(Pid pid) noexcept {
@@ -293,8 +301,9 @@ void Tables::startSweeper() {
 
 /// Returns: the oldest ruin, as soon as nobody looks at it; nothing when there is none.
 std::optional<Tables::Ruin> Tables::takeRuin(bool& mustWait) {
-    const std::uint64_t oldest = epochs().oldestPinned();
     const Lock lock(m_mutex);
+    // Under the lock: after the advance() of every ruin that is there.
+    const std::uint64_t oldest = epochs().oldestPinned();
     mustWait = !m_ruins.empty() && m_ruins.front().freeFrom > oldest;
     if (m_ruins.empty() || mustWait)
         return std::nullopt;

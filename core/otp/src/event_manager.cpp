@@ -147,10 +147,11 @@ Reply<Term> EventManager::handleCall(WhichHandlers) {
 grove::Task<> EventManager::tellAll(As as, Payload message) {
     for (std::size_t at = 0; at < state().handlers.size();) {
         HandlerCore* handler = state().handlers[at].object.get();
+        Payload own = message.shared(); // a handler makes its own type of a term
         bool isKnown = true;
         Attempt<HandlerOutcome> outcome = co_await finished<HandlerOutcome>([&] {
             HandlerStep step =
-                as == As::Event ? handler->handleEvent(message) : handler->handleInfo(message);
+                as == As::Event ? handler->handleEvent(own) : handler->handleInfo(own);
             isKnown = step.matched;
             return step;
         });
@@ -166,10 +167,11 @@ grove::Task<> EventManager::tellAll(Signal signal, Term shown) {
     Payload asTerm(shown);
     for (std::size_t at = 0; at < state().handlers.size();) {
         HandlerCore* handler = state().handlers[at].object.get();
+        Payload own = asTerm.shared();
         Attempt<HandlerOutcome> outcome = co_await finished<HandlerOutcome>([&] {
             HandlerStep step =
                 std::visit([&](const auto& each) { return handler->handleInfo(each); }, signal);
-            return step.matched ? std::move(step) : handler->handleInfo(asTerm);
+            return step.matched ? std::move(step) : handler->handleInfo(own);
         });
         at += co_await follow(at, std::move(outcome), shown) ? 1 : 0;
     }

@@ -98,7 +98,8 @@ grove::Task<std::expected<Payload, Term>> GenEvent::ask(ServerRef manager, Handl
     }
     Result<detail::HandlerAnswer> answer =
         std::move(got).takeReply().template take<detail::HandlerAnswer>();
-    GROVE_ASSERT(answer.has_value(), "an event manager answered with something else");
+    if (!answer) // no event manager
+        grove::error(tuple(atom("bad_reply"), Term(answer.error().message)));
     if (answer->error)
         co_return std::unexpected(std::move(*answer->error));
     co_return std::move(answer->answer).takePayload();

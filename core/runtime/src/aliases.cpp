@@ -47,6 +47,8 @@ bool Core::takeByAlias(Slot& process, Ref alias) {
 }
 
 Term Core::endSpecial(Extras& extras, Ref ref) noexcept {
+    if (!extras.seldom)
+        return {}; // the alias was closed, and hibernation gave the rest back
     Seldom& seldom = *extras.seldom;
     const Alias* const mode = seldom.aliases.find(ref.raw());
     if (mode != nullptr && (*mode == Alias::Demonitor || *mode == Alias::ReplyDemonitor))

@@ -11,7 +11,7 @@ bool isUnused(const Extras& extras) noexcept {
            extras.suspenders.isEmpty() && extras.suspendCount == 0 && extras.skipped.count() == 0 &&
            extras.dictionary.empty() && extras.exitHooks == nullptr && !extras.arriving.isAny() &&
            !extras.deadlineTimer && extras.unwoundTo == nullptr && extras.exitReason.isNone() &&
-           !extras.seldom;
+           !extras.seldom && extras.unlinkIds == 0; // an acknowledgement may be on its way
 }
 
 } // namespace

@@ -223,8 +223,9 @@ namespace detail {
 
 InquiryAwaiter::InquiryAwaiter(Pid about, What what, Duration wanted, std::uint64_t first,
                                std::size_t count)
-    : Waiter(WaitKind::Call), m_about(about), m_inquiry(new Inquiry) {
+    : Waiter(WaitKind::Call), m_about(about) {
     limit = checkedLimit(wanted);
+    m_inquiry = new Inquiry;
     m_inquiry->what = what;
     m_inquiry->first = first;
     m_inquiry->count = count;
@@ -238,6 +239,8 @@ bool InquiryAwaiter::await_ready() {
     runtime::Worker& worker = runtime::hereWorker();
     ref = m_inquiry->ref = worker.core.makeRef(worker);
     hasScanned = true;
+    // Relaxed: the signal carries it to the other thread.
+    m_inquiry->shares.fetch_add(1, std::memory_order_relaxed);
     worker.core.post(m_about, runtime::Signal::Inquiry,
                      Message(MessageKind::Plain, {}, self(),
                              Ref::fromRaw(std::bit_cast<std::uint64_t>(m_inquiry))));

@@ -9,11 +9,12 @@
 
 namespace grove::detail {
 
-/// A question on its way to a process and back. Shared by the asker and the signal: the signal's
-/// share is given up when it is answered, the asker's when it stops waiting. The answer is written
-/// by whoever owns the asked process before the Reply is sent, and read after that has arrived.
+/// A question on its way to a process and back. Shared by the asker and, once it is sent, the
+/// signal: the signal's share is given up when it is answered, the asker's when it stops waiting.
+/// The answer is written by whoever owns the asked process before the Reply is sent, and read after
+/// that has arrived.
 struct Inquiry {
-    std::atomic<std::uint32_t> shares{2}; // acq_rel: the last one out frees
+    std::atomic<std::uint32_t> shares{1}; // acq_rel: the last one out frees
     InquiryAwaiter::What what;
     Ref ref;
     std::uint64_t first = 0;

@@ -34,7 +34,9 @@ void Runtime::stop() {
 
 Pid Runtime::spawnTask(Task<> task, const SpawnOptions& options) {
     Worker* const worker = runtime::thisWorker();
-    Worker* const own = worker != nullptr && &worker->core == m_core.get() ? worker : nullptr;
+    // What a dying process holds may start one, too (a table's sweeper): as from outside.
+    const bool isOwn = worker != nullptr && &worker->core == m_core.get() && !worker->inDestructors;
+    Worker* const own = isOwn ? worker : nullptr;
     return m_core->spawn(own, nullptr, std::move(task), options).pid;
 }
 

@@ -234,9 +234,9 @@ void Core::workerMain(Worker& worker) {
         if (worker.scheduler == nullptr) {
             worker.scheduler = worker.nextScheduler.exchange(nullptr, std::memory_order_acquire);
             if (worker.scheduler == nullptr) {
-                while (SlicedDestruction::freeSome() != SlicedDestruction::Freed::Everything) {
-                }
-                worker.parker.park();
+                // A slice, then again a look for a scheduler; whoever sleeps has freed all.
+                if (SlicedDestruction::freeSome() == SlicedDestruction::Freed::Everything)
+                    worker.parker.park();
                 continue;
             }
         }

@@ -72,6 +72,11 @@ public:
 #define GROVE_ATOM_NAME(constant, text) insert(text, slotHashOf(text));
         GROVE_KNOWN_ATOMS(GROVE_ATOM_NAME)
 #undef GROVE_ATOM_NAME
+        // Only now: who finds no page yet waits for this constructor, and known atoms need no
+        // table.
+        GROVE_ASSERT(size() < detail::kNamesPerPage, "the known names fit on one page");
+        m_isMade = true;
+        detail::s_atomPages.front().store(m_page, std::memory_order_release);
     }
 
     [[nodiscard]] std::optional<Atom> find(std::string_view name, std::uint32_t hash) const {
@@ -124,7 +129,10 @@ private:
                                                  .slotHash = hash,
                                                  .size = static_cast<std::uint16_t>(name.size()),
                                                  .isAscii = isAscii(name)};
-        detail::s_atomPages[index / detail::kNamesPerPage].store(m_page, std::memory_order_release);
+        if (m_isMade) {
+            detail::s_atomPages[index / detail::kNamesPerPage].store(m_page,
+                                                                     std::memory_order_release);
+        }
         std::size_t at = hash % kSlots;
         while (m_slots[at].load(std::memory_order_relaxed) != 0) {
             at = (at + 1) % kSlots;
@@ -152,6 +160,7 @@ private:
 
     std::mutex m_mutex; ///< Guards what insert() and keep() write.
     std::atomic<std::size_t> m_size{0};
+    bool m_isMade = false; ///< The constructor is done.
     char* m_chunk = nullptr;
     std::size_t m_chunkLeft = 0;
     AtomName* m_page = nullptr;                   ///< The last one.

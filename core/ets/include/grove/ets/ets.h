@@ -137,7 +137,7 @@ template <class Value, class F> [[nodiscard]] Value foldr(const Term& table, Val
 // -- matching -------------------------------------------------------------------------------------
 
 /// Where a search with a limit goes on. A value; may be kept and used again. What a deleted table
-/// held is freed when the last continuation of it has gone.
+/// held is freed when the last continuation of it has gone. Must not outlive the runtime.
 class Continuation {
 public:
     /// `'$end_of_table'`: there is no more.

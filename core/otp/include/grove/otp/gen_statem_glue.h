@@ -154,8 +154,8 @@ template <class Derived> struct StatemGlue {
     template <class Tag>
     static StatemStep handleTagged(StatemCore& core, StatemEvent& event, const Tag& tag) {
         if constexpr (handles<Tag, Term>()) {
-            event.shown = event.any().content;
-            StatemStep step = invoke(core, tag, std::as_const(event.shown));
+            event.whole = event.any();
+            StatemStep step = invoke(core, tag, std::as_const(event.whole.content));
             if (step.matched)
                 return step;
         }
@@ -167,7 +167,7 @@ template <class Derived> struct StatemGlue {
             }
         }
         if constexpr (handles<statem::AnyEvent>())
-            return invoke(core, event.any());
+            return invoke(core, std::as_const(event.whole = event.any()));
         else
             return StatemStep::noMatch();
     }
@@ -195,7 +195,8 @@ template <class Derived> struct StatemGlue {
         case EventType::EventTimeout:
             return handleTagged(core, event, statem::EventTimeout{});
         case EventType::NamedTimeout:
-            return handleTagged(core, event, statem::NamedTimeout{event.name});
+            event.timeout = {event.name};
+            return handleTagged(core, event, event.timeout);
         case EventType::StateTimeout:
             return handleTagged(core, event, statem::StateTimeout{});
         }

@@ -38,9 +38,11 @@ using StatemStep = StepOf<StatemOutcome>;
 struct StatemEvent {
     statem::EventType type = statem::EventType::Info;
     std::variant<Payload, Exit, Down> content;
-    From from{};  // Call
-    Term name{};  // NamedTimeout
-    Term shown{}; // the content as a term, while a callback looks at that
+    From from{}; // Call
+    Term name{}; // NamedTimeout
+    // While a callback looks at them, which may be a coroutine:
+    statem::AnyEvent whole{};
+    statem::NamedTimeout timeout{};
 
     [[nodiscard]] Payload* payload() noexcept { return std::get_if<Payload>(&content); }
     [[nodiscard]] const Payload* payload() const noexcept { return std::get_if<Payload>(&content); }

@@ -172,17 +172,25 @@ private:
     static grove::Task<std::optional<Outcome>> stop(AsyncTask task, Shutdown how) {
         if (auto done = co_await yield(task, Duration::zero()))
             co_return done;
+        // A monitor of its own: the task's may be gone, as after ignore() or a timeout.
+        const Ref watch = monitor(task.m_pid);
         unlink(task.m_pid);
         grove::exit(task.m_pid, how.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
-        auto ended = co_await yield(task, how.isBrutalKill() ? kInfinity : how.limit());
-        if (!ended) {
+        auto ended = co_await grove::receive(on<Down>(watch),
+                                             after(how.isBrutalKill() ? kInfinity : how.limit()));
+        if (std::holds_alternative<Timeout>(ended)) {
             grove::exit(task.m_pid, atoms::kill);
-            ended = co_await yield(task, kInfinity);
+            ended = co_await grove::receive(on<Down>(watch), after(kInfinity));
         }
-        if (ended && !ended->has_value() &&
-            ended->error() == Term(how.isBrutalKill() ? atoms::killed : atoms::shutdown))
+        const Term reason = std::get<Down>(ended).reason;
+        auto done = co_await yield(task, Duration::zero()); // it may have answered just before
+        demonitor(task.m_ref, Flush::Yes);
+        if (!done)
+            done = Outcome(std::unexpected(reason));
+        if (!done->has_value() &&
+            done->error() == Term(how.isBrutalKill() ? atoms::killed : atoms::shutdown))
             co_return std::nullopt;
-        co_return ended;
+        co_return done;
     }
     static grove::Task<std::optional<Outcome>> forget(AsyncTask task) {
         auto done = co_await yield(task, Duration::zero());
