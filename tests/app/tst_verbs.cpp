@@ -126,13 +126,14 @@ private slots:
         QVERIFY2(error.starts_with(start), error.c_str());
         QVERIFY2(error.ends_with(" entries are imported.\n"), error.c_str());
         const std::size_t told = std::stoul(error.substr(start.size()));
-        QVERIFY(told >= 250);
-        QVERIFY(told < std::size_t(kLines));
-        // What was under way may still come to disk, and nothing more.
+        // What is told was on disk; what was under way or not told yet may be there, too.
         const std::size_t there = linesOf(external, "Work");
-        QVERIFY(there >= told);
-        QVERIFY(there <= told + todo::kImportBatch * (todo::kImportBatchesUnderWay + 1));
-        QCOMPARE(linesOf(external, "Work"), there);
+        QVERIFY(told <= there);
+        QVERIFY(there >= 500);
+        QVERIFY(there < std::size_t(kLines));
+        // What was under way may still come to disk, and nothing more.
+        QVERIFY(linesOf(external, "Work") <=
+                there + todo::kImportBatch * todo::kImportBatchesUnderWay);
     }
 
     void aKilledImporterIsReplaced() {

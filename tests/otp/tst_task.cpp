@@ -160,6 +160,23 @@ const Scenario kScenarios[] = {
          check(why && !why->has_value());
          checkEqual(why->error(), atom("boo"));
      }},
+    {"K-012 shutdown of tasks that are not monitored any more",
+     +[]() -> Task<> {
+         const auto ignored = otp::Task::async(addLater, 1, 2, Duration(1h));
+         check(!co_await ignored.ignore());
+         check(!co_await ignored.shutdown());
+         check(!co_await isAlive(ignored.pid()));
+         const auto late = otp::Task::async(addLater, 1, 2, Duration(1h));
+         check((co_await attempt(late.await(1ms))).has_value() == false);
+         check(!co_await late.shutdown());
+         const auto taken = otp::Task::async(add, 1, 2);
+         co_await awaitDown(taken.pid());
+         check(co_await taken.await() == 3);
+         const auto why = co_await taken.shutdown();
+         check(why && !why->has_value());
+         checkEqual(why->error(), atoms::noproc);
+         check(co_await isSilent());
+     }},
     {"K-011 shutdown of a task that clings to life",
      +[]() -> Task<> {
          const auto brutal = otp::Task::async(clings, Duration(1h));

@@ -1,6 +1,7 @@
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/call.h>
+#include <grove/runtime/timers.h>
 
 #include <QTest>
 
@@ -58,6 +59,18 @@ private slots:
             check(!unalias(address));
             check(!co_await comesBy(peer, "late"_atom));
             check(!unalias(makeRef()));
+        });
+    }
+
+    void aMonitorWhoseAliasWasTakenBackSurvivesHibernation() { // L-027
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const Pid watched = spawn(endsWhenTold);
+            const Ref ref = monitor(watched, {.alias = Alias::ExplicitUnalias});
+            check(unalias(ref));
+            sendAfter(5ms, watched, "bye"_atom);
+            co_await hibernate(); // gives back what is not needed any more
+            const Down down = co_await receive(on<Down>(ref));
+            checkEqual(down.reason, "bye"_atom);
         });
     }
 

@@ -10,6 +10,7 @@
 #include <ui/window/sidebar_model.h>
 #include <ui/window/status_line.h>
 
+#include <QClipboard>
 #include <QFile>
 #include <QLabel>
 #include <QPushButton>
@@ -358,6 +359,20 @@ private slots:
         QVERIFY(f.lines().contains(QStringLiteral("  [ ] Buy milk")));
         QCOMPARE(f.quickAdd()->text(), QStringLiteral("Call"));
         QCOMPARE(focus(), f.quickAdd());
+    }
+
+    void linesPastedBeforeTheListsAreReadAreAddedToTheListThatWasOpen() {
+        WindowFixture f;
+        f.session.setUnread(true);
+        f.start();
+        f.quickAdd()->setFocus();
+        QApplication::clipboard()->setText(QStringLiteral("Buy milk\nCall mum"));
+        QTest::keyClick(focus(), Qt::Key_V, Qt::ControlModifier);
+        QTRY_VERIFY(link(f, QStringLiteral("Add 2 entries")));
+        QTest::mouseClick(link(f, QStringLiteral("Add 2 entries")), Qt::LeftButton);
+        QCOMPARE(f.todo().earlyEntries(), 2u);
+        f.session.setUnread(false);
+        QCOMPARE(f.lines(), (QStringList{"Today", "  [ ] Buy milk", "  [ ] Call mum"}));
     }
 
     void theWindowDoesNotCloseOverEntriesThatWaitForTheFirstList() {
