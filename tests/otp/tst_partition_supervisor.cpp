@@ -116,6 +116,7 @@ const Scenario kScenarios[] = {
          checkEqual(caughtTerm(attempt(ask)), noProcess(kName));
          const auto find = [] { return otp::whereis(otp::partition("parts", 1)); };
          checkEqual(caughtTerm(attempt(find)), noProcess(kName));
+         otp::cast(otp::partition("parts", 1), Payload(Term(1))); // ok, whoever is there
      }},
     {"D-023 nothing is started under the name of a partition",
      +[]() -> Task<> {

@@ -18,6 +18,18 @@ std::optional<Pid> whereisVia(const Via& name) {
     return PartitionSupervisor::whereis(name.key.element(0).toAtom(), name.key.element(1));
 }
 
+namespace {
+
+/// As whereis(), but nothing where the keeper of a name does not run and whereis() raises.
+std::optional<Pid> findServer(const ServerRef& server) {
+    if (const Via* name = server.asVia();
+        name != nullptr && name->registry == atom(kPartitionModule) && name->key.isTuple(2))
+        return PartitionSupervisor::find(name->key.element(0).toAtom(), name->key.element(1));
+    return whereis(server);
+}
+
+} // namespace
+
 std::optional<Pid> whereis(const ServerRef& server) {
     if (const Pid* pid = server.asPid())
         return *pid;
@@ -35,7 +47,7 @@ Term limitTerm(Duration limit) {
 }
 
 CallCore::CallCore(ServerRef server, Payload message, std::optional<Duration> limit)
-    : m_server(std::move(server)), m_limit(limit), m_target(whereis(m_server)),
+    : m_server(std::move(server)), m_limit(limit), m_target(findServer(m_server)),
       m_call(Destination(m_target.value_or(Pid())), std::move(message),
              limit.value_or(kCallLimit)) {}
 
@@ -50,6 +62,8 @@ CallResult CallCore::result() {
 }
 
 void CallCore::exitAs(Atom module, const CallResult& got, RequestTerm request) {
+    if (!m_target)
+        static_cast<void>(whereis(m_server)); // raises itself where its keeper does not run
     Term reason = got.isTimeout() ? Term(atoms::timeout) : got.reason();
     Term arguments = m_limit ? list({m_server.term(), request(*this), limitTerm(*m_limit)})
                              : list({m_server.term(), request(*this)});
@@ -91,7 +105,7 @@ void CallCore::badReply(const Error& why) {
 } // namespace detail
 
 void cast(const ServerRef& server, Payload message) {
-    if (const std::optional<Pid> pid = whereis(server))
+    if (const std::optional<Pid> pid = findServer(server))
         grove::sendCast(*pid, std::move(message));
 }
 

@@ -1,14 +1,12 @@
+#include "named_tables.h"
 #include "via.h"
 
 #include <grove/otp/partition_supervisor.h>
-#include <grove/runtime/exit_hook.h>
-#include <grove/runtime/extension.h>
 #include <grove/runtime/mutex.h>
 #include <grove/runtime/runtime.h>
 #include <grove/term/phash2.h>
 
 #include <memory>
-#include <unordered_map>
 
 namespace grove::otp {
 
@@ -36,58 +34,22 @@ private:
     std::vector<Pid> m_pids GROVE_GUARDED_BY(m_mutex); // none: not started yet
 };
 
-/// The partition supervisors of a runtime, by name.
-class PartitionTables {
-public:
-    [[nodiscard]] std::shared_ptr<PartitionTable> find(Atom name) const {
-        const Lock lock(m_mutex);
-        const auto at = m_tables.find(name);
-        return at == m_tables.end() ? nullptr : at->second;
-    }
-    void put(Atom name, std::shared_ptr<PartitionTable> table) {
-        const Lock lock(m_mutex);
-        m_tables.insert_or_assign(name, std::move(table));
-    }
-    void remove(Atom name, Pid owner) {
-        const Lock lock(m_mutex);
-        const auto at = m_tables.find(name);
-        if (at != m_tables.end() && at->second->owner == owner)
-            m_tables.erase(at);
-    }
-
-private:
-    mutable Mutex m_mutex;
-    std::unordered_map<Atom, std::shared_ptr<PartitionTable>> m_tables GROVE_GUARDED_BY(m_mutex);
-};
-
-/// Takes the table away when the supervisor ends.
-class TableHook final : public ExitHook {
-public:
-    explicit TableHook(Atom name) : m_name(name) {}
-    void released(Runtime& runtime, Pid pid, const Term&) noexcept override {
-        extension<PartitionTables>(runtime).remove(m_name, pid);
-        delete this;
-    }
-
-private:
-    Atom m_name;
-};
+std::shared_ptr<PartitionTable> findTable(Atom name) {
+    return NamedTables<PartitionTable>::find(Runtime::current(), name);
+}
 
 /// For the supervisor: its table, made when it starts its first child.
 std::shared_ptr<PartitionTable> ownTable(Atom name, std::size_t size) {
-    auto& tables = extension<PartitionTables>(Runtime::current());
-    std::shared_ptr<PartitionTable> table = tables.find(name);
+    std::shared_ptr<PartitionTable> table = findTable(name);
     if (table && table->owner == self())
         return table;
     table = std::make_shared<PartitionTable>(self(), size);
-    tables.put(name, table);
-    addExitHook(*new TableHook(name)); // deletes itself
+    NamedTables<PartitionTable>::keep(name, table);
     return table;
 }
 
 std::shared_ptr<PartitionTable> tableOf(Atom name) {
-    std::shared_ptr<PartitionTable> table =
-        extension<PartitionTables>(Runtime::current()).find(name);
+    std::shared_ptr<PartitionTable> table = findTable(name);
     if (!table)
         grove::exit(tuple(atoms::noproc,
                           tuple(atom(kPartitionModule), atom("partitions"), list({Term(name)}))));
@@ -153,6 +115,11 @@ std::size_t PartitionSupervisor::partitionOf(Atom name, const Term& key) {
 std::optional<Pid> PartitionSupervisor::whereis(Atom name, const Term& key) {
     const std::shared_ptr<PartitionTable> table = tableOf(name);
     return table->at(partitionIn(*table, key));
+}
+
+std::optional<Pid> PartitionSupervisor::find(Atom name, const Term& key) {
+    const std::shared_ptr<PartitionTable> table = findTable(name);
+    return table ? table->at(partitionIn(*table, key)) : std::nullopt;
 }
 
 Via partition(std::string_view name, Term key) {

@@ -1,7 +1,7 @@
+#include "named_tables.h"
+
 #include <grove/otp/gen_server.h>
 #include <grove/otp/pg.h>
-#include <grove/runtime/exit_hook.h>
-#include <grove/runtime/extension.h>
 #include <grove/runtime/mutex.h>
 #include <grove/runtime/receive.h>
 #include <grove/runtime/runtime.h>
@@ -65,45 +65,6 @@ private:
         m_groups GROVE_GUARDED_BY(m_mutex); // no empty ones
 };
 
-/// The scopes of a runtime, by name.
-class Scopes {
-public:
-    [[nodiscard]] std::shared_ptr<GroupTable> find(Atom name) const {
-        const Lock lock(m_mutex);
-        const auto at = m_tables.find(name);
-        return at == m_tables.end() ? nullptr : at->second;
-    }
-    void put(Atom name, std::shared_ptr<GroupTable> table) {
-        const Lock lock(m_mutex);
-        m_tables.insert_or_assign(name, std::move(table));
-    }
-    void remove(Atom name, const std::shared_ptr<GroupTable>& table) {
-        const Lock lock(m_mutex);
-        const auto at = m_tables.find(name);
-        if (at != m_tables.end() && at->second == table)
-            m_tables.erase(at);
-    }
-
-private:
-    mutable Mutex m_mutex;
-    std::unordered_map<Atom, std::shared_ptr<GroupTable>> m_tables GROVE_GUARDED_BY(m_mutex);
-};
-
-/// Takes a scope's table away when its process ends.
-class ScopeHook final : public ExitHook {
-public:
-    ScopeHook(Atom name, std::shared_ptr<GroupTable> table)
-        : m_name(name), m_table(std::move(table)) {}
-    void released(Runtime& runtime, Pid, const Term&) noexcept override {
-        extension<Scopes>(runtime).remove(m_name, m_table);
-        delete this;
-    }
-
-private:
-    Atom m_name;
-    std::shared_ptr<GroupTable> m_table;
-};
-
 Term pidsTerm(const Pg::Members& pids) {
     return listOf(std::vector<Term>(pids.begin(), pids.end()));
 }
@@ -151,8 +112,7 @@ public:
 
     Init init(Atom scope) {
         m_table = std::make_shared<GroupTable>();
-        extension<Scopes>(Runtime::current()).put(scope, m_table);
-        addExitHook(*new ScopeHook(scope, m_table)); // deletes itself
+        NamedTables<GroupTable>::keep(scope, m_table);
         return Init::ok(State{scope});
     }
     Reply<Term> handleCall(JoinLocal request);
@@ -269,7 +229,7 @@ ScopeServer::Reply<Term> ScopeServer::handleCall(Demonitor request) {
 }
 
 std::shared_ptr<GroupTable> findScope(Atom scope) {
-    return extension<Scopes>(Runtime::current()).find(scope);
+    return NamedTables<GroupTable>::find(Runtime::current(), scope);
 }
 
 } // namespace

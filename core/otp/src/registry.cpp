@@ -1,7 +1,8 @@
+#include "named_tables.h"
+
 #include <grove/otp/gen_server.h>
 #include <grove/otp/registry.h>
 #include <grove/runtime/exit_hook.h>
-#include <grove/runtime/extension.h>
 #include <grove/runtime/mutex.h>
 #include <grove/runtime/runtime.h>
 
@@ -124,30 +125,6 @@ private:
     std::size_t m_count GROVE_GUARDED_BY(m_mutex) = 0;
 };
 
-/// The registries of a runtime, by name.
-class Registries {
-public:
-    [[nodiscard]] std::shared_ptr<Table> find(Atom name) const {
-        const Lock lock(m_mutex);
-        const auto at = m_tables.find(name);
-        return at == m_tables.end() ? nullptr : at->second;
-    }
-    void put(Atom name, std::shared_ptr<Table> table) {
-        const Lock lock(m_mutex);
-        m_tables.insert_or_assign(name, std::move(table));
-    }
-    void remove(Atom name, const std::shared_ptr<Table>& table) {
-        const Lock lock(m_mutex);
-        const auto at = m_tables.find(name);
-        if (at != m_tables.end() && at->second == table)
-            m_tables.erase(at);
-    }
-
-private:
-    mutable Mutex m_mutex;
-    std::unordered_map<Atom, std::shared_ptr<Table>> m_tables GROVE_GUARDED_BY(m_mutex);
-};
-
 /// Gives back a registered process's entries when it ends, before anybody hears of it. One for each
 /// registry in which it has entries.
 class EntriesHook final : public ExitHook {
@@ -159,20 +136,6 @@ public:
     }
 
 private:
-    std::shared_ptr<Table> m_table;
-};
-
-/// Takes a registry's table away when its process ends.
-class TableHook final : public ExitHook {
-public:
-    TableHook(Atom name, std::shared_ptr<Table> table) : m_name(name), m_table(std::move(table)) {}
-    void released(Runtime& runtime, Pid, const Term&) noexcept override {
-        extension<Registries>(runtime).remove(m_name, m_table);
-        delete this;
-    }
-
-private:
-    Atom m_name;
     std::shared_ptr<Table> m_table;
 };
 
@@ -188,8 +151,7 @@ public:
     Init init(Atom name, Keys keys) {
         setTrapExit(TrapExit::Yes);
         m_table = std::make_shared<Table>(keys, self());
-        extension<Registries>(Runtime::current()).put(name, m_table);
-        addExitHook(*new TableHook(name, m_table)); // deletes itself
+        NamedTables<Table>::keep(name, m_table);
         return Init::ok(State{name, keys == Keys::Unique});
     }
     /// The entries of a process are gone before its exit signal is here.
@@ -200,7 +162,7 @@ private:
 };
 
 std::shared_ptr<Table> findTable(Runtime& runtime, Atom registry) {
-    return extension<Registries>(runtime).find(registry);
+    return NamedTables<Table>::find(runtime, registry);
 }
 
 /// Raises badarg when there is no such registry.

@@ -44,6 +44,8 @@ public:
     [[nodiscard]] static std::size_t partitionOf(Atom name, const Term& key);
     /// The process that a key goes to; nothing while it is being restarted for the first time.
     [[nodiscard]] static std::optional<Pid> whereis(Atom name, const Term& key);
+    /// The same, and nothing when it does not run.
+    [[nodiscard]] static std::optional<Pid> find(Atom name, const Term& key);
 
     /// As Supervisor's; the ids are the numbers of the partitions.
     [[nodiscard]] static grove::Task<std::vector<Child>> whichChildren(ServerRef supervisor) {
