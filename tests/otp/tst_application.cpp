@@ -240,6 +240,25 @@ const Scenario kScenarios[] = {
          static_cast<void>(co_await isUp("a"));
          co_await stopIt("app");
      }},
+    {"a name that a running application has is taken at once, also when its controller was killed",
+     +[]() -> Task<> {
+         addApplication("app", {child("a").name("taken")});
+         co_await startIt("app");
+         const Pid a = co_await isUp("a");
+         for (const bool isKilled : {false, true}) {
+             if (isKilled)
+                 static_cast<void>(co_await killNamed(kController));
+             setTrapExit(TrapExit::Yes);
+             const Instant before = now();
+             const otp::StartResult refused =
+                 co_await otp::Supervisor::startLink({}, {.children = {child("b").name("taken")}});
+             check(now() == before);
+             const Term why = tuple(atoms::alreadyStarted, a);
+             checkEqual(refused.reason().element(1),
+                        tuple(atom("failed_to_start_child"), atom("b"), why));
+             static_cast<void>(co_await receive(on<Exit>()));
+         }
+     }},
     {"a controller killed while one stops: the next sees it stopped",
      +[]() -> Task<> {
          addApplication("app", {child("a", tuple(atom("linger"), 500))});

@@ -1,10 +1,13 @@
 #include "supervision.h"
 
+#include <grove/otp/application.h>
 #include <grove/otp/server.h>
 #include <grove/runtime/extension.h>
 #include <grove/runtime/info.h>
 #include <grove/runtime/receive.h>
 #include <grove/runtime/runtime.h>
+
+#include <algorithm>
 
 namespace grove::otp::supervision {
 
@@ -40,6 +43,13 @@ namespace {
 /// How long a start waits for a predecessor that has its name; then the name counts as taken.
 constexpr Duration kPredecessorLimit = std::chrono::seconds(5);
 
+/// Whether an application runs below this process: it is nobody's child then, and the end of the
+/// controller that has started it is not its own.
+bool isTopOfApplication(Pid pid) {
+    const std::vector<ApplicationStatus> all = extension<Applications>(Runtime::current()).status();
+    return std::ranges::find(all, pid, &ApplicationStatus::top) != all.end();
+}
+
 /// Whether a process is about to end: it has been told to, or it is a server whose parent is gone,
 /// or a supervisor above it is about to, which ends its children one after the other.
 bool isLeaving(Pid pid) {
@@ -47,7 +57,7 @@ bool isLeaving(Pid pid) {
         const std::optional<ProcessRow> row = peekRow(pid);
         if (!row || row->status == ProcessStatus::Exiting)
             return true;
-        if (row->behaviour == nullptr || !row->parent)
+        if (row->behaviour == nullptr || !row->parent || isTopOfApplication(pid))
             return false;
         const std::optional<ProcessRow> parent = peekRow(row->parent);
         if (!parent || parent->status == ProcessStatus::Exiting)
