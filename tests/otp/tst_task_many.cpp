@@ -37,6 +37,21 @@ Task<> crashes(Pid listener) {
     co_await sleep(10ms);
     exit(atom("boo"));
 }
+/// `{$callers, $ancestors}` of the running process.
+Term origin() {
+    return tuple(dictionaryGet(atom("$callers")).value_or(Term()),
+                 dictionaryGet(atom("$ancestors")).value_or(Term()));
+}
+/// Its own pid, and the origin of a task that it starts.
+Task<Term> originBelow() {
+    const auto below = otp::Task::async(origin);
+    Term told = co_await below.await();
+    co_return tuple(self(), told);
+}
+Task<> tellOrigin(Pid listener) {
+    send(listener, origin());
+    co_return;
+}
 otp::AsyncTask<int> start(Duration pause, int value) {
     return otp::Task::async(later, pause, value);
 }
@@ -141,6 +156,35 @@ const Scenario kScenarios[] = {
          checkEqual(reason.element(0).element(0), atom("boo"));
          checkEqual(reason.element(1).element(1), atom("await"));
          check(co_await isSilent()); // no exit signal
+         co_await stopTree(tasks);
+     }},
+    {"K-018 a task knows whom it works for and who started it",
+     +[]() -> Task<> {
+         const Term me = list({self()});
+         checkEqual(co_await otp::Task::async(origin).await(), tuple(me, me));
+         check(registerName(atom("starter"), self()).has_value());
+         const Term named = list({atom("starter")});
+         checkEqual(co_await otp::Task::async(origin).await(), tuple(me, named));
+         const Term below = co_await otp::Task::async(originBelow).await();
+         const Term task = below.element(0);
+         checkEqual(below.element(1), tuple(list({task, self()}), list({task, atom("starter")})));
+         const auto alone = co_await otp::Task::startLink({}, tellOrigin, self());
+         check(alone.isOk());
+         checkEqual(co_await nextMessage(), tuple(me, named));
+         // Under a supervisor it is that which starts it, and still its caller whom it works for.
+         const Pid tasks = co_await startTasks();
+         const auto startedBy = [](const Term& told, Atom name) {
+             checkEqual(told.element(1).head(), name);
+             return told.element(0);
+         };
+         const auto linked = co_await TaskSupervisor::async(tasks, origin);
+         checkEqual(startedBy(co_await linked.await(), atom("tasks")), me);
+         const auto free = co_await TaskSupervisor::asyncNoLink(tasks, origin);
+         checkEqual(startedBy(co_await free.await(), atom("tasks")), me);
+         check((co_await TaskSupervisor::startChild(tasks, tellOrigin, self())).isOk());
+         while (!(co_await receive(on<Exit>(), after(0s))).index()) {
+         }
+         checkEqual(startedBy(co_await nextMessage(), atom("tasks")), me);
          co_await stopTree(tasks);
      }},
     {"K-025 K-030 an owner that ends takes a linked task along, no other",

@@ -11,7 +11,7 @@ TaskStart startStreamed(grove::Task<> body, StreamLink link) {
     options.behaviour = "Task";
     options.initialCall = "Task::asyncStream";
     const Pid pid = grove::detail::spawnHere(std::move(body), options).pid;
-    return {pid, requestResult(pid)};
+    return {pid, requestFirst(pid)};
 }
 
 void killStreamed(const TaskStart& task) noexcept {

@@ -1,3 +1,4 @@
+#include "ancestry.h"
 #include "start_ack.h"
 
 #include <grove/otp/call.h>
@@ -14,8 +15,24 @@ namespace {
 
 constexpr const char* kBehaviour = "Task";
 
+/// How a task is asked for its result: `{run, Callers}`, by its starter `{run, Callers,
+/// Ancestors}`.
+Ref ask(Pid task, Term request) {
+    return sendRequest(task, Payload(std::move(request)));
+}
+
+From accept(const Message& request) {
+    const Term asked = request.payload().term();
+    keepCallers(asked.element(1));
+    if (asked.tupleSize() == 3)
+        keepAncestors(asked.element(2));
+    return request.from();
+}
+
 /// Registers a task's name, tells the starter and goes on with the task itself.
-grove::Task<> runStarted(StartInfo info, grove::Task<> body) {
+grove::Task<> runStarted(StartInfo info, Term callers, Term ancestors, grove::Task<> body) {
+    keepCallers(std::move(callers));
+    keepAncestors(std::move(ancestors));
     if (const std::optional<Pid> holder = takeName(info.options.name)) {
         if (info.linked)
             unlink(info.starter);
@@ -71,13 +88,13 @@ TaskStart startAsync(grove::Task<> body, const char* initialCall) {
     options.behaviour = kBehaviour;
     options.initialCall = initialCall;
     const Pid pid = grove::detail::spawnHere(std::move(body), options).pid;
-    return {pid, requestResult(pid)};
+    return {pid, requestFirst(pid)};
 }
 
 grove::Task<From> awaitOwner() {
     const Message request = co_await grove::receive(
         on([](const Message& waiting) { return waiting.kind() == MessageKind::Call; }));
-    co_return request.from();
+    co_return accept(request);
 }
 
 grove::Task<std::optional<From>> awaitRequest(Pid owner) {
@@ -89,18 +106,24 @@ grove::Task<std::optional<From>> awaitRequest(Pid owner) {
                                        on<Down>(watch));
     demonitor(watch, Flush::Yes);
     if (const Message* request = std::get_if<Message>(&got))
-        co_return request->from();
+        co_return accept(*request);
     co_return std::nullopt;
 }
 
 Ref requestResult(Pid task) {
-    return sendRequest(task, Payload(Term(atom("run"))));
+    return ask(task, tuple(atom("run"), callersHere()));
+}
+
+Ref requestFirst(Pid task) {
+    return ask(task, tuple(atom("run"), callersHere(), ancestorsHere()));
 }
 
 grove::Task<StartResult> startTask(StartOptions options, grove::Task<> body,
-                                   const char* initialCall) {
+                                   const char* initialCall, Term callers) {
     StartInfo info = prepareStart(std::move(options), Linked::Yes);
-    grove::Task<> process = runStarted(info, std::move(body));
+    if (callers.isNone())
+        callers = callersHere();
+    grove::Task<> process = runStarted(info, std::move(callers), ancestorsHere(), std::move(body));
     return launch(std::move(info), {kBehaviour, initialCall}, std::move(process));
 }
 

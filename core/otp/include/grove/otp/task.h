@@ -45,11 +45,16 @@ struct TaskStart {
 };
 [[nodiscard]] TaskStart startAsync(grove::Task<> body, const char* initialCall);
 [[nodiscard]] Ref requestResult(Pid task);
+/// The same by the process that has spawned it, which is its first ancestor, too.
+[[nodiscard]] Ref requestFirst(Pid task);
+/// `$callers` of what the running process starts: itself, then its own.
+[[nodiscard]] Term callersHere();
 [[nodiscard]] grove::Task<From> awaitOwner();
 /// The same for a task that is nobody's child but a supervisor's. Nothing: the owner ended first.
 [[nodiscard]] grove::Task<std::optional<From>> awaitRequest(Pid owner);
+/// `callers`: `$callers` of the task; none: those that the running process gives.
 [[nodiscard]] grove::Task<StartResult> startTask(StartOptions options, grove::Task<> body,
-                                                 const char* initialCall);
+                                                 const char* initialCall, Term callers = {});
 
 template <class F, class... Args>
 grove::Task<TaskResultOf<F, Args...>> runTask(F function, Args... args) {
@@ -83,6 +88,22 @@ grove::Task<> answerSupervised(Pid owner, F function, Args... args) {
 template <class F, class... Args> grove::Task<> discardTask(F function, Args... args) {
     co_await runTask(std::move(function), std::move(args)...);
 }
+/// A child that runs a function once. `callers`: see startTask().
+template <class F, class... Args>
+ChildSpec taskSpec(Term id, Term callers, F function, Args... args) {
+    grove::detail::checkEntry<F>();
+    ChildSpec spec(std::move(id),
+                   [callers = std::move(callers), function,
+                    kept = std::tuple<Args...>(std::move(args)...)](StartOptions options) {
+                       return std::apply(
+                           [&](const Args&... each) {
+                               return startTask(std::move(options), discardTask(function, each...),
+                                                "Task::start", callers);
+                           },
+                           kept);
+                   });
+    return spec.behaviour("Task").restart(Restart::Temporary);
+}
 template <class F, class... Args> grove::Task<> loopTask(Duration every, F function, Args... args) {
     for (;;) {
         co_await grove::sleep(every);
@@ -98,9 +119,10 @@ template <class F, class... Args> grove::Task<> loopTask(Duration every, F funct
 ///     numbers) int got = co_await sum.await();                      // at most 5 s
 ///
 /// The process is linked to its owner: if it fails, so does an owner that does not trap exits. Its
-/// result is sent once; one that nobody waits for any more is dropped. Functions take their
-/// arguments by value; lambdas must not capture. When not to use it: to run code one after the
-/// other (call it), or to keep a state (GenServer).
+/// result is sent once; one that nobody waits for any more is dropped. Its dictionary says who it
+/// works for (`$callers`: who asked for it, and for whom that one works) and who started it
+/// (`$ancestors`). Functions take their arguments by value; lambdas must not capture. When not to
+/// use it: to run code one after the other (call it), or to keep a state (GenServer).
 template <class T> class [[nodiscard]] AsyncTask {
 public:
     AsyncTask(Pid pid, Ref ref, Pid owner) noexcept : m_pid(pid), m_ref(ref), m_owner(owner) {}
@@ -324,15 +346,7 @@ public:
 
 /// A task as a child: run once, never restarted by default.
 template <class F, class... Args> [[nodiscard]] ChildSpec task(Term id, F function, Args... args) {
-    ChildSpec spec(std::move(id), [function, kept = std::tuple<Args...>(std::move(args)...)](
-                                      StartOptions options) {
-        return std::apply(
-            [&](const Args&... each) {
-                return Task::startLink(std::move(options), function, each...);
-            },
-            kept);
-    });
-    return spec.behaviour("Task").restart(Restart::Temporary);
+    return detail::taskSpec(std::move(id), {}, std::move(function), std::move(args)...);
 }
 
 /// A child that runs `function(args…)` every so often, the first time after one period:

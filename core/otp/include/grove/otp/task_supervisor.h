@@ -53,7 +53,8 @@ public:
     template <class F, class... Args>
     [[nodiscard]] static grove::Task<StartResult> startChild(ServerRef supervisor, Restart restart,
                                                              F function, Args... args) {
-        ChildSpec spec = task(atoms::undefined, std::move(function), std::move(args)...);
+        ChildSpec spec = detail::taskSpec(atoms::undefined, detail::callersHere(),
+                                          std::move(function), std::move(args)...);
         return DynamicSupervisor::startChild(std::move(supervisor), spec.restart(restart));
     }
 
