@@ -1,6 +1,6 @@
 #include "core.h"
 
-#include <grove/runtime/errors.h>
+#include <grove/runtime/attempt.h>
 
 #include <cstdlib>
 #include <cxxabi.h>
@@ -25,6 +25,16 @@ void throwTerm(Term term, std::source_location where) {
 }
 
 namespace {
+
+/// What was caught and goes on: it keeps the stack it had.
+class RaisedAgain final : public Raised {
+public:
+    RaisedAgain(Caught caught, std::source_location where)
+        : Raised(caught.errorClass, std::move(caught.term), where), stack(std::move(caught.stack)) {
+    }
+
+    Term stack;
+};
 
 Term frameTerm(const std::source_location& where) {
     return tuple(where.function_name(),
@@ -63,9 +73,16 @@ std::string typeName(const std::type_info& type) {
 
 } // namespace
 
+void raise(Caught caught) {
+    throw RaisedAgain(std::move(caught), std::source_location::current());
+}
+
 Caught caughtNow() noexcept {
     try {
         throw;
+    } catch (const RaisedAgain& raised) {
+        static_cast<void>(stackTerm(nullptr)); // forgets the coroutines it came through again
+        return {raised.errorClass, raised.term, raised.stack};
     } catch (const Raised& raised) {
         return {raised.errorClass, raised.term, stackTerm(&raised.where)};
     } catch (const std::exception& foreign) {
