@@ -53,15 +53,18 @@ void putLogAside(const std::filesystem::path& file, std::uintmax_t bytesMax) {
 
 std::optional<std::string> startLogging(Runtime& runtime, const LogOptions& options) {
     auto& log = extension<otp::Logger>(runtime);
+    bool isNew = true;
     if (options.toStandardError)
-        log.addHandler("terminal", otp::LogLevel::Warning, otp::stderrHandler());
+        isNew =
+            log.addHandler("terminal", otp::LogLevel::Warning, otp::stderrHandler()).has_value();
     const std::filesystem::path file = options.folder / "grove.log";
     putLogAside(file, kLogBytesMax);
     std::string failure;
     auto handler = otp::fileHandler(file.native(), &failure);
     if (!failure.empty())
         return "There is no log in " + file.native() + ": " + failure + ".";
-    log.addHandler("file", otp::LogLevel::Info, std::move(handler));
+    isNew = log.addHandler("file", otp::LogLevel::Info, std::move(handler)).has_value() && isNew;
+    GROVE_ASSERT(isNew, "a runtime's log is started once");
     return std::nullopt;
 }
 

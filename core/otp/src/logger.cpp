@@ -1,101 +1,32 @@
-#include <grove/otp/debug.h>
 #include <grove/otp/logger.h>
+#include <grove/runtime/attempt.h>
 #include <grove/runtime/extension.h>
 #include <grove/runtime/process.h>
 #include <grove/runtime/runtime.h>
 #include <grove/term/inspect.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <chrono>
-#include <cstdio>
-#include <cstring>
 #include <deque>
 #include <utility>
 
 namespace grove::otp {
 
-namespace {
-
-constexpr std::array<std::string_view, 6> kLevelNames{"debug",   "info",  "notice",
-                                                      "warning", "error", "critical"};
-
-/// The value under an atom in a report, printed; empty when it is not there.
-std::string printed(const Term& report, std::string_view key) {
-    const Term* value = report.mapFind(atom(key));
-    return value == nullptr ? std::string() : toErlang(*value);
-}
-
-std::string crashText(const Term& report) {
-    return "Process " + printed(report, "pid") + " (" + printed(report, "name") + ", " +
-           printed(report, "initial_call") + ") ended: " + printed(report, "reason");
-}
-
-std::string supervisorText(const Term& report) {
-    const Term* offender = report.mapFind(atom("offender"));
-    const std::string child = offender == nullptr ? std::string() : printed(*offender, "id");
-    return "Supervisor " + printed(report, "supervisor") + ", " + printed(report, "context") +
-           ": child " + child + ", reason " + printed(report, "reason");
-}
-
-std::string progressText(const Term& report) {
-    const Term* started = report.mapFind(atom("started"));
-    const std::string child = started == nullptr ? std::string() : printed(*started, "id");
-    const std::string pid = started == nullptr ? std::string() : printed(*started, "pid");
-    return "Supervisor " + printed(report, "supervisor") + " started " + child + " as " + pid;
-}
-
-std::string textOf(const LogEvent& event) {
-    switch (event.kind) {
-    case LogKind::CrashReport:
-        return crashText(event.report);
-    case LogKind::SupervisorReport:
-        return supervisorText(event.report);
-    case LogKind::Progress:
-        return progressText(event.report);
-    case LogKind::DebugEvent:
-        return sys::formatEvent(event.report.element(0), event.report.element(1));
-    case LogKind::Text:
-    case LogKind::Application:
-        break;
-    }
-    return event.report.isNone() ? event.text : toErlang(event.report);
-}
-
-} // namespace
-
-std::string formatLine(const LogEvent& event) {
-    using namespace std::chrono;
-    const auto atMs = floor<milliseconds>(event.at);
-    const auto day = floor<days>(atMs);
-    const year_month_day date(day);
-    const hh_mm_ss time(atMs - day);
-    std::array<char, 32> stamp{};
-    std::snprintf(stamp.data(), stamp.size(), "%04d-%02u-%02u %02d:%02d:%02d.%03d",
-                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                  static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()),
-                  static_cast<int>(time.subseconds().count()));
-    std::string line(stamp.data());
-    line += " [";
-    line += kLevelNames[static_cast<std::size_t>(event.level)];
-    line += "] ";
-    if (event.pid)
-        line += toErlang(event.pid) + " ";
-    return line + textOf(event);
-}
+struct Logger::NamedHandler {
+    std::string name;
+    LogLevel level;
+    std::shared_ptr<const Handler> handler;
+    std::shared_ptr<const Filter> filter; // none: everything
+};
 
 struct Logger::State {
-    struct Named {
+    struct NamedFilter {
         std::string name;
-        LogLevel level;
-        std::shared_ptr<const Handler> handler;
+        std::shared_ptr<const Filter> filter;
     };
     std::deque<LogEvent> queue;
     std::deque<LogEvent> recent;
-    std::vector<Named> handlers;
+    std::vector<NamedHandler> handlers;
+    std::vector<NamedFilter> filters;
     std::uint64_t lastSequence = 0;
     std::uint64_t droppedTold = 0;
     bool isWoken = false; // the logger's process has been sent a message that it has not looked at
@@ -123,26 +54,77 @@ void Logger::push(LogEvent event) {
     }
 }
 
-void Logger::log(LogLevel level, Pid pid, std::string text) {
-    if (takes(level))
-        push(LogEvent{.level = level, .kind = LogKind::Text, .pid = pid, .text = std::move(text)});
+namespace {
+
+/// Whoever has this name in a list of handlers or filters.
+auto named(auto& list, std::string_view name) {
+    return std::ranges::find_if(list, [&](const auto& each) { return each.name == name; });
 }
 
-void Logger::report(LogLevel level, LogKind kind, Pid pid, Term report) {
+} // namespace
+
+void Logger::log(LogLevel level, Pid pid, std::string text, Term metadata) {
     if (takes(level))
-        push(LogEvent{
-            .level = level, .kind = kind, .pid = pid, .text = {}, .report = std::move(report)});
+        push(LogEvent{.level = level,
+                      .kind = LogKind::Text,
+                      .pid = pid,
+                      .text = std::move(text),
+                      .metadata = std::move(metadata)});
 }
 
-void Logger::addHandler(std::string name, LogLevel level, Handler handler) {
+void Logger::report(LogLevel level, LogKind kind, Pid pid, Term report, Term metadata) {
+    if (takes(level))
+        push(LogEvent{.level = level,
+                      .kind = kind,
+                      .pid = pid,
+                      .report = std::move(report),
+                      .metadata = std::move(metadata)});
+}
+
+Result<void> Logger::addHandler(std::string name, LogLevel level, Handler handler, Filter filter) {
     const Lock lock(m_mutex);
+    if (named(m_state->handlers, name) != m_state->handlers.end())
+        return failure(atom("already_exist"), "there is a handler named " + name);
     m_state->handlers.push_back(
-        {std::move(name), level, std::make_shared<const Handler>(std::move(handler))});
+        {std::move(name), level, std::make_shared<const Handler>(std::move(handler)),
+         filter ? std::make_shared<const Filter>(std::move(filter)) : nullptr});
+    return {};
 }
 
-void Logger::removeHandler(const std::string& name) {
+Result<void> Logger::setHandlerLevel(std::string_view name, LogLevel level) {
     const Lock lock(m_mutex);
-    std::erase_if(m_state->handlers, [&](const State::Named& each) { return each.name == name; });
+    const auto found = named(m_state->handlers, name);
+    if (found == m_state->handlers.end())
+        return failure(atom("not_found"), "no handler is named " + std::string(name));
+    found->level = level;
+    return {};
+}
+
+Result<void> Logger::removeHandler(std::string_view name) {
+    const Lock lock(m_mutex);
+    const auto found = named(m_state->handlers, name);
+    if (found == m_state->handlers.end())
+        return failure(atom("not_found"), "no handler is named " + std::string(name));
+    m_state->handlers.erase(found);
+    return {};
+}
+
+Result<void> Logger::addFilter(std::string name, Filter filter) {
+    const Lock lock(m_mutex);
+    if (named(m_state->filters, name) != m_state->filters.end())
+        return failure(atom("already_exist"), "there is a filter named " + name);
+    m_state->filters.push_back(
+        {std::move(name), std::make_shared<const Filter>(std::move(filter))});
+    return {};
+}
+
+Result<void> Logger::removeFilter(std::string_view name) {
+    const Lock lock(m_mutex);
+    const auto found = named(m_state->filters, name);
+    if (found == m_state->filters.end())
+        return failure(atom("not_found"), "no filter is named " + std::string(name));
+    m_state->filters.erase(found);
+    return {};
 }
 
 std::vector<LogEvent> Logger::recentSince(std::uint64_t sequence) const {
@@ -154,14 +136,50 @@ std::vector<LogEvent> Logger::recentSince(std::uint64_t sequence) const {
     return events;
 }
 
+bool Logger::passes(const Filter& filter, LogEvent& event, std::string_view name,
+                    const NamedHandler* handler) {
+    const auto kept = attempt([&] { return filter(event); });
+    if (kept)
+        return *kept;
+    if (handler == nullptr) {
+        static_cast<void>(removeFilter(name));
+    } else {
+        const Lock lock(m_mutex);
+        const auto found = named(m_state->handlers, name);
+        if (found != m_state->handlers.end() && found->filter == handler->filter)
+            found->filter = nullptr;
+    }
+    log(LogLevel::Error, Pid(),
+        (handler == nullptr ? "Log filter " : "The filter of log handler ") + std::string(name) +
+            " was removed, because it raised " + inspect(kept.error().term) + ".");
+    return true;
+}
+
+void Logger::give(const LogEvent& event, const NamedHandler& handler) {
+    if (event.level < handler.level)
+        return;
+    LogEvent own = event;
+    if (handler.filter != nullptr && !passes(*handler.filter, own, handler.name, &handler))
+        return;
+    const auto given = attempt([&] { (*handler.handler)(own); });
+    if (given)
+        return;
+    static_cast<void>(removeHandler(handler.name));
+    log(LogLevel::Error, Pid(),
+        "Log handler " + handler.name + " was removed, because it raised " +
+            inspect(given.error().term) + ".");
+}
+
 std::size_t Logger::drain() {
     std::deque<LogEvent> events;
-    std::vector<State::Named> handlers;
+    std::vector<NamedHandler> handlers;
+    std::vector<State::NamedFilter> filters;
     {
         const Lock lock(m_mutex);
         m_state->isWoken = false;
         events.swap(m_state->queue);
         handlers = m_state->handlers;
+        filters = m_state->filters;
         const std::uint64_t dropped = m_dropped.load(std::memory_order_relaxed);
         if (const std::uint64_t news = dropped - std::exchange(m_state->droppedTold, dropped);
             news > 0)
@@ -169,65 +187,105 @@ std::size_t Logger::drain() {
                                       .level = LogLevel::Warning,
                                       .at = m_runtime.clock().wallTime(),
                                       .text = std::to_string(news) + " log events were dropped"});
-        for (const LogEvent& event : events)
-            m_state->recent.push_back(event);
-        while (m_state->recent.size() > kRecentMax)
-            m_state->recent.pop_front();
     }
+    for (const State::NamedFilter& each : filters)
+        std::erase_if(events, [&](LogEvent& event) {
+            return !passes(*each.filter, event, each.name, nullptr);
+        });
+    remember(events);
     for (const LogEvent& event : events)
-        for (const State::Named& each : handlers)
-            if (event.level >= each.level)
-                (*each.handler)(event);
+        for (const NamedHandler& each : handlers)
+            give(event, each);
     return events.size();
 }
 
-Logger::Handler stderrHandler() {
-    return [](const LogEvent& event) {
-        const std::string line = formatLine(event) + "\n";
-        std::fwrite(line.data(), 1, line.size(), stderr);
-    };
-}
-
-Logger::Handler fileHandler(const std::string& path, std::string* failure) {
-    const std::shared_ptr<std::FILE> file(std::fopen(path.c_str(), "ae"), [](std::FILE* opened) {
-        if (opened != nullptr)
-            std::fclose(opened);
-    });
-    if (!file) {
-        if (failure != nullptr)
-            *failure = path + ": " + std::strerror(errno);
-        return [](const LogEvent&) {};
-    }
-    return [file](const LogEvent& event) {
-        const std::string line = formatLine(event) + "\n";
-        std::fwrite(line.data(), 1, line.size(), file.get());
-        std::fflush(file.get());
-    };
+void Logger::remember(const std::deque<LogEvent>& events) {
+    const Lock lock(m_mutex);
+    for (const LogEvent& event : events)
+        m_state->recent.push_back(event);
+    while (m_state->recent.size() > kRecentMax)
+        m_state->recent.pop_front();
 }
 
 namespace {
 
-void logLine(LogLevel level, std::string text) {
-    extension<Logger>(Runtime::current()).log(level, self(), std::move(text));
+const Term& metadataKey() {
+    static const Term key = atom("$logger_metadata$");
+    return key;
+}
+
+/// `added` over what is in `metadata`; either may be none.
+Term merged(Term metadata, const Term& added) {
+    if (added.isNone())
+        return metadata;
+    if (!added.isMap())
+        error(atoms::badarg);
+    if (metadata.isNone())
+        return added;
+    for (const auto& [key, value] : added.mapEntries())
+        metadata = mapPut(std::move(metadata), key, value);
+    return metadata;
 }
 
 } // namespace
 
-void logDebug(std::string text) {
-    logLine(LogLevel::Debug, std::move(text));
-}
-void logInfo(std::string text) {
-    logLine(LogLevel::Info, std::move(text));
-}
-void logWarning(std::string text) {
-    logLine(LogLevel::Warning, std::move(text));
-}
-void logError(std::string text) {
-    logLine(LogLevel::Error, std::move(text));
+void setProcessMetadata(Term metadata) {
+    if (!metadata.isMap())
+        error(atoms::badarg);
+    dictionaryPut(metadataKey(), std::move(metadata));
 }
 
-void logReport(LogLevel level, LogKind kind, Term report) {
-    extension<Logger>(Runtime::current()).report(level, kind, self(), std::move(report));
+void updateProcessMetadata(const Term& metadata) {
+    setProcessMetadata(merged(processMetadata(), metadata));
+}
+
+Term processMetadata() {
+    return dictionaryGet(metadataKey()).value_or(Term());
+}
+
+void unsetProcessMetadata() {
+    dictionaryErase(metadataKey());
+}
+
+void logLine(LogLevel level, LogText text, const Term& metadata, SourceLocation where) {
+    Logger& log = extension<Logger>(Runtime::current());
+    if (!log.takes(level))
+        return;
+    Term all = map({{atom("mfa"), where.function_name()},
+                    {atom("file"), where.file_name()},
+                    {atom("line"), where.line()}});
+    all = merged(std::move(all), processMetadata());
+    log.log(level, self(), text.take(), merged(std::move(all), metadata));
+}
+
+void logDebug(LogText text, const Term& metadata, SourceLocation where) {
+    logLine(LogLevel::Debug, std::move(text), metadata, where);
+}
+void logInfo(LogText text, const Term& metadata, SourceLocation where) {
+    logLine(LogLevel::Info, std::move(text), metadata, where);
+}
+void logNotice(LogText text, const Term& metadata, SourceLocation where) {
+    logLine(LogLevel::Notice, std::move(text), metadata, where);
+}
+void logWarning(LogText text, const Term& metadata, SourceLocation where) {
+    logLine(LogLevel::Warning, std::move(text), metadata, where);
+}
+void logError(LogText text, const Term& metadata, SourceLocation where) {
+    logLine(LogLevel::Error, std::move(text), metadata, where);
+}
+void logCritical(LogText text, const Term& metadata, SourceLocation where) {
+    logLine(LogLevel::Critical, std::move(text), metadata, where);
+}
+void logAlert(LogText text, const Term& metadata, SourceLocation where) {
+    logLine(LogLevel::Alert, std::move(text), metadata, where);
+}
+void logEmergency(LogText text, const Term& metadata, SourceLocation where) {
+    logLine(LogLevel::Emergency, std::move(text), metadata, where);
+}
+
+void logReport(LogLevel level, LogKind kind, Term report, const Term& metadata) {
+    extension<Logger>(Runtime::current())
+        .report(level, kind, self(), std::move(report), merged(processMetadata(), metadata));
 }
 
 } // namespace grove::otp
