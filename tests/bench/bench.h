@@ -55,6 +55,11 @@ struct Workload {
 [[nodiscard]] std::span<const Workload> timeWorkloads();
 [[nodiscard]] std::span<const Workload> termWorkloads();
 [[nodiscard]] std::span<const Workload> tableWorkloads();
+[[nodiscard]] std::span<const Workload> supervisionWorkloads();
+[[nodiscard]] std::span<const Workload> nameWorkloads();
+[[nodiscard]] std::span<const Workload> observerWorkloads();
+[[nodiscard]] std::span<const Workload> waitWorkloads();
+[[nodiscard]] std::span<const Workload> curveWorkloads();
 
 /// The program's resident memory.
 [[nodiscard]] std::size_t residentBytes();

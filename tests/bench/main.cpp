@@ -18,8 +18,8 @@ using namespace grove::bench;
 
 constexpr const char* kUsage =
     "grove_bench [--schedulers N] [--scale X] [--observed] [--list] [workload…]\n"
-    "Runs the workloads named (default: all but spawn_idle10m) and prints a line of JSON for "
-    "each.\n"
+    "Runs the workloads named (default: all but spawn_idle10m, death_10m and curve_*) and prints a "
+    "line of JSON for each.\n"
     "  --schedulers N  threads that run processes (default: one per processor)\n"
     "  --scale X       X times as many operations as usual\n"
     "  --observed      rows and events are read once a second meanwhile, as the observer does\n";
@@ -35,7 +35,8 @@ std::vector<const Workload*> allWorkloads() {
     std::vector<const Workload*> all;
     for (const auto& group :
          {messageWorkloads(), callWorkloads(), serverWorkloads(), processWorkloads(),
-          timeWorkloads(), termWorkloads(), tableWorkloads()})
+          supervisionWorkloads(), nameWorkloads(), waitWorkloads(), timeWorkloads(),
+          termWorkloads(), tableWorkloads(), observerWorkloads(), curveWorkloads()})
         for (const Workload& each : group)
             all.push_back(&each);
     return all;
@@ -46,6 +47,11 @@ const Workload* findWorkload(std::string_view name) {
         if (each->name == name)
             return each;
     return nullptr;
+}
+
+/// Takes gigabytes, or belongs to a curve.
+bool isLong(std::string_view name) {
+    return name == "spawn_idle10m" || name == "death_10m" || name.starts_with("curve_");
 }
 
 template <class Number> bool parse(const char* text, Number& number) {
@@ -91,7 +97,7 @@ std::optional<Options> readOptions(int argc, char** argv, int& status) {
     }
     if (options.workloads.empty())
         for (const Workload* each : allWorkloads())
-            if (std::string_view(each->name) != "spawn_idle10m")
+            if (!isLong(each->name))
                 options.workloads.push_back(each);
     return options;
 }

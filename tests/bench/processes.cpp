@@ -69,17 +69,43 @@ Task<> spawnIdleDriver(std::vector<Pid>* idle, std::uint64_t count, Spent* spent
     watch.stop();
 }
 
-Task<> endAllDriver(const std::vector<Pid>* idle, Spent* spent) {
+Task<> killAllDriver(const std::vector<Pid>* idle, Spent* spent) {
+    const Runtime& runtime = Runtime::current();
+    const std::uint64_t others = runtime.counters().processes - idle->size();
     Stopwatch watch(spent);
     for (std::uint64_t index = 0; index < idle->size(); ++index) {
-        send((*idle)[index], atoms::ok);
+        exit((*idle)[index], atoms::kill);
         if (index % kBatch == kBatch - 1)
             co_await yield();
     }
-    static_cast<void>(co_await isAlive(idle->back()));
+    while (runtime.counters().processes > others)
+        co_await yield();
     watch.stop();
 }
 
+/// Reads the row of every process, as the observer does.
+std::uint64_t listed(const Runtime& runtime) {
+    std::vector<ProcessRow> rows(1'000);
+    std::uint64_t count = 0;
+    const std::uint32_t used = runtime.counters().slotsUsed;
+    for (std::uint32_t slot = 0; slot < used;) {
+        const auto got = runtime.rows(slot, rows);
+        count += got.count;
+        slot = got.nextSlot;
+    }
+    return count;
+}
+
+/// Seconds until the program's memory is 1.2 times what it was, at most ten.
+double secondsUntilMemoryIsBack(const Clock& clock, std::size_t before) {
+    const Instant start = clock.now();
+    const auto passed = [&] { return clock.now() - start; };
+    while (residentBytes() > before + before / 5 && passed() < std::chrono::seconds(10))
+        pauseThread(std::chrono::milliseconds(50));
+    return static_cast<double>(passed().count()) / 1e9;
+}
+
+/// Made, counted, listed by the observer's rows, and killed.
 Figures spawnIdleOf(Bench& bench, std::uint64_t count) {
     Figures figures{.ops = count};
     std::vector<Pid> idle(count); // touched now: its memory is not the processes'
@@ -87,18 +113,25 @@ Figures spawnIdleOf(Bench& bench, std::uint64_t count) {
     const std::size_t before = residentBytes();
     bench.run(spawnIdleDriver, &idle, count, &figures.spent);
     const std::size_t during = residentBytes();
-    Spent end;
+    const auto each = [&](double amount) { return amount / static_cast<double>(count); };
+    figures.more.emplace_back("rss_bytes_each",
+                              each(static_cast<double>(during) - static_cast<double>(before)));
+    GROVE_ASSERT(bench.runtime.counters().processes >= count, "all of them are counted");
+
+    const Clock& clock = bench.runtime.clock();
+    Spent list;
+    Stopwatch listing(clock, &list);
+    GROVE_ASSERT(listed(bench.runtime) >= count, "all of them have a row");
+    listing.stop();
+    figures.more.emplace_back("list_ns_each", each(static_cast<double>(list.wall.count())));
+
+    Spent kill;
     const std::vector<Pid>* const all = &idle;
-    bench.run(endAllDriver, all, &end);
-    const auto each = [&](std::size_t bytes) {
-        return (static_cast<double>(bytes) - static_cast<double>(before)) /
-               static_cast<double>(count);
-    };
-    figures.more.emplace_back("rss_bytes_each", each(during));
-    figures.more.emplace_back("end_ns_each",
-                              static_cast<double>(end.wall.count()) / static_cast<double>(count));
-    pauseThread(std::chrono::seconds(5));
-    figures.more.emplace_back("rss_bytes_each_5s_after_the_end", each(residentBytes()));
+    bench.run(killAllDriver, all, &kill);
+    figures.more.emplace_back("kill_ns_each", each(static_cast<double>(kill.wall.count())));
+    figures.more.emplace_back("rss_back_s", secondsUntilMemoryIsBack(clock, before));
+    figures.more.emplace_back("rss_after_ratio",
+                              static_cast<double>(residentBytes()) / static_cast<double>(before));
     return figures;
 }
 Figures spawnIdle(Bench& bench) {
@@ -106,6 +139,19 @@ Figures spawnIdle(Bench& bench) {
 }
 Figures spawnIdle10m(Bench& bench) {
     return spawnIdleOf(bench, bench.scaled(10'000'000));
+}
+
+/// Waves of processes that come and go: what the program holds may not grow with their number.
+Figures churn(Bench& bench) {
+    const std::uint64_t tenth = bench.scaled(500) * kBatch;
+    Figures figures{.ops = 9 * tenth};
+    Spent first;
+    bench.run(spawnDriver, tenth, &first);
+    const std::size_t before = residentBytes();
+    bench.run(spawnDriver, figures.ops, &figures.spent);
+    figures.more.emplace_back("rss_growth_bytes",
+                              static_cast<double>(residentBytes()) - static_cast<double>(before));
+    return figures;
 }
 
 /// Savina's: a tree of ten children each; the leaves answer with their number, the others with the
@@ -175,7 +221,8 @@ std::span<const Workload> processWorkloads() {
     static constexpr Workload kWorkloads[] = {
         {"spawn", spawnAndEnd},    {"spawn_monitor", spawnWithMonitor},
         {"spawn_idle", spawnIdle}, {"spawn_idle10m", spawnIdle10m},
-        {"skynet", skynet},        {"burn4", burn4},
+        {"churn", churn},          {"skynet", skynet},
+        {"burn4", burn4},
     };
     return kWorkloads;
 }

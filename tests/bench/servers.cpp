@@ -1,4 +1,4 @@
-// The same questions and answers through otp::GenServer.
+// Questions, answers and casts through otp::GenServer.
 
 #include "bench.h"
 
@@ -15,6 +15,8 @@ public:
 
     Reply<Term> handleCall(Term question, From) { return question; }
 };
+
+constexpr std::uint64_t kBurst = 1'000; // casts of a producer before it gives others a turn
 
 Task<> clientOf(Pid server, std::uint64_t calls, Pid driver) {
     co_await receive(any()); // the start
@@ -43,6 +45,113 @@ Figures genCall(Bench& bench) {
 }
 Figures genCall8(Bench& bench) {
     return genCallOf(bench, 8);
+}
+
+/// A caller with many messages waiting, none of which the answer's receive should look at.
+Task<> reftrickDriver(std::uint64_t queued, std::uint64_t calls, Spent* spent) {
+    const otp::StartResult started = co_await Echo::startLink();
+    for (std::uint64_t number = 0; number < queued; ++number)
+        grove::send(self(), number);
+    static_cast<void>(co_await otp::call(started.pid(), Term(0)));
+    Stopwatch watch(spent);
+    for (std::uint64_t call = 0; call < calls; ++call)
+        static_cast<void>(co_await otp::call(started.pid(), Term(call)));
+    watch.stop();
+}
+
+Figures reftrick(Bench& bench) {
+    Figures figures{.ops = bench.scaled(1'000'000)};
+    bench.run(reftrickDriver, std::uint64_t{100'000}, figures.ops, &figures.spent);
+    return figures;
+}
+
+// -- a question with two texts --------------------------------------------------------------------
+
+class Names final : public otp::GenServer<Names> {
+public:
+    struct Rename {
+        using Reply = std::uint64_t;
+        std::string from;
+        std::string to;
+        GROVE_FIELDS(Rename, from, to)
+    };
+    using Calls = Messages<Rename>;
+    struct State {};
+
+    std::uint64_t handleCall(Rename question) { return question.from.size() + question.to.size(); }
+};
+
+Task<> typedCallDriver(std::uint64_t calls, Spent* spent) {
+    const otp::StartResult started = co_await Names::startLink();
+    Stopwatch watch(spent);
+    for (std::uint64_t call = 0; call < calls; ++call)
+        static_cast<void>(
+            co_await otp::call(started.pid(), Names::Rename{"groceries", "weekly shop"}));
+    watch.stop();
+}
+
+Figures callTyped(Bench& bench) {
+    Figures figures{.ops = bench.scaled(1'000'000)};
+    bench.run(typedCallDriver, figures.ops, &figures.spent);
+    return figures;
+}
+
+// -- casts: over when every producer's last one has been handled ----------------------------------
+
+class Sink final : public otp::GenServer<Sink> {
+public:
+    struct State {
+        std::uint64_t left = 0; // producers that are not done
+        Pid driver{};
+    };
+    /// Behind the last cast of a producer.
+    struct Last {
+        GROVE_FIELDS(Last)
+    };
+    using Casts = Messages<Last>;
+
+    Init init(std::uint64_t producers, Pid driver) { return Init::ok(State{producers, driver}); }
+    void handleCast(Last) {
+        if (--state().left == 0)
+            grove::send(state().driver, atoms::ok);
+    }
+    void handleCast(const Term&) {}
+};
+
+Task<> caster(Pid to, std::uint64_t count) {
+    co_await receive(any()); // the start
+    for (std::uint64_t number = 0; number + 1 < count; ++number) {
+        otp::cast(to, Term(number));
+        if (number % kBurst == kBurst - 1)
+            co_await yield();
+    }
+    otp::cast(to, Sink::Last{});
+}
+
+Task<> floodDriver(std::uint64_t producerCount, std::uint64_t each, Spent* spent) {
+    const otp::StartResult sink = co_await Sink::startLink(producerCount, self());
+    std::vector<Pid> producers;
+    for (std::uint64_t index = 0; index < producerCount; ++index)
+        producers.push_back(spawn(caster, sink.pid(), each));
+    co_await yield();
+    Stopwatch watch(spent);
+    for (const Pid pid : producers)
+        grove::send(pid, atoms::ok);
+    co_await receive(any());
+    watch.stop();
+}
+
+Figures floodOf(Bench& bench, std::uint64_t producers) {
+    const std::uint64_t each = bench.scaled(4'000'000) / producers;
+    Figures figures{.ops = each * producers};
+    bench.run(floodDriver, producers, each, &figures.spent);
+    return figures;
+}
+Figures flood(Bench& bench) {
+    return floodOf(bench, 1);
+}
+Figures flood8(Bench& bench) {
+    return floodOf(bench, 8);
 }
 
 /// Servers that have answered once and wait.
@@ -83,6 +192,10 @@ std::span<const Workload> serverWorkloads() {
     static constexpr Workload kWorkloads[] = {
         {"gen_call", genCall},
         {"gen_call8", genCall8},
+        {"reftrick", reftrick},
+        {"call_typed", callTyped},
+        {"flood", flood},
+        {"flood8", flood8},
         {"idle_genserver", idleGenServer},
     };
     return kWorkloads;

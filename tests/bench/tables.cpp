@@ -80,12 +80,16 @@ std::span<const Workload> tableWorkloads() {
         {"ets_hot", tableOf<kSet, Act::Lookup, 1, 1>},
         {"ets_hot_2", tableOf<kSet, Act::Lookup, 1, 2>},
         {"ets_ordered_lookup1m", tableOf<kOrdered, Act::Lookup, 1'000'000, 1>},
+        {"ets_ordered_lookup1m_2", tableOf<kOrdered, Act::Lookup, 1'000'000, 2>},
         {"ets_ordered_lookup10k", tableOf<kOrdered, Act::Lookup, 10'000, 1>},
+        {"ets_ordered_lookup10k_2", tableOf<kOrdered, Act::Lookup, 10'000, 2>},
         {"ets_insert1m", tableOf<kSet, Act::Insert, 1'000'000, 1>},
         {"ets_ordered_insert1m", tableOf<kOrdered, Act::Insert, 1'000'000, 1>},
         {"ets_counter1m", tableOf<kSet, Act::Count, 1'000'000, 1>},
         {"ets_counter10k", tableOf<kSet, Act::Count, 10'000, 1>},
         {"ets_counter10k_2", tableOf<kSet, Act::Count, 10'000, 2>},
+        {"ets_counter_hot", tableOf<kSet, Act::Count, 1, 1>},
+        {"ets_counter_hot_2", tableOf<kSet, Act::Count, 1, 2>},
     };
     return kWorkloads;
 }

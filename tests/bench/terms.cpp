@@ -144,7 +144,7 @@ template <std::uint64_t size> Figures mapLookup(Bench& bench) {
 template <std::uint64_t size> Figures mapUpdate(Bench& bench) {
     const Term entries = numbered(size);
     std::uint64_t key = 0;
-    return repeated(bench, 2'000'000, [&](std::uint64_t index) {
+    return repeated(bench, size > 10'000 ? 200'000 : 1'000'000, [&](std::uint64_t index) {
         key = (key + kStep) % size;
         use(mapPut(entries, key, index + size));
     });

@@ -63,6 +63,8 @@ Figures timersFire(Bench& bench) {
     figures.spent = fired.all;
     figures.more.emplace_back("start_ns_each", static_cast<double>(fired.start.wall.count()) /
                                                    static_cast<double>(figures.ops));
+    figures.more.emplace_back("cpu_ns_each", static_cast<double>(fired.all.cpu.count()) /
+                                                 static_cast<double>(figures.ops));
     return figures;
 }
 

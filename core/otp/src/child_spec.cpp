@@ -3,8 +3,9 @@
 #include <grove/otp/dynamic_supervisor.h>
 #include <grove/otp/supervisor.h>
 #include <grove/term/inspect.h>
+#include <grove/term/key_order.h>
 
-#include <algorithm>
+#include <unordered_set>
 
 namespace grove::otp {
 
@@ -119,14 +120,12 @@ ChildSpec dynamicSupervisor(std::string_view name, DynamicSupervisorOptions opti
 }
 
 std::optional<Term> findBadSpec(const SupervisorOptions& options) {
-    for (auto at = options.children.begin(); at != options.children.end(); ++at) {
-        const bool isTwice =
-            std::any_of(options.children.begin(), at, [&](const ChildSpec& earlier) {
-                return equalsExact(earlier.id(), at->id());
-            });
-        if (isTwice)
-            return tuple(atom("duplicate_child_name"), at->id());
-        if (std::optional<Term> bad = findBadSignificance(*at, options.autoShutdown))
+    using Ids = std::unordered_set<Term, decltype(&grove::detail::keyHash), decltype(&equalsExact)>;
+    Ids ids(options.children.size(), &grove::detail::keyHash, &equalsExact);
+    for (const ChildSpec& spec : options.children) {
+        if (!ids.insert(spec.id()).second)
+            return tuple(atom("duplicate_child_name"), spec.id());
+        if (std::optional<Term> bad = findBadSignificance(spec, options.autoShutdown))
             return bad;
     }
     return std::nullopt;

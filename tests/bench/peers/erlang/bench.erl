@@ -8,6 +8,7 @@
 -define(BATCH, 1000).
 
 main(Names) ->
+    logger:set_primary_config(level, none),
     [line(Name, run(Name)) || Name <- Names],
     halt(0).
 
@@ -39,6 +40,19 @@ workload(pingpong) ->
     {Rounds, timed(fun() -> pingpong(Peer, Rounds) end), []};
 workload(gen_call) -> calls(1, 300000);
 workload(gen_call8) -> calls(8, 300000);
+workload(call_typed) ->
+    {ok, Server} = gen_server:start_link(?MODULE, none, []),
+    repeated(300000, fun(_) -> gen_server:call(Server, {rename, <<"groceries">>, <<"weekly shop">>}) end, []);
+workload(idle_genserver) ->
+    Count = 100000,
+    erlang:garbage_collect(),
+    Before = resident(),
+    Start = erlang:monotonic_time(nanosecond),
+    Servers = [idle_server(Number) || Number <- lists:seq(1, Count)],
+    Ns = erlang:monotonic_time(nanosecond) - Start,
+    Bytes = resident() - Before,
+    [gen_server:stop(Server) || Server <- Servers],
+    {Count, Ns, [{rss_bytes_each, Bytes / Count}]};
 workload(flood) -> flood(1, 1000000, cast);
 workload(flood8) -> flood(8, 1000000, cast);
 workload(send_flood) -> flood(1, 1000000, send);
@@ -68,8 +82,17 @@ workload(spawn_idle) ->
     Pids = [spawn(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, Count)],
     Ns = erlang:monotonic_time(nanosecond) - Start,
     Bytes = resident() - Before,
-    [Pid ! stop || Pid <- Pids],
-    {Count, Ns, [{rss_bytes_each, Bytes / Count}]};
+    Kill = timed(fun() ->
+        [exit(Pid, kill) || Pid <- Pids],
+        await_at_most(length(processes()) - Count)
+    end),
+    {Count, Ns, [{rss_bytes_each, Bytes / Count}, {kill_ns_each, Kill / Count}]};
+workload(churn) ->
+    Tenth = 50000,
+    spawn_batches(Tenth),
+    Before = resident(),
+    Ns = timed(fun() -> spawn_batches(9 * Tenth) end),
+    {9 * Tenth, Ns, [{rss_growth_bytes, resident() - Before}]};
 workload(big) ->
     {Actors, Each} = {1000, 500},
     Self = self(),
@@ -118,15 +141,48 @@ workload(idle_cpu) ->
     timer:sleep(5000),
     Used = cpu() - Before,
     {1, 5000000000, [{cpu_percent, Used / 5.0e7}, {cpu_us, Used / 1000}]};
-workload(fair) ->
-    Ops = 1000,
-    {ok, Server} = gen_server:start_link(?MODULE, none, []),
-    Hogs = [spawn(fun() -> hog(1) end) || _ <- lists:seq(1, 4)],
-    Samples = lists:sort([fair_call(Server, Call) || Call <- lists:seq(1, Ops)]),
-    [exit(Hog, kill) || Hog <- Hogs],
-    {Ops, lists:sum(Samples), [{p50_us, lists:nth(Ops div 2, Samples) / 1000},
-                               {p99_us, lists:nth(Ops * 99 div 100, Samples) / 1000},
-                               {max_us, lists:last(Samples) / 1000}]};
+workload(fair) -> fair(4);
+%% A callback that never comes back: here the same as one that only computes.
+workload(fair_held) -> fair(erlang:system_info(schedulers_online));
+workload(death_10m) ->
+    Messages = 10000000,
+    {Victim, Ref} = spawn_monitor(fun never_receives/0),
+    repeat(Messages, fun(Number) -> Victim ! Number end),
+    Probers = probers(),
+    Ns = timed(fun() -> exit(Victim, kill), receive {'DOWN', Ref, process, Victim, _} -> ok end end),
+    timer:sleep(1000),
+    {Messages, Ns, [{longest_wait_us, longest_wait(Probers) / 1000}]};
+workload(links_100k) ->
+    Links = 100000,
+    Self = self(),
+    Victim = spawn(fun never_receives/0),
+    repeat(Links, fun(_) ->
+        spawn(fun() ->
+            process_flag(trap_exit, true),
+            link(Victim),
+            Self ! linked,
+            receive {'EXIT', Victim, _} -> Self ! done end
+        end)
+    end),
+    repeat(Links, fun(_) -> receive linked -> ok end end),
+    Probers = probers(),
+    Ns = timed(fun() -> exit(Victim, kill), repeat(Links, fun(_) -> receive done -> ok end end) end),
+    {Links, Ns, [{longest_wait_us, longest_wait(Probers) / 1000}]};
+workload(restart) -> restarts(10000, kill);
+workload(restart_first1k) -> restarts(1000, kill);
+workload(restart_crash) -> restarts(1000, crash);
+workload(sup10k_start) -> many_children(start);
+workload(sup10k_stop) -> many_children(stop);
+workload(whereis) -> whereis_by(1);
+workload(whereis_2) -> whereis_by(2);
+workload(observer10k) -> observer(10000, 20);
+workload(observer100k) -> observer(100000, 3);
+workload(observer1m) -> observer(1000000, 1);
+workload(top10) ->
+    Pids = [spawn(fun never_receives/0) || _ <- lists:seq(1, 1000000)],
+    Result = repeated(2, fun(_) -> top_ten() end, []),
+    [exit(Pid, kill) || Pid <- Pids],
+    Result;
 workload(burn4) ->
     Turns = 200000,
     Self = self(),
@@ -175,12 +231,208 @@ workload(ets_lookup10k_2) -> ets(set, lookup, 10000, 2);
 workload(ets_hot) -> ets(set, lookup, 1, 1);
 workload(ets_hot_2) -> ets(set, lookup, 1, 2);
 workload(ets_ordered_lookup1m) -> ets(ordered_set, lookup, 1000000, 1);
+workload(ets_ordered_lookup1m_2) -> ets(ordered_set, lookup, 1000000, 2);
 workload(ets_ordered_lookup10k) -> ets(ordered_set, lookup, 10000, 1);
+workload(ets_ordered_lookup10k_2) -> ets(ordered_set, lookup, 10000, 2);
 workload(ets_insert1m) -> ets(set, insert, 1000000, 1);
 workload(ets_ordered_insert1m) -> ets(ordered_set, insert, 1000000, 1);
 workload(ets_counter1m) -> ets(set, count, 1000000, 1);
 workload(ets_counter10k) -> ets(set, count, 10000, 1);
-workload(ets_counter10k_2) -> ets(set, count, 10000, 2).
+workload(ets_counter10k_2) -> ets(set, count, 10000, 2);
+workload(ets_counter_hot) -> ets(set, count, 1, 1);
+workload(ets_counter_hot_2) -> ets(set, count, 1, 2);
+workload(Name) ->
+    case string:split(atom_to_list(Name), "_", all) of
+        ["curve", "ring", Size] -> curve_ring(list_to_integer(Size));
+        ["curve", "send", Size] -> curve_send(list_to_integer(Size));
+        ["curve", "spawn", Size] -> curve_spawn(list_to_integer(Size))
+    end.
+
+%% -- the same operation among few and many processes
+
+curve_ops(Size) -> max(Size, 500000).
+
+curve_ring(Size) -> ring(Size, curve_ops(Size), made).
+
+curve_send(Size) ->
+    Pids = list_to_tuple([spawn_link(fun answers/0) || _ <- lists:seq(1, Size)]),
+    Rounds = curve_ops(Size) div ?BATCH,
+    Ns = timed(fun() ->
+        repeat(Rounds, fun(_) ->
+            repeat(?BATCH, fun(_) -> element(rand:uniform(Size), Pids) ! {question, self()} end),
+            repeat(?BATCH, fun(_) -> receive answer -> ok end end)
+        end)
+    end),
+    [begin unlink(Pid), exit(Pid, kill) end || Pid <- tuple_to_list(Pids)],
+    {Rounds * ?BATCH, Ns, []}.
+
+answers() ->
+    receive {question, From} -> From ! answer end,
+    answers().
+
+curve_spawn(Size) ->
+    Rounds = curve_ops(Size) div Size,
+    Before = length(processes()),
+    Ns = lists:sum([begin
+        Start = erlang:monotonic_time(nanosecond),
+        Pids = [spawn(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, Size)],
+        Taken = erlang:monotonic_time(nanosecond) - Start,
+        [Pid ! stop || Pid <- Pids],
+        await_at_most(Before),
+        Taken
+    end || _ <- lists:seq(1, Rounds)]),
+    {Rounds * Size, Ns, []}.
+
+%% -- supervisors
+
+restarts(Count, End) ->
+    Self = self(),
+    Flags = #{strategy => one_for_one, intensity => Count, period => 3600},
+    Child = #{id => child, start => {gen_server, start_link, [{local, bench_child}, ?MODULE, {tell, Self}, []]}},
+    {ok, Supervisor} = supervisor:start_link(?MODULE, {supervisor, Flags, [Child]}),
+    First = receive {started, Pid} -> Pid end,
+    Start = erlang:monotonic_time(nanosecond),
+    Samples = lists:sort(restart_each(Count, End, First, [])),
+    Ns = erlang:monotonic_time(nanosecond) - Start,
+    stop_supervisor(Supervisor),
+    {Count, Ns, percentiles(Samples)}.
+
+restart_each(0, _, _, Samples) -> Samples;
+restart_each(Left, End, Child, Samples) ->
+    Start = erlang:monotonic_time(nanosecond),
+    case End of
+        kill -> exit(Child, kill);
+        crash -> gen_server:cast(Child, crash)
+    end,
+    Next = receive {started, Pid} -> Pid end,
+    restart_each(Left - 1, End, Next, [erlang:monotonic_time(nanosecond) - Start | Samples]).
+
+stop_supervisor(Supervisor) ->
+    process_flag(trap_exit, true),
+    exit(Supervisor, shutdown),
+    receive {'EXIT', Supervisor, _} -> ok end.
+
+many_children(Part) ->
+    {Children, Rounds} = {10000, 3},
+    Specs = [#{id => Id, start => {gen_server, start_link, [?MODULE, none, []]}} || Id <- lists:seq(1, Children)],
+    Times = [begin
+        Start = erlang:monotonic_time(nanosecond),
+        {ok, Supervisor} = supervisor:start_link(?MODULE, {supervisor, #{}, Specs}),
+        Started = erlang:monotonic_time(nanosecond),
+        stop_supervisor(Supervisor),
+        case Part of
+            start -> Started - Start;
+            stop -> erlang:monotonic_time(nanosecond) - Started
+        end
+    end || _ <- lists:seq(1, Rounds)],
+    {Children * Rounds, lists:sum(Times), []}.
+
+percentiles(Sorted) ->
+    Count = length(Sorted),
+    [{p50_us, lists:nth(max(1, Count div 2), Sorted) / 1000},
+     {p99_us, lists:nth(max(1, Count * 99 div 100), Sorted) / 1000},
+     {max_us, lists:last(Sorted) / 1000}].
+
+%% -- names
+
+whereis_by(Readers) ->
+    Count = 1000,
+    Names = list_to_tuple([list_to_atom("bench_name_" ++ integer_to_list(Number)) || Number <- lists:seq(1, Count)]),
+    Pids = [spawn_link(fun never_receives/0) || _ <- lists:seq(1, Count)],
+    lists:foldl(fun(Pid, Number) -> register(element(Number, Names), Pid), Number + 1 end, 1, Pids),
+    Ops = 3000000 div Readers,
+    Self = self(),
+    Looking = [spawn_link(fun() ->
+        receive go -> look_up(Ops, Reader * Count div Readers, Count, Names), Self ! done end
+    end) || Reader <- lists:seq(0, Readers - 1)],
+    Ns = timed(fun() -> [Pid ! go || Pid <- Looking], [receive done -> ok end || _ <- Looking] end),
+    [begin unlink(Pid), exit(Pid, kill) end || Pid <- Pids],
+    {Ops * Readers, Ns, []}.
+
+look_up(0, _, _, _) -> ok;
+look_up(Left, Key, Count, Names) ->
+    Next = (Key + 7919) rem Count,
+    true = is_pid(whereis(element(Next + 1, Names))),
+    look_up(Left - 1, Next, Count, Names).
+
+%% -- the list of all processes, as observer's and etop's backends read it
+
+observer(Count, Refreshes) ->
+    Pids = [spawn(fun never_receives/0) || _ <- lists:seq(1, Count)],
+    Result = repeated(Refreshes, fun(_) -> keep(process_list()) end, []),
+    [exit(Pid, kill) || Pid <- Pids],
+    Result.
+
+process_list() ->
+    Items = [registered_name, reductions, message_queue_len, memory, current_function, initial_call],
+    Rows = lists:foldl(fun(Pid, Found) ->
+        case process_info(Pid, Items) of
+            undefined -> Found;
+            [Name, {reductions, Reductions} | Rest] -> [{Reductions, Pid, Name, Rest} | Found]
+        end
+    end, [], processes()),
+    lists:reverse(lists:sort(Rows)).
+
+top_ten() ->
+    lists:foldl(fun(Pid, Top) ->
+        case process_info(Pid, reductions) of
+            undefined -> Top;
+            {reductions, Reductions} -> keep_ten({Reductions, Pid}, Top)
+        end
+    end, [], processes()).
+
+%% Lowest first.
+keep_ten(Row, Top) when length(Top) < 10 -> lists:sort([Row | Top]);
+keep_ten(Row, [Lowest | _] = Top) when Row =< Lowest -> Top;
+keep_ten(Row, [_ | Top]) -> lists:sort([Row | Top]).
+
+%% -- how long others wait
+
+fair(Hogs) ->
+    Ops = 500,
+    {ok, Server} = gen_server:start_link(?MODULE, none, []),
+    Pids = [spawn(fun() -> hog(1) end) || _ <- lists:seq(1, Hogs)],
+    First = timed(fun() -> gen_server:call(Server, first) end),
+    Samples = lists:sort([fair_call(Server, Call) || Call <- lists:seq(1, Ops)]),
+    [exit(Pid, kill) || Pid <- Pids],
+    {Ops, lists:sum(Samples), percentiles(Samples) ++ [{first_us, First / 1000}]}.
+
+%% Ask without a pause until told to stop; one for each scheduler.
+probers() ->
+    Self = self(),
+    Pids = [spawn_link(fun() ->
+        {ok, Server} = gen_server:start_link(?MODULE, none, []),
+        Self ! started,
+        Longest = probe(Server, 0),
+        Self ! {longest, Longest}
+    end) || _ <- lists:seq(1, erlang:system_info(schedulers_online))],
+    [receive started -> ok end || _ <- Pids],
+    Pids.
+
+probe(Server, Longest) ->
+    receive stop -> Longest
+    after 0 ->
+        Taken = timed(fun() -> gen_server:call(Server, probe) end),
+        erlang:yield(),
+        probe(Server, max(Longest, Taken))
+    end.
+
+longest_wait(Probers) ->
+    [Pid ! stop || Pid <- Probers],
+    lists:max([receive {longest, Longest} -> Longest end || _ <- Probers]).
+
+never_receives() -> receive never -> ok end.
+
+await_at_most(Count) ->
+    case erlang:system_info(process_count) of
+        Now when Now > Count -> erlang:yield(), await_at_most(Count);
+        _ -> ok
+    end.
+
+idle_server(Number) ->
+    {ok, Server} = gen_server:start(?MODULE, none, []),
+    gen_server:call(Server, Number),
+    Server.
 
 %% -- tables
 
@@ -314,8 +566,12 @@ caller(Server, Left) ->
     gen_server:call(Server, Left),
     caller(Server, Left - 1).
 
+init({supervisor, Flags, Children}) -> {ok, {Flags, Children}};
+init({tell, Driver}) -> Driver ! {started, self()}, {ok, Driver};
 init(State) -> {ok, State}.
+handle_call({rename, From, To}, _From, State) -> {reply, byte_size(From) + byte_size(To), State};
 handle_call(Request, _From, State) -> {reply, Request, State}.
+handle_cast(crash, _) -> error(crash);
 handle_cast({last, From}, State) -> From ! done, {noreply, State};
 handle_cast(_, State) -> {noreply, State}.
 handle_info(_, State) -> {noreply, State}.

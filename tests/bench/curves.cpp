@@ -1,0 +1,135 @@
+// The same operation among 1,000 to 10,000,000 processes: what memory's latency alone may cost.
+
+#include "bench.h"
+
+#include <algorithm>
+
+namespace grove::bench {
+
+namespace {
+
+constexpr std::uint64_t kBurst = 1'000; // messages between two turns given to others
+
+Task<> waitsOnce() {
+    co_await receive(any());
+}
+
+Task<> ringMember(Pid driver) {
+    const Pid next = (co_await receive(any())).payload().asTerm()->toPid();
+    while (true) {
+        const std::int64_t left = (co_await receive(any())).payload().asTerm()->toInt();
+        send(left == 0 ? driver : next, left - 1);
+    }
+}
+
+Task<> answers() {
+    while (true) {
+        const Message question = co_await receive(any());
+        send(question.sender(), atoms::ok);
+    }
+}
+
+/// Once around, in the order in which they were made.
+Task<> ringCurve(std::uint64_t size, std::uint64_t hops, Spent* spent) {
+    const Pid first = spawn(ringMember, self());
+    Pid last = first;
+    for (std::uint64_t index = 1; index < size; ++index) {
+        const Pid member = spawn(ringMember, self());
+        send(last, member);
+        last = member;
+        if (index % kBurst == 0)
+            co_await yield();
+    }
+    send(last, first);
+    send(first, static_cast<std::int64_t>(size)); // everybody waits for the token afterwards
+    co_await receive(any());
+    Stopwatch watch(spent);
+    send(first, static_cast<std::int64_t>(hops));
+    co_await receive(any());
+    watch.stop();
+}
+
+/// A message to a process drawn at random, and its answer; a burst is under way at once.
+Task<> sendCurve(std::uint64_t size, std::uint64_t sends, Spent* spent) {
+    std::vector<Pid> all;
+    all.reserve(size);
+    for (std::uint64_t index = 0; index < size; ++index) {
+        all.push_back(spawn(answers));
+        if (index % kBurst == 0)
+            co_await yield();
+    }
+    Random random(1);
+    Stopwatch watch(spent);
+    for (std::uint64_t sent = 0; sent < sends; sent += kBurst) {
+        for (std::uint64_t index = 0; index < kBurst; ++index)
+            send(all[random.below(size)], atoms::ok);
+        for (std::uint64_t index = 0; index < kBurst; ++index)
+            co_await receive(any());
+    }
+    watch.stop();
+}
+
+/// So many are made and wait; then they end, unmeasured, and as many are made again.
+Task<> spawnCurve(std::uint64_t size, std::uint64_t spawns, Spent* spent) {
+    std::vector<Pid> all;
+    all.reserve(size);
+    for (std::uint64_t made = 0; made < spawns; made += size) {
+        all.clear();
+        Spent once;
+        Stopwatch watch(&once);
+        for (std::uint64_t index = 0; index < size; ++index) {
+            all.push_back(spawn(waitsOnce));
+            if (index % kBurst == kBurst - 1)
+                co_await yield();
+        }
+        watch.stop();
+        spent->wall += once.wall;
+        spent->cpu += once.cpu;
+        for (const Pid pid : all)
+            send(pid, atoms::ok);
+        while (co_await isAlive(all.back()))
+            co_await yield();
+    }
+}
+
+using Curve = Task<> (*)(std::uint64_t, std::uint64_t, Spent*);
+
+/// The smallest multiple of `unit` that is not below `least`.
+constexpr std::uint64_t multiple(std::uint64_t unit, std::uint64_t least) {
+    return (least + unit - 1) / unit * unit;
+}
+
+/// Each process has its turn at least once; small numbers of them go on until it can be measured.
+template <Curve curve, std::uint64_t size> Figures atSize(Bench& bench) {
+    const std::uint64_t processes = std::max(bench.scaled(size), std::uint64_t{10});
+    const std::uint64_t least = std::max(processes, bench.scaled(1'000'000));
+    const std::uint64_t unit = curve == spawnCurve ? processes : kBurst;
+    Figures figures{.ops = multiple(unit, least)};
+    bench.run(curve, processes, figures.ops, &figures.spent);
+    return figures;
+}
+
+} // namespace
+
+std::span<const Workload> curveWorkloads() {
+    static constexpr Workload kWorkloads[] = {
+        {"curve_ring_1000", atSize<ringCurve, 1'000>},
+        {"curve_ring_10000", atSize<ringCurve, 10'000>},
+        {"curve_ring_100000", atSize<ringCurve, 100'000>},
+        {"curve_ring_1000000", atSize<ringCurve, 1'000'000>},
+        {"curve_ring_10000000", atSize<ringCurve, 10'000'000>},
+        {"curve_send_1000", atSize<sendCurve, 1'000>},
+        {"curve_send_10000", atSize<sendCurve, 10'000>},
+        {"curve_send_100000", atSize<sendCurve, 100'000>},
+        {"curve_send_1000000", atSize<sendCurve, 1'000'000>},
+        {"curve_send_10000000", atSize<sendCurve, 10'000'000>},
+        {"curve_spawn_1000", atSize<spawnCurve, 1'000>},
+        {"curve_spawn_10000", atSize<spawnCurve, 10'000>},
+        {"curve_spawn_100000", atSize<spawnCurve, 100'000>},
+        {"curve_spawn_1000000", atSize<spawnCurve, 1'000'000>},
+        {"curve_spawn_10000000", atSize<spawnCurve, 10'000'000>},
+    };
+    return kWorkloads;
+}
+
+} // namespace grove::bench

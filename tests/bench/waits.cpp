@@ -1,0 +1,237 @@
+// How long others wait: beside processes that compute, beside callbacks that never come back, and
+// while something big ends.
+
+#include "bench.h"
+
+#include <grove/otp/gen_server.h>
+
+#include <algorithm>
+#include <atomic>
+
+namespace grove::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Answers with what it is asked.
+class Echo final : public otp::GenServer<Echo> {
+public:
+    struct State {};
+    Reply<Term> handleCall(Term question, From) { return question; }
+};
+
+void computeFor(int steps) {
+    std::uint64_t number = 1;
+    for (int step = 0; step < steps; ++step) {
+        number = number * 6'364'136'223'846'793'005U + 1;
+        asm volatile("" : "+r"(number));
+    }
+}
+
+// -- fairness -------------------------------------------------------------------------------------
+
+/// Works without waiting for anything, giving up its turn as such a loop must.
+Task<> hog() {
+    while (true) {
+        computeFor(3'000);
+        co_await yield();
+    }
+}
+
+/// What the driver and the callbacks that do not come back have in common. Relaxed: the flag and
+/// the count say nothing but themselves.
+struct Hold {
+    std::atomic<bool> isOver = false;
+    std::atomic<unsigned> begun = 0;
+};
+
+/// Does not come back until the measurement is over.
+Task<> holder(Hold* hold) {
+    hold->begun.fetch_add(1, std::memory_order_relaxed);
+    while (!hold->isOver.load(std::memory_order_relaxed))
+        computeFor(3'000);
+    co_return;
+}
+
+Task<Duration> timedCall(Pid server, std::uint64_t number) {
+    const Instant start = now();
+    static_cast<void>(co_await otp::call(server, Term(number)));
+    co_return now() - start;
+}
+
+Task<> fairDriver(std::uint64_t calls, std::vector<Duration>* samples) {
+    const auto server = co_await Echo::startLink();
+    for (int index = 0; index < 4; ++index)
+        spawn(hog);
+    for (std::uint64_t number = 0; number < calls; ++number) {
+        co_await sleep(1ms);
+        samples->push_back(co_await timedCall(server.pid(), number));
+    }
+}
+
+/// `first`: from when every scheduler was being held until the first answer.
+Task<> heldDriver(unsigned holders, std::uint64_t calls, Hold* hold, Duration* first,
+                  std::vector<Duration>* samples) {
+    const auto server = co_await Echo::startLink();
+    for (unsigned index = 0; index < holders; ++index)
+        static_cast<void>(spawnMonitor(holder, hold));
+    Instant before = now();
+    while (hold->begun.load(std::memory_order_relaxed) < holders) {
+        before = now(); // the last holder begins during the turn that others get here
+        co_await yield();
+    }
+    static_cast<void>(co_await otp::call(server.pid(), Term(0)));
+    *first = now() - before;
+    for (std::uint64_t number = 0; number < calls; ++number) {
+        co_await sleep(1ms);
+        samples->push_back(co_await timedCall(server.pid(), number));
+    }
+    hold->isOver.store(true, std::memory_order_relaxed);
+    for (unsigned index = 0; index < holders; ++index)
+        co_await receive(on<Down>());
+}
+
+Figures waitsOf(std::vector<Duration>& samples) {
+    Figures figures{.ops = samples.size()};
+    for (const Duration sample : samples)
+        figures.spent.wall += sample;
+    addPercentiles(figures, samples);
+    return figures;
+}
+
+Figures fair(Bench& bench) {
+    std::vector<Duration> samples;
+    bench.run(fairDriver, bench.scaled(500), &samples);
+    return waitsOf(samples);
+}
+
+/// Every scheduler is held by a callback.
+Figures fairHeld(Bench& bench) {
+    Hold hold;
+    Hold* const held = &hold;
+    Duration first{};
+    std::vector<Duration> samples;
+    bench.run(heldDriver, bench.runtime.counters().schedulers, bench.scaled(500), held, &first,
+              &samples);
+    Figures figures = waitsOf(samples);
+    figures.more.emplace_back("first_us", static_cast<double>(first.count()) / 1e3);
+    return figures;
+}
+
+// -- while something big ends ---------------------------------------------------------------------
+
+/// Asks without a pause until it is told to stop; its longest wait goes to the driver.
+Task<> prober(Pid driver) {
+    const auto server = co_await Echo::startLink();
+    send(driver, atoms::ok);
+    Duration longest{};
+    for (std::uint64_t number = 0;; ++number) {
+        const auto told = co_await receive(any(), after(Duration::zero()));
+        if (told.index() == 0)
+            break;
+        longest = std::max(longest, co_await timedCall(server.pid(), number));
+        co_await yield();
+    }
+    send(driver, longest.count());
+}
+
+/// Probes on every scheduler; what they have waited at most while `spent` was measured.
+class Probes {
+public:
+    explicit Probes(unsigned count) {
+        for (unsigned index = 0; index < count; ++index)
+            m_probers.push_back(spawn(prober, self()));
+    }
+    Task<> started() {
+        for (std::size_t index = 0; index < m_probers.size(); ++index)
+            co_await receive(any());
+    }
+    Task<Duration> longestWait() {
+        Duration longest{};
+        for (const Pid pid : m_probers)
+            send(pid, atoms::ok);
+        for (std::size_t index = 0; index < m_probers.size(); ++index)
+            longest =
+                std::max(longest, Duration((co_await receive(any())).payload().asTerm()->toInt()));
+        co_return longest;
+    }
+
+private:
+    std::vector<Pid> m_probers;
+};
+
+Task<> neverReceives() {
+    co_await receive(on([](const Message&) { return false; }));
+}
+
+Task<> deathDriver(std::uint64_t messages, unsigned probers, Duration* longest, Spent* spent) {
+    const Spawned victim = spawnMonitor(neverReceives);
+    for (std::uint64_t number = 0; number < messages; ++number) {
+        send(victim.pid, number);
+        if (number % 1'000 == 999)
+            co_await yield();
+    }
+    Probes probes(probers);
+    co_await probes.started();
+    Stopwatch watch(spent);
+    exit(victim.pid, atoms::kill);
+    co_await receive(on<Down>(victim.monitor));
+    watch.stop();
+    co_await sleep(1s); // what it has left behind goes meanwhile
+    *longest = co_await probes.longestWait();
+}
+
+Task<> linked(Pid victim, Pid driver) {
+    setTrapExit(TrapExit::Yes);
+    link(victim);
+    send(driver, atoms::ok);
+    co_await receive(on<Exit>());
+    send(driver, atoms::ok);
+}
+
+Task<> linksDriver(std::uint64_t links, unsigned probers, Duration* longest, Spent* spent) {
+    const Pid victim = spawn(neverReceives);
+    for (std::uint64_t index = 0; index < links; ++index)
+        spawn(linked, victim, self());
+    for (std::uint64_t index = 0; index < links; ++index)
+        co_await receive(any());
+    Probes probes(probers);
+    co_await probes.started();
+    Stopwatch watch(spent);
+    exit(victim, atoms::kill);
+    for (std::uint64_t index = 0; index < links; ++index)
+        co_await receive(any());
+    watch.stop();
+    *longest = co_await probes.longestWait();
+}
+
+using EndDriver = Task<> (*)(std::uint64_t, unsigned, Duration*, Spent*);
+
+Figures endOf(Bench& bench, EndDriver driver, std::uint64_t size) {
+    Figures figures{.ops = bench.scaled(size)};
+    Duration longest{};
+    bench.run(driver, figures.ops, bench.runtime.counters().schedulers, &longest, &figures.spent);
+    figures.more.emplace_back("longest_wait_us", static_cast<double>(longest.count()) / 1e3);
+    return figures;
+}
+Figures death10m(Bench& bench) {
+    return endOf(bench, deathDriver, 10'000'000);
+}
+Figures links100k(Bench& bench) {
+    return endOf(bench, linksDriver, 100'000);
+}
+
+} // namespace
+
+std::span<const Workload> waitWorkloads() {
+    static constexpr Workload kWorkloads[] = {
+        {"fair", fair},
+        {"fair_held", fairHeld},
+        {"death_10m", death10m},
+        {"links_100k", links100k},
+    };
+    return kWorkloads;
+}
+
+} // namespace grove::bench
