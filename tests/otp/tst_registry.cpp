@@ -1,7 +1,6 @@
-#include "children.h"
+#include "names.h"
 
 #include <grove/otp/call.h>
-#include <grove/otp/registry.h>
 #include <grove/runtime/extension.h>
 
 using namespace grove;
@@ -11,41 +10,8 @@ using otp::Registry;
 
 namespace {
 
-const Atom kNames = atom("names");
-
-/// Starts the registry `names`, linked to the test, which traps exits.
-Task<Pid> startNames(otp::Keys keys = otp::Keys::Unique) {
-    setTrapExit(TrapExit::Yes);
-    const otp::StartResult started = co_await otp::startLink(otp::registry("names", keys));
-    check(started.isOk());
-    co_return started.pid();
-}
-
-/// Registers itself under `key` with `value`, tells so, and waits for ever.
-Task<> holds(Pid listener, Term key, Term value) {
-    const std::optional<Pid> holder = Registry::registerName(kNames, key, value);
-    send(listener, tuple(atom("holds"), holder ? Term(*holder) : Term(atoms::ok), self()));
-    co_await idle();
-}
-/// Returns: the process that now holds the key.
-Task<Pid> holderOf(Term key, Term value = atoms::nil) {
-    const Pid holder = spawn(holds, self(), std::move(key), std::move(value));
-    checkEqual(co_await nextMessage(), tuple(atom("holds"), atoms::ok, holder));
-    co_return holder;
-}
-
 Task<> asks(otp::ServerRef server) {
     static_cast<void>(co_await otp::call(std::move(server), Term(1)));
-}
-
-Term entryTerm(const Registry::Entry& entry) {
-    return tuple(entry.pid, entry.value);
-}
-Term lookedUp(Term key) {
-    std::vector<Term> entries;
-    for (const Registry::Entry& entry : Registry::lookup(kNames, key))
-        entries.push_back(entryTerm(entry));
-    return listFrom(entries);
 }
 
 /// Looks at a key in the moment it hears of its holder's end, by a link or by a monitor.
@@ -161,7 +127,7 @@ const Scenario kScenarios[] = {
      }},
     {"R-007 a duplicate registry lists every entry, one's own twice too",
      +[]() -> Task<> {
-         static_cast<void>(co_await startNames(otp::Keys::Duplicate));
+         static_cast<void>(co_await startNames({.keys = otp::Keys::Duplicate}));
          const Pid holder = co_await holderOf(1, atom("x"));
          check(!Registry::registerName(kNames, 1, atom("y")));
          check(!Registry::registerName(kNames, 1, atom("z")));
@@ -234,7 +200,7 @@ const Scenario kScenarios[] = {
      }},
     {"R-011 dispatch runs in the caller with all entries, and not without any",
      +[]() -> Task<> {
-         static_cast<void>(co_await startNames(otp::Keys::Duplicate));
+         static_cast<void>(co_await startNames({.keys = otp::Keys::Duplicate}));
          static_cast<void>(co_await holderOf(1));
          static_cast<void>(co_await holderOf(1));
          std::size_t told = 0;

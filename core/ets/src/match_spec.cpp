@@ -1,4 +1,4 @@
-#include "program.h"
+#include "keeps_key.h"
 #include "table.h"
 
 #include <grove/ets/match_spec.h>
@@ -11,45 +11,13 @@ using namespace grove::literals;
 
 namespace {
 
-Result<Clause> compileClause(const Term& term) {
-    if (!term.isTuple(3))
-        return failure(atoms::badarg, "a clause is {Head, Guards, Body}");
-    const Term& guards = term.element(1);
-    const Term& body = term.element(2);
-    if (!guards.listLength() || body.listLength().value_or(0) == 0)
-        return failure(atoms::badarg, "guards and body are lists, and the body is not empty");
-    Clause clause;
-    Variables variables;
-    Result<Pattern> head = Pattern::compile(term.element(0), variables);
-    if (!head)
-        return failure(std::move(head));
-    clause.head = std::move(*head);
-    for (const Term& guard : guards.listElements()) {
-        Result<Expression> made = Expression::compile(guard, variables);
-        if (!made)
-            return failure(std::move(made));
-        clause.guards.push_back(std::move(*made));
-    }
-    for (const Term& part : body.listElements()) {
-        Result<Expression> made = Expression::compile(part, variables);
-        if (!made)
-            return failure(std::move(made));
-        clause.body = std::move(*made);
-    }
-    clause.order = variables.inOrder();
-    clause.variables = variables.count();
-    clause.headTerm = term.element(0);
-    clause.bodyTerm = body;
-    return clause;
-}
-
 /// Whether a head's part, with its variables bound, and a body's part are one value.
 bool isSameInBody(const Term& head, const Term& body, int depth) {
-    if (depth > kNestingMax || head.isMap() || head.isAtom("_"_atom))
+    if (depth > kMatchNestingMax || head.isMap() || head.isAtom("_"_atom))
         return false;
     if (body.isTuple(2) && body.element(0).isAtom("const"_atom)) {
-        Variables none;
-        const Result<Pattern> constant = Pattern::compile(head, none, 1);
+        MatchVariables none;
+        const Result<MatchPattern> constant = MatchPattern::compile(head, none, 1);
         return constant && constant->literal() != nullptr && equalsExact(head, body.element(1));
     }
     if (head.isTuple()) {
@@ -70,7 +38,7 @@ bool isSameInBody(const Term& head, const Term& body, int depth) {
     return !head.isAtom("$_"_atom) && !head.isAtom("$$"_atom) && equalsExact(head, body);
 }
 
-bool clauseKeepsKey(const Clause& clause, std::size_t keypos) {
+bool clauseKeepsKey(const MatchClause& clause, std::size_t keypos) {
     if (!clause.bodyTerm.tail().isNil())
         return false;
     const Term& body = clause.bodyTerm.head();
@@ -91,48 +59,9 @@ bool clauseKeepsKey(const Clause& clause, std::size_t keypos) {
 
 } // namespace
 
-Term Program::run(const Term& object, std::vector<const Term*>& room) const {
-    room.resize(variablesMax);
-    for (const Clause& clause : clauses) {
-        const Bindings bindings(room.data(), clause.variables);
-        if (!clause.head.matches(object, bindings))
-            continue;
-        Scope scope{object, bindings, clause.order, false};
-        const bool fits = std::ranges::all_of(clause.guards, [&](const Expression& guard) {
-            return guard.value(scope).isAtom(atoms::true_);
-        });
-        if (!fits)
-            continue;
-        scope.inBody = true;
-        return clause.body.value(scope);
-    }
-    return {};
-}
-
-bool Program::keepsKey(std::size_t keypos) const {
+bool keepsKey(const MatchProgram& program, std::size_t keypos) {
     return std::ranges::all_of(
-        clauses, [&](const Clause& clause) { return clauseKeepsKey(clause, keypos); });
-}
-
-Result<MatchSpec> MatchSpec::compile(const Term& specification) {
-    if (!specification.listLength())
-        return failure(atoms::badarg, "a match specification is a list");
-    auto program = std::make_shared<Program>();
-    for (const Term& term : specification.listElements()) {
-        Result<Clause> clause = compileClause(term);
-        if (!clause)
-            return failure(std::move(clause));
-        program->variablesMax = std::max(program->variablesMax, clause->variables);
-        program->clauses.push_back(std::move(*clause));
-    }
-    MatchSpec made;
-    made.m_program = std::move(program);
-    return made;
-}
-
-Term MatchSpec::run(const Term& object) const {
-    std::vector<const Term*> room;
-    return m_program->run(object, room);
+        program.clauses, [&](const MatchClause& clause) { return clauseKeepsKey(clause, keypos); });
 }
 
 Result<Term> testMs(const Term& object, const Term& specification) {

@@ -1,4 +1,4 @@
-#include "program.h"
+#include "keeps_key.h"
 #include "use.h"
 #include "walk.h"
 
@@ -28,13 +28,13 @@ MatchSpec ofPattern(const Term& pattern, const Term& answer) {
 
 /// The keys that the heads name, each once and in the table's direction; nothing when some head
 /// leaves the key open.
-std::optional<std::vector<Term>> keysIn(const Table& table, const Program& program,
+std::optional<std::vector<Term>> keysIn(const Table& table, const MatchProgram& program,
                                         Direction direction) {
     std::vector<Term> keys;
-    for (const Clause& clause : program.clauses) {
+    for (const MatchClause& clause : program.clauses) {
         if (clause.head.isOpen())
             return std::nullopt;
-        const Pattern* const key = clause.head.element(table.keypos);
+        const MatchPattern* const key = clause.head.element(table.keypos);
         if (key == nullptr)
             continue; // fits no object of this table
         if (key->literal() == nullptr)
@@ -55,7 +55,7 @@ std::optional<std::vector<Term>> keysIn(const Table& table, const Program& progr
 /// The objects of a table that a program may fit, some keys at a time.
 class Source {
 public:
-    Source(std::shared_ptr<Table> table, const Program& program, Direction direction)
+    Source(std::shared_ptr<Table> table, const MatchProgram& program, Direction direction)
         : m_walk(std::move(table), direction), m_keys(keysIn(m_walk.table(), program, direction)) {}
 
     [[nodiscard]] Table& table() const noexcept { return m_walk.table(); }
@@ -90,7 +90,7 @@ std::vector<Term> objectsOfEntry(const Table& table, const Walk::Entry& entry) {
     return objects;
 }
 
-void addAnswers(const Table& table, const Program& program, const Walk::Entry& entry,
+void addAnswers(const Table& table, const MatchProgram& program, const Walk::Entry& entry,
                 std::vector<const Term*>& room, std::vector<Term>& answers) {
     std::vector<Term> objects = objectsOfEntry(table, entry);
     std::ranges::reverse(objects);
@@ -133,7 +133,7 @@ namespace {
 std::optional<Chunk> goOn(Continuation::Search search) {
     std::vector<Term> answers = std::exchange(search.ready, {});
     std::vector<const Term*> room;
-    const Program& program = search.specification.program();
+    const MatchProgram& program = search.specification.program();
     bool isAtEnd = false;
     while (answers.size() < search.limit && !isAtEnd) {
         const std::vector<Walk::Entry>& entries = search.source.step();
@@ -186,7 +186,7 @@ std::size_t changeEach(const Term& id, const MatchSpec& specification, Change&& 
 
 std::size_t deleteFitting(const Term& id, const MatchSpec& specification) {
     std::vector<const Term*> room;
-    const Program& program = specification.program();
+    const MatchProgram& program = specification.program();
     const auto isUnwanted = [&](const Term& object) {
         return program.run(object, room).isAtom(atoms::true_);
     };
@@ -253,7 +253,7 @@ std::size_t selectDelete(const Term& table, const Term& specification) {
 std::size_t selectReplace(const Term& id, const Term& specification) {
     const MatchSpec wanted = compiled(specification);
     const std::shared_ptr<Table> known = toWrite(id);
-    if (known->isBag() || !wanted.program().keepsKey(known->keypos))
+    if (known->isBag() || !keepsKey(wanted.program(), known->keypos))
         badarg();
     std::vector<const Term*> room;
     return changeEach(id, wanted,

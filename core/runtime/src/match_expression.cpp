@@ -1,19 +1,18 @@
-#include "program.h"
-
+#include <grove/runtime/match_program.h>
 #include <grove/runtime/process.h>
 
-namespace grove::ets {
+namespace grove {
 
 using namespace grove::literals;
 
-Expression Expression::constantOf(Term term) {
-    Expression made;
+MatchExpression MatchExpression::constantOf(Term term) {
+    MatchExpression made;
     made.m_term = std::move(term);
     return made;
 }
 
-bool Expression::areConstant() const noexcept {
-    for (const Expression& part : m_parts)
+bool MatchExpression::areConstant() const noexcept {
+    for (const MatchExpression& part : m_parts)
         if (part.m_kind != Kind::Constant)
             return false;
     return true;
@@ -21,21 +20,22 @@ bool Expression::areConstant() const noexcept {
 
 // -- compiling ------------------------------------------------------------------------------------
 
-Result<Expression> Expression::compile(const Term& term, const Variables& variables, int depth) {
-    if (depth > kNestingMax)
+Result<MatchExpression> MatchExpression::compile(const Term& term, const MatchVariables& variables,
+                                                 int depth) {
+    if (depth > kMatchNestingMax)
         return failure(atoms::badarg, "an expression nests too deep");
     if (term.isTuple())
         return compileTuple(term, variables, depth);
-    if (const auto number = Variables::numberOf(term)) {
+    if (const auto number = MatchVariables::numberOf(term)) {
         const auto place = variables.find(*number);
         if (!place)
             return failure(atoms::badarg, "variable $" + std::to_string(*number) + " is unbound");
-        Expression made;
+        MatchExpression made;
         made.m_kind = Kind::Variable;
         made.m_variable = *place;
         return made;
     }
-    Expression special;
+    MatchExpression special;
     special.m_kind = term.isAtom("$_"_atom) ? Kind::Object : Kind::AllVariables;
     if (term.isAtom("$_"_atom) || term.isAtom("$$"_atom))
         return special;
@@ -56,18 +56,18 @@ Result<Expression> Expression::compile(const Term& term, const Variables& variab
     }
     if (kind == Kind::Constant)
         return constantOf(term);
-    Result<Expression> made = compileMany(kind, parts, variables, depth);
+    Result<MatchExpression> made = compileMany(kind, parts, variables, depth);
     if (made && made->areConstant() && kind == Kind::List)
         return constantOf(term);
     return made;
 }
 
-Result<Expression> Expression::compileMany(Kind kind, std::span<const Term> terms,
-                                           const Variables& variables, int depth) {
-    Expression made;
+Result<MatchExpression> MatchExpression::compileMany(Kind kind, std::span<const Term> terms,
+                                                     const MatchVariables& variables, int depth) {
+    MatchExpression made;
     made.m_kind = kind;
     for (const Term& term : terms) {
-        Result<Expression> part = compile(term, variables, depth + 1);
+        Result<MatchExpression> part = compile(term, variables, depth + 1);
         if (!part)
             return part;
         made.m_parts.push_back(std::move(*part));
@@ -75,8 +75,8 @@ Result<Expression> Expression::compileMany(Kind kind, std::span<const Term> term
     return made;
 }
 
-Result<Expression> Expression::compileTuple(const Term& term, const Variables& variables,
-                                            int depth) {
+Result<MatchExpression> MatchExpression::compileTuple(const Term& term,
+                                                      const MatchVariables& variables, int depth) {
     if (term.isTuple(1) && term.element(0).isTuple())
         return compileMany(Kind::Tuple, term.element(0).elements(), variables, depth);
     if (term.isTuple(2) && term.element(0).isAtom("const"_atom))
@@ -86,8 +86,8 @@ Result<Expression> Expression::compileTuple(const Term& term, const Variables& v
     return compileCall(term, variables, depth);
 }
 
-Result<Expression> Expression::compileCall(const Term& term, const Variables& variables,
-                                           int depth) {
+Result<MatchExpression> MatchExpression::compileCall(const Term& term,
+                                                     const MatchVariables& variables, int depth) {
     const Atom name = *term.element(0).asAtom();
     const std::span<const Term> arguments = term.elements().subspan(1);
     const std::pair<Atom, Kind> logic[] = {{"and"_atom, Kind::And},
@@ -101,7 +101,7 @@ Result<Expression> Expression::compileCall(const Term& term, const Variables& va
     if (function == nullptr)
         return failure(atoms::badarg, "function " + std::string(name.name()) + "/" +
                                           std::to_string(arguments.size()) + " does not exist");
-    Result<Expression> made = compileMany(Kind::Call, arguments, variables, depth);
+    Result<MatchExpression> made = compileMany(Kind::Call, arguments, variables, depth);
     if (made)
         made->m_function = function;
     return made;
@@ -109,12 +109,12 @@ Result<Expression> Expression::compileCall(const Term& term, const Variables& va
 
 // -- computing ------------------------------------------------------------------------------------
 
-Term Expression::value(const Scope& scope) const {
+Term MatchExpression::value(const MatchScope& scope) const {
     Term value = computed(scope);
     return value.isNone() && scope.inBody ? Term(atoms::EXIT) : value;
 }
 
-Term Expression::computed(const Scope& scope) const {
+Term MatchExpression::computed(const MatchScope& scope) const {
     switch (m_kind) {
     case Kind::Constant:
         return m_term;
@@ -142,7 +142,7 @@ Term Expression::computed(const Scope& scope) const {
     }
     std::vector<Term> parts;
     parts.reserve(m_parts.size());
-    for (const Expression& part : m_parts) {
+    for (const MatchExpression& part : m_parts) {
         parts.push_back(part.value(scope));
         if (parts.back().isNone())
             return {};
@@ -163,9 +163,9 @@ Term Expression::computed(const Scope& scope) const {
 }
 
 /// Every part is computed and must be true or false.
-Term Expression::allOf(const Scope& scope) const {
+Term MatchExpression::allOf(const MatchScope& scope) const {
     bool result = m_kind == Kind::And;
-    for (const Expression& part : m_parts) {
+    for (const MatchExpression& part : m_parts) {
         const auto truth = part.value(scope).asBool();
         if (!truth)
             return {};
@@ -175,7 +175,7 @@ Term Expression::allOf(const Scope& scope) const {
 }
 
 /// Parts are computed until one decides; the last may be anything.
-Term Expression::shortcut(const Scope& scope) const {
+Term MatchExpression::shortcut(const MatchScope& scope) const {
     for (std::size_t i = 0; i + 1 < m_parts.size(); ++i) {
         const auto truth = m_parts[i].value(scope).asBool();
         if (!truth)
@@ -186,4 +186,4 @@ Term Expression::shortcut(const Scope& scope) const {
     return m_parts.back().value(scope);
 }
 
-} // namespace grove::ets
+} // namespace grove

@@ -1,13 +1,13 @@
-#include "pattern.h"
+#include <grove/runtime/match_pattern.h>
 
 #include <algorithm>
 #include <numeric>
 
-namespace grove::ets {
+namespace grove {
 
 using namespace grove::literals;
 
-std::optional<std::uint64_t> Variables::numberOf(const Term& term) noexcept {
+std::optional<std::uint64_t> MatchVariables::numberOf(const Term& term) noexcept {
     const auto atom = term.asAtom();
     if (!atom)
         return std::nullopt;
@@ -26,21 +26,21 @@ std::optional<std::uint64_t> Variables::numberOf(const Term& term) noexcept {
     return number;
 }
 
-Variables::Place Variables::meet(std::uint64_t number) {
+MatchVariables::Place MatchVariables::meet(std::uint64_t number) {
     if (const auto known = find(number))
         return {*known, true};
     m_numbers.push_back(number);
     return {static_cast<std::uint32_t>(m_numbers.size() - 1), false};
 }
 
-std::optional<std::uint32_t> Variables::find(std::uint64_t number) const noexcept {
+std::optional<std::uint32_t> MatchVariables::find(std::uint64_t number) const noexcept {
     const auto at = std::ranges::find(m_numbers, number);
     return at == m_numbers.end()
                ? std::nullopt
                : std::optional(static_cast<std::uint32_t>(at - m_numbers.begin()));
 }
 
-std::vector<std::uint32_t> Variables::inOrder() const {
+std::vector<std::uint32_t> MatchVariables::inOrder() const {
     std::vector<std::uint32_t> places(m_numbers.size());
     std::iota(places.begin(), places.end(), 0);
     std::ranges::sort(places, {}, [&](std::uint32_t place) { return m_numbers[place]; });
@@ -49,21 +49,21 @@ std::vector<std::uint32_t> Variables::inOrder() const {
 
 // -- compiling ------------------------------------------------------------------------------------
 
-Pattern Pattern::literalOf(Term term) {
-    Pattern made;
+MatchPattern MatchPattern::literalOf(Term term) {
+    MatchPattern made;
     made.m_kind = Kind::Literal;
     made.m_term = std::move(term);
     return made;
 }
 
-Result<Pattern> Pattern::compile(const Term& term, Variables& variables, int depth) {
-    if (depth > kNestingMax)
+Result<MatchPattern> MatchPattern::compile(const Term& term, MatchVariables& variables, int depth) {
+    if (depth > kMatchNestingMax)
         return failure(atoms::badarg, "a pattern nests too deep");
     if (term.isAtom("_"_atom))
-        return Pattern();
-    if (const auto number = Variables::numberOf(term)) {
-        const Variables::Place place = variables.meet(*number);
-        Pattern made;
+        return MatchPattern();
+    if (const auto number = MatchVariables::numberOf(term)) {
+        const MatchVariables::Place place = variables.meet(*number);
+        MatchPattern made;
         made.m_kind = place.isKnown ? Kind::Same : Kind::Bind;
         made.m_variable = place.index;
         return made;
@@ -77,12 +77,13 @@ Result<Pattern> Pattern::compile(const Term& term, Variables& variables, int dep
     return literalOf(term);
 }
 
-Result<Pattern> Pattern::compileTuple(const Term& term, Variables& variables, int depth) {
-    Pattern made;
+Result<MatchPattern> MatchPattern::compileTuple(const Term& term, MatchVariables& variables,
+                                                int depth) {
+    MatchPattern made;
     made.m_kind = Kind::Tuple;
     bool isLiteral = depth > 0; // the head's elements are asked for
     for (const Term& element : term.elements()) {
-        Result<Pattern> part = compile(element, variables, depth + 1);
+        Result<MatchPattern> part = compile(element, variables, depth + 1);
         if (!part)
             return part;
         isLiteral = isLiteral && part->literal() != nullptr;
@@ -91,19 +92,20 @@ Result<Pattern> Pattern::compileTuple(const Term& term, Variables& variables, in
     return isLiteral ? literalOf(term) : std::move(made);
 }
 
-Result<Pattern> Pattern::compileList(const Term& term, Variables& variables, int depth) {
-    Pattern made;
+Result<MatchPattern> MatchPattern::compileList(const Term& term, MatchVariables& variables,
+                                               int depth) {
+    MatchPattern made;
     made.m_kind = Kind::List;
     bool isLiteral = true;
     const Term* at = &term;
     for (; at->isCons(); at = &at->tail()) {
-        Result<Pattern> part = compile(at->head(), variables, depth + 1);
+        Result<MatchPattern> part = compile(at->head(), variables, depth + 1);
         if (!part)
             return part;
         isLiteral = isLiteral && part->literal() != nullptr;
         made.m_parts.push_back(std::move(*part));
     }
-    Result<Pattern> tail = compile(*at, variables, depth + 1);
+    Result<MatchPattern> tail = compile(*at, variables, depth + 1);
     if (!tail)
         return tail;
     isLiteral = isLiteral && tail->literal() != nullptr;
@@ -111,13 +113,14 @@ Result<Pattern> Pattern::compileList(const Term& term, Variables& variables, int
     return isLiteral ? literalOf(term) : std::move(made);
 }
 
-Result<Pattern> Pattern::compileMap(const Term& term, Variables& variables, int depth) {
-    Pattern made;
+Result<MatchPattern> MatchPattern::compileMap(const Term& term, MatchVariables& variables,
+                                              int depth) {
+    MatchPattern made;
     made.m_kind = Kind::Map;
     for (const auto& [key, value] : term.mapEntries()) {
-        if (key.isAtom("_"_atom) || Variables::numberOf(key))
+        if (key.isAtom("_"_atom) || MatchVariables::numberOf(key))
             return failure(atoms::badarg, "a map's key in a pattern is a variable");
-        Result<Pattern> part = compile(value, variables, depth + 1);
+        Result<MatchPattern> part = compile(value, variables, depth + 1);
         if (!part)
             return part;
         made.m_keys.push_back(key);
@@ -128,7 +131,7 @@ Result<Pattern> Pattern::compileMap(const Term& term, Variables& variables, int 
 
 // -- matching -------------------------------------------------------------------------------------
 
-bool Pattern::matches(const Term& term, Bindings bindings) const {
+bool MatchPattern::matches(const Term& term, MatchBindings bindings) const {
     switch (m_kind) {
     case Kind::Anything:
         return true;
@@ -170,4 +173,4 @@ bool Pattern::matches(const Term& term, Bindings bindings) const {
     GROVE_UNREACHABLE("a pattern of no kind");
 }
 
-} // namespace grove::ets
+} // namespace grove

@@ -1,12 +1,11 @@
-#include "program.h"
-
+#include <grove/runtime/match_program.h>
 #include <grove/runtime/process.h>
 #include <grove/term/arithmetic.h>
 #include <grove/term/identifiers.h>
 
 #include <unordered_map>
 
-namespace grove::ets {
+namespace grove {
 
 using namespace grove::literals;
 
@@ -200,4 +199,4 @@ GuardFunction findGuardFunction(Atom name, std::size_t arity) noexcept {
     return at == s_functions.end() ? nullptr : at->second;
 }
 
-} // namespace grove::ets
+} // namespace grove

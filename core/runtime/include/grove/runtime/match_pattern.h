@@ -9,13 +9,13 @@
 #include <span>
 #include <vector>
 
-namespace grove::ets {
+namespace grove {
 
 /// How deep patterns and expressions may nest.
-inline constexpr int kNestingMax = 1'000;
+inline constexpr int kMatchNestingMax = 1'000;
 
 /// What '$1', '$2', … are in one clause: their numbers, in the order in which they were met.
-class Variables {
+class MatchVariables {
 public:
     /// The number in an atom that is a variable.
     [[nodiscard]] static std::optional<std::uint64_t> numberOf(const Term& term) noexcept;
@@ -36,24 +36,24 @@ private:
 };
 
 /// Borrowed parts of the term that was matched, by a variable's place.
-using Bindings = std::span<const Term*>;
+using MatchBindings = std::span<const Term*>;
 
 /// The head of a clause.
-class Pattern {
+class MatchPattern {
 public:
     /// Errors: badarg for a variable as a map's key, and for what nests too deep.
-    [[nodiscard]] static Result<Pattern> compile(const Term& term, Variables& variables,
-                                                 int depth = 0);
+    [[nodiscard]] static Result<MatchPattern> compile(const Term& term, MatchVariables& variables,
+                                                      int depth = 0);
 
     /// Writes the bindings as far as it gets.
-    [[nodiscard]] bool matches(const Term& term, Bindings bindings) const;
+    [[nodiscard]] bool matches(const Term& term, MatchBindings bindings) const;
 
     /// It fits exactly this value and nothing else: nothing to bind, to leave open, no map.
     [[nodiscard]] const Term* literal() const noexcept {
         return m_kind == Kind::Literal ? &m_term : nullptr;
     }
     /// The element of a tuple pattern; null when it is no tuple or too short.
-    [[nodiscard]] const Pattern* element(std::size_t position) const noexcept {
+    [[nodiscard]] const MatchPattern* element(std::size_t position) const noexcept {
         return m_kind == Kind::Tuple && m_parts.size() >= position ? &m_parts[position - 1]
                                                                    : nullptr;
     }
@@ -64,19 +64,20 @@ public:
 private:
     enum class Kind : std::uint8_t { Anything, Literal, Bind, Same, Tuple, List, Map };
 
-    [[nodiscard]] static Result<Pattern> compileTuple(const Term& term, Variables& variables,
-                                                      int depth);
-    [[nodiscard]] static Result<Pattern> compileList(const Term& term, Variables& variables,
-                                                     int depth);
-    [[nodiscard]] static Result<Pattern> compileMap(const Term& term, Variables& variables,
-                                                    int depth);
-    [[nodiscard]] static Pattern literalOf(Term term);
+    [[nodiscard]] static Result<MatchPattern> compileTuple(const Term& term,
+                                                           MatchVariables& variables, int depth);
+    [[nodiscard]] static Result<MatchPattern> compileList(const Term& term,
+                                                          MatchVariables& variables, int depth);
+    [[nodiscard]] static Result<MatchPattern> compileMap(const Term& term,
+                                                         MatchVariables& variables, int depth);
+    [[nodiscard]] static MatchPattern literalOf(Term term);
 
     Kind m_kind = Kind::Anything;
     std::uint32_t m_variable = 0;
-    Term m_term;                  // a literal
-    std::vector<Pattern> m_parts; // elements; of a list the last is its tail; of a map the values
-    std::vector<Term> m_keys;     // of a map
+    Term m_term; // a literal
+    std::vector<MatchPattern>
+        m_parts;              // elements; of a list the last is its tail; of a map the values
+    std::vector<Term> m_keys; // of a map
 };
 
-} // namespace grove::ets
+} // namespace grove

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "pattern.h"
+#include <grove/runtime/match_pattern.h>
 
 #include <cstdint>
 #include <vector>
 
-namespace grove::ets {
+namespace grove {
 
 /// What a guard or body is computed from.
-struct Scope {
+struct MatchScope {
     const Term& object;
     std::span<const Term* const> bindings;
     std::span<const std::uint32_t> order; // of all bindings by number, for '$$'
@@ -21,13 +21,13 @@ using GuardFunction = Term (*)(std::span<const Term> arguments);
 [[nodiscard]] GuardFunction findGuardFunction(Atom name, std::size_t arity) noexcept;
 
 /// A guard or a part of a body.
-class Expression {
+class MatchExpression {
 public:
     /// Errors: badarg for unknown functions, unbound variables, and what nests too deep.
-    [[nodiscard]] static Result<Expression> compile(const Term& term, const Variables& variables,
-                                                    int depth = 0);
+    [[nodiscard]] static Result<MatchExpression>
+    compile(const Term& term, const MatchVariables& variables, int depth = 0);
     /// Returns: none when it raises (never in a body).
-    [[nodiscard]] Term value(const Scope& scope) const;
+    [[nodiscard]] Term value(const MatchScope& scope) const;
 
 private:
     enum class Kind : std::uint8_t {
@@ -45,30 +45,31 @@ private:
         OrElse
     };
 
-    [[nodiscard]] static Result<Expression> compileTuple(const Term& term,
-                                                         const Variables& variables, int depth);
-    [[nodiscard]] static Result<Expression> compileCall(const Term& term,
-                                                        const Variables& variables, int depth);
-    [[nodiscard]] static Result<Expression> compileMany(Kind kind, std::span<const Term> terms,
-                                                        const Variables& variables, int depth);
-    [[nodiscard]] static Expression constantOf(Term term);
-    [[nodiscard]] Term computed(const Scope& scope) const;
-    [[nodiscard]] Term allOf(const Scope& scope) const;
-    [[nodiscard]] Term shortcut(const Scope& scope) const;
+    [[nodiscard]] static Result<MatchExpression>
+    compileTuple(const Term& term, const MatchVariables& variables, int depth);
+    [[nodiscard]] static Result<MatchExpression>
+    compileCall(const Term& term, const MatchVariables& variables, int depth);
+    [[nodiscard]] static Result<MatchExpression>
+    compileMany(Kind kind, std::span<const Term> terms, const MatchVariables& variables, int depth);
+    [[nodiscard]] static MatchExpression constantOf(Term term);
+    [[nodiscard]] Term computed(const MatchScope& scope) const;
+    [[nodiscard]] Term allOf(const MatchScope& scope) const;
+    [[nodiscard]] Term shortcut(const MatchScope& scope) const;
     [[nodiscard]] bool areConstant() const noexcept;
 
     Kind m_kind = Kind::Constant;
     std::uint32_t m_variable = 0;
     GuardFunction m_function = nullptr;
     Term m_term;
-    std::vector<Expression> m_parts; // of a list the last is its tail; of a map keys and values
+    std::vector<MatchExpression>
+        m_parts; // of a list the last is its tail; of a map keys and values
 };
 
 /// One `{Head, Guards, Body}`.
-struct Clause {
-    Pattern head;
-    std::vector<Expression> guards;
-    Expression body; // the last of its expressions: the others have no effect
+struct MatchClause {
+    MatchPattern head;
+    std::vector<MatchExpression> guards;
+    MatchExpression body; // the last of its expressions: the others have no effect
     std::vector<std::uint32_t> order;
     std::size_t variables = 0;
 
@@ -76,15 +77,12 @@ struct Clause {
     Term bodyTerm;
 };
 
-struct Program {
-    std::vector<Clause> clauses;
+struct MatchProgram {
+    std::vector<MatchClause> clauses;
     std::size_t variablesMax = 0;
 
     /// Returns: the first fitting clause's answer, or none.
     [[nodiscard]] Term run(const Term& object, std::vector<const Term*>& room) const;
-    /// Whether each clause leaves the key at this position as it is, as far as can be told from
-    /// the specification alone.
-    [[nodiscard]] bool keepsKey(std::size_t keypos) const;
 };
 
-} // namespace grove::ets
+} // namespace grove
