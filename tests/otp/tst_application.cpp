@@ -44,6 +44,15 @@ Task<> stopIt(std::string name) {
     check((co_await Applications::stop(std::move(name))).has_value());
 }
 
+/// Ends the top supervisor of an application from outside.
+Task<Term> endTop(const char* name, Atom reason) {
+    const Pid top = whereis(atom(name)).value();
+    if (reason == atoms::kill)
+        co_return co_await killAndAwaitDown(top);
+    static_cast<void>(co_await attempt(otp::stop(top, reason)));
+    co_return Term(reason);
+}
+
 /// Kills whoever has the name. Returns: whoever has it next.
 Task<Pid> killNamed(const char* name) {
     const Pid before = whereis(atom(name)).value();
@@ -147,6 +156,57 @@ const Scenario kScenarios[] = {
          checkEqual(statusOf("app").reason, atoms::shutdown);
          check(statusOf("app").starts == 2);
          check(co_await isSilent());
+     }},
+    {"A-015 the end of a permanent one stops all others; so does that of a transient one, but for "
+     "normal",
+     +[]() -> Task<> {
+         using otp::ApplicationType;
+         std::vector<std::string> told;
+         applications().setNodeStopHandler([&told](const otp::NodeStop& why) {
+             told.push_back(why.application + ' ' + inspect(why.reason));
+         });
+         addApplication("first", {trapping("a")});
+         addApplication("second", {trapping("b")}, {"first"});
+         addApplication("app", {child("c")});
+         for (const auto& [type, reason] : {std::pair(ApplicationType::Permanent, atoms::normal),
+                                            std::pair(ApplicationType::Permanent, atoms::kill),
+                                            std::pair(ApplicationType::Transient, atoms::shutdown),
+                                            std::pair(ApplicationType::Transient, atoms::normal),
+                                            std::pair(ApplicationType::Temporary, atoms::kill)}) {
+             check((co_await Applications::ensureAllStarted("second")).has_value());
+             check((co_await Applications::start("app", type)).has_value());
+             check(statusOf("app").type == type &&
+                   statusOf("first").type == ApplicationType::Temporary);
+             for (const char* id : {"a", "b", "c"})
+                 static_cast<void>(co_await isUp(id));
+             const std::size_t before = told.size();
+             const bool stopsAll = type != ApplicationType::Temporary &&
+                                   !(type == ApplicationType::Transient && reason == atoms::normal);
+             static_cast<void>(co_await endTop("app", reason));
+             co_await awaitState("app", ApplicationState::Stopped);
+             if (stopsAll) {
+                 co_await isDown("b", atoms::shutdown);
+                 co_await isDown("a", atoms::shutdown);
+                 co_await awaitState("first", ApplicationState::Stopped);
+                 while (told.size() == before)
+                     co_await sleep(1ms);
+                 check(applications().nodeStop()->application == "app");
+             } else {
+                 check(statusOf("second").state == ApplicationState::Running);
+                 co_await stopIt("second");
+                 co_await isDown("b", atoms::shutdown);
+                 co_await stopIt("first");
+                 co_await isDown("a", atoms::shutdown);
+             }
+             check(told.size() == before + (stopsAll ? 1 : 0));
+         }
+         check(told.at(1) == "app :killed");
+         // Whoever is told to stop ends nobody else.
+         check((co_await Applications::ensureAllStarted("second", ApplicationType::Permanent))
+                   .has_value());
+         check(statusOf("first").type == ApplicationType::Permanent);
+         co_await stopIt("second");
+         check(statusOf("first").state == ApplicationState::Running && told.size() == 3);
      }},
     {"A-018 stopping one does not stop what depends on it",
      +[]() -> Task<> {

@@ -88,6 +88,22 @@ std::string Applications::applicationOf(PlaceId place) const {
     return {};
 }
 
+std::optional<Application> Applications::specification(std::string_view name) const {
+    const Lock lock(m_mutex);
+    const State::Entry* entry = m_state->find(name);
+    return entry == nullptr ? std::nullopt : std::optional(entry->application);
+}
+
+void Applications::setNodeStopHandler(std::function<void(const NodeStop&)> handler) {
+    const Lock lock(m_mutex);
+    m_state->nodeStopHandler = std::move(handler);
+}
+
+std::optional<NodeStop> Applications::nodeStop() const {
+    const Lock lock(m_mutex);
+    return m_state->nodeStop;
+}
+
 void Applications::requestStart(std::string name) {
     m_runtime.send(atom(kControllerName), Payload(RequestStart{std::move(name)}));
 }
@@ -98,13 +114,6 @@ void Applications::requestStop(std::string name) {
 
 // -- for the controller
 // ----------------------------------------------------------------------------
-
-std::optional<Application> ApplicationsAccess::application(const Applications& all,
-                                                           const std::string& name) {
-    const Lock lock(all.m_mutex);
-    const Applications::State::Entry* entry = all.m_state->find(name);
-    return entry == nullptr ? std::nullopt : std::optional(entry->application);
-}
 
 void ApplicationsAccess::update(Applications& all, const std::string& name,
                                 const std::function<void(ApplicationStatus&)>& change) {
@@ -123,6 +132,17 @@ void ApplicationsAccess::update(Applications& all, const std::string& name,
 std::vector<std::string> ApplicationsAccess::running(const Applications& all) {
     const Lock lock(all.m_mutex);
     return all.m_state->running;
+}
+
+void ApplicationsAccess::stopNode(Applications& all, NodeStop why) {
+    std::function<void(const NodeStop&)> handler;
+    {
+        const Lock lock(all.m_mutex);
+        all.m_state->nodeStop = why;
+        handler = all.m_state->nodeStopHandler;
+    }
+    if (handler)
+        handler(why);
 }
 
 // -- in processes
@@ -150,21 +170,22 @@ Result<void> doneOf(const Term& answer) {
 
 } // namespace
 
-grove::Task<Result<void>> Applications::start(std::string name) {
-    co_return doneOf(
-        co_await otp::call(kControllerName, StartApplication{std::move(name), false}, kInfinity));
+grove::Task<Result<void>> Applications::start(std::string name, ApplicationType type) {
+    co_return doneOf(co_await otp::call(kControllerName,
+                                        StartApplication{std::move(name), false, type}, kInfinity));
 }
 
-grove::Task<Result<void>> Applications::ensureStarted(std::string name) {
-    Result<void> started = co_await start(std::move(name));
+grove::Task<Result<void>> Applications::ensureStarted(std::string name, ApplicationType type) {
+    Result<void> started = co_await start(std::move(name), type);
     if (!started && started.error().code == atoms::alreadyStarted)
         co_return Result<void>();
     co_return started;
 }
 
-grove::Task<Result<std::vector<std::string>>> Applications::ensureAllStarted(std::string name) {
-    co_return startedOf(
-        co_await otp::call(kControllerName, StartApplication{std::move(name), true}, kInfinity));
+grove::Task<Result<std::vector<std::string>>> Applications::ensureAllStarted(std::string name,
+                                                                             ApplicationType type) {
+    co_return startedOf(co_await otp::call(
+        kControllerName, StartApplication{std::move(name), true, type}, kInfinity));
 }
 
 grove::Task<Result<void>> Applications::stop(std::string name) {
@@ -258,8 +279,8 @@ Result<Term> askController(Runtime& runtime, Payload request, Duration limit = k
 
 } // namespace
 
-Result<void> startApplication(Runtime& runtime, std::string name) {
-    Result<Term> answer = askController(runtime, StartApplication{std::move(name), true});
+Result<void> startApplication(Runtime& runtime, std::string name, ApplicationType type) {
+    Result<Term> answer = askController(runtime, StartApplication{std::move(name), true, type});
     if (!answer)
         return failure(std::move(answer));
     return doneOf(*answer);

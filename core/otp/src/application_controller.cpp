@@ -56,9 +56,12 @@ public:
 private:
     using Started = std::vector<std::string>;
 
-    [[nodiscard]] grove::Task<Result<void>> startOne(std::string name);
-    [[nodiscard]] grove::Task<Result<Started>> startAll(std::string name, std::size_t depth);
-    [[nodiscard]] grove::Task<> startAgain(std::string name);
+    [[nodiscard]] grove::Task<Result<void>> startOne(std::string name, ApplicationType type);
+    [[nodiscard]] grove::Task<Result<Started>> startAll(std::string name, ApplicationType type,
+                                                        std::size_t depth = 0);
+    [[nodiscard]] grove::Task<> startAgain(std::string name, ApplicationType type);
+    [[nodiscard]] grove::Task<> stopOthers();
+    [[nodiscard]] grove::Task<> ended(std::string name, Term reason);
     [[nodiscard]] grove::Task<Result<void>> stopOne(std::string name);
     void watch(const std::string& name, Pid top);
     void setRunning(const std::string& name, Pid top, PlaceId topPlace);
@@ -120,8 +123,8 @@ void ControllerServer::setStopped(const std::string& name, const Term& reason) {
 // -- starting
 // --------------------------------------------------------------------------------------
 
-grove::Task<Result<void>> ControllerServer::startOne(std::string name) {
-    const std::optional<Application> known = ApplicationsAccess::application(all(), name);
+grove::Task<Result<void>> ControllerServer::startOne(std::string name, ApplicationType type) {
+    const std::optional<Application> known = all().specification(name);
     const std::optional<ApplicationStatus> status = all().status(name);
     if (!known || !status)
         co_return failure(atoms::notFound, "there is no application " + name);
@@ -134,8 +137,10 @@ grove::Task<Result<void>> ControllerServer::startOne(std::string name) {
                               name + " needs " + needed + ", which does not run");
     }
     m_failed.erase(name);
-    ApplicationsAccess::update(
-        all(), name, [](ApplicationStatus& each) { each.state = ApplicationState::Starting; });
+    ApplicationsAccess::update(all(), name, [type](ApplicationStatus& each) {
+        each.state = ApplicationState::Starting;
+        each.type = type;
+    });
     if (!known->top) {
         setRunning(name, Pid(), 0); // a library
         co_return Result<void>();
@@ -156,10 +161,10 @@ grove::Task<Result<void>> ControllerServer::startOne(std::string name) {
 }
 
 /// Starts what is needed first. Returns: what this call has started.
-grove::Task<Result<ControllerServer::Started>> ControllerServer::startAll(std::string name,
-                                                                          std::size_t depth) {
+grove::Task<Result<ControllerServer::Started>>
+ControllerServer::startAll(std::string name, ApplicationType type, std::size_t depth) {
     Started started;
-    const std::optional<Application> known = ApplicationsAccess::application(all(), name);
+    const std::optional<Application> known = all().specification(name);
     if (!known || depth > all().status().size())
         co_return failure(atoms::notFound,
                           known ? name + " depends on itself" : "there is no application " + name);
@@ -167,7 +172,7 @@ grove::Task<Result<ControllerServer::Started>> ControllerServer::startAll(std::s
         co_return started;
     std::optional<Error> failed;
     for (const std::string& needed : known->dependencies) {
-        Result<Started> dependency = co_await startAll(needed, depth + 1);
+        Result<Started> dependency = co_await startAll(needed, type, depth + 1);
         if (!dependency) {
             failed = dependency.error();
             break;
@@ -175,7 +180,7 @@ grove::Task<Result<ControllerServer::Started>> ControllerServer::startAll(std::s
         started.insert(started.end(), dependency->begin(), dependency->end());
     }
     if (!failed) {
-        const Result<void> own = co_await startOne(name);
+        const Result<void> own = co_await startOne(name, type);
         if (own)
             started.push_back(name);
         else
@@ -222,16 +227,38 @@ grove::Task<> ControllerServer::handleInfo(Down signal) {
         co_return;
     const std::string name = at->second;
     m_watches.erase(at);
-    setStopped(name, signal.reason);
-    const std::optional<Application> known = ApplicationsAccess::application(all(), name);
+    co_await ended(name, signal.reason);
+}
+
+/// A tree has ended that nobody asked to stop.
+grove::Task<> ControllerServer::ended(std::string name, Term reason) {
+    setStopped(name, reason);
+    const std::optional<Application> known = all().specification(name);
+    const ApplicationType type = all().status(name)->type;
     if (known && known->restartAtOnce &&
-        m_restarts.try_emplace(name, kAtOnce).first->second.add(now()))
-        co_await startAgain(name);
+        m_restarts.try_emplace(name, kAtOnce).first->second.add(now())) {
+        co_await startAgain(name, type);
+        co_return;
+    }
+    if (type == ApplicationType::Temporary ||
+        (type == ApplicationType::Transient && reason.isAtom(atoms::normal)))
+        co_return;
+    co_await stopOthers();
+    logCritical("All applications are stopped, because " + name + " ended with " +
+                toErlang(reason) + '.');
+    ApplicationsAccess::stopNode(all(), {name, reason});
+}
+
+/// The last started first.
+grove::Task<> ControllerServer::stopOthers() {
+    const std::vector<std::string> running = ApplicationsAccess::running(all());
+    for (auto at = running.rbegin(); at != running.rend(); ++at)
+        static_cast<void>(co_await stopOne(*at));
 }
 
 /// Where it does not start, it is tried once a second, until somebody starts or stops it.
-grove::Task<> ControllerServer::startAgain(std::string name) {
-    if (co_await startOne(name))
+grove::Task<> ControllerServer::startAgain(std::string name, ApplicationType type) {
+    if (co_await startOne(name, type))
         co_return;
     m_failed.insert(name);
     sendAfter(kRestartPause, self(), Payload(RestartAgain{name}));
@@ -239,7 +266,7 @@ grove::Task<> ControllerServer::startAgain(std::string name) {
 
 grove::Task<> ControllerServer::handleInfo(RestartAgain again) {
     if (m_failed.erase(again.name) > 0)
-        co_await startAgain(std::move(again.name));
+        co_await startAgain(again.name, all().status(again.name)->type);
 }
 
 // -- after a predecessor was killed
@@ -258,8 +285,7 @@ grove::Task<> ControllerServer::handleContinue() {
         } else if (status.state == ApplicationState::Starting) {
             // Its tree was linked to the predecessor and is on its way out; its names may still be
             // taken.
-            const std::optional<Application> known =
-                ApplicationsAccess::application(all(), status.name);
+            const std::optional<Application> known = all().specification(status.name);
             const Atom* top = known->top ? known->top->options().name.asAtom() : nullptr;
             if (top != nullptr) {
                 const Ref ending = monitor(*top);
@@ -267,7 +293,7 @@ grove::Task<> ControllerServer::handleContinue() {
                 demonitor(ending, Flush::Yes);
             }
             setStopped(status.name, atoms::killed);
-            static_cast<void>(co_await startAll(status.name, 0));
+            static_cast<void>(co_await startAll(status.name, status.type));
         }
     }
 }
@@ -286,8 +312,8 @@ template <class T> Term answerOf(const Result<T>& result) {
 
 grove::Task<Term> ControllerServer::handleCall(StartApplication request) {
     if (request.withDependencies)
-        co_return answerOf(co_await startAll(std::move(request.name), 0));
-    co_return answerOf(co_await startOne(std::move(request.name)));
+        co_return answerOf(co_await startAll(std::move(request.name), request.type));
+    co_return answerOf(co_await startOne(std::move(request.name), request.type));
 }
 
 grove::Task<Term> ControllerServer::handleCall(StopApplication request) {
@@ -295,14 +321,12 @@ grove::Task<Term> ControllerServer::handleCall(StopApplication request) {
 }
 
 grove::Task<Term> ControllerServer::handleCall(StopAllApplications) {
-    const std::vector<std::string> running = ApplicationsAccess::running(all());
-    for (auto at = running.rbegin(); at != running.rend(); ++at)
-        static_cast<void>(co_await stopOne(*at));
+    co_await stopOthers();
     co_return tuple(atoms::ok, Term::nil());
 }
 
 grove::Task<> ControllerServer::handleInfo(RequestStart request) {
-    static_cast<void>(co_await startAll(std::move(request.name), 0));
+    static_cast<void>(co_await startAll(std::move(request.name), ApplicationType::Temporary));
 }
 
 grove::Task<> ControllerServer::handleInfo(RequestStop request) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grove/otp/application.h>
 #include <grove/term/describe.h>
 
 #include <string>
@@ -13,7 +14,8 @@ inline constexpr const char* kControllerName = "application_controller";
 struct StartApplication {
     std::string name;
     bool withDependencies = false;
-    GROVE_FIELDS(StartApplication, name, withDependencies)
+    ApplicationType type = ApplicationType::Temporary;
+    GROVE_FIELDS(StartApplication, name, withDependencies, type)
 };
 struct StopApplication {
     std::string name;

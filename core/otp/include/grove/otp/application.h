@@ -7,6 +7,7 @@
 #include <grove/runtime/mutex.h>
 #include <grove/runtime/process.h>
 #include <grove/runtime/receive.h>
+#include <grove/term/describe.h>
 #include <grove/term/result.h>
 
 #include <functional>
@@ -26,13 +27,20 @@ struct Application {
     std::string name;
     std::string description;
     std::string version;
-    std::vector<std::string> dependencies; ///< applications that must run before it
+    std::vector<std::string> modules = {};      ///< what it is made of, for people who read it
+    std::vector<std::string> dependencies = {}; ///< applications that must run before it
     /// What is started; usually otp::supervisor(name, …). None: a library, which has no processes.
     std::optional<ChildSpec> top = {};
     std::vector<Setting> environment = {}; ///< see Environment
     /// Started again at once when its top supervisor ends, instead of being shown as stopped.
     bool restartAtOnce = false;
 };
+
+/// What the end of its top supervisor, other than by stop(), does to the rest: nothing; or, for a
+/// permanent application, and for a transient one that does not end with `normal`, all applications
+/// are stopped, as OTP stops the node. See Applications::setNodeStopHandler().
+enum class ApplicationType : std::uint8_t { Temporary, Transient, Permanent };
+GROVE_ENUM(ApplicationType, Temporary, Transient, Permanent)
 
 enum class ApplicationState : std::uint8_t { Stopped, Starting, Running, Stopping };
 
@@ -42,12 +50,19 @@ struct ApplicationStatus {
     std::string description;
     std::string version;
     ApplicationState state = ApplicationState::Stopped;
+    ApplicationType type = ApplicationType::Temporary; ///< of its latest start
     Pid top; ///< its top supervisor, or the last one; none of a library
     PlaceId place = 0;
     Term reason; ///< why it does not run; none before its first start
     std::uint32_t starts = 0;
     Instant since{};
     bool restartAtOnce = false; ///< as its Application says
+};
+
+/// Why all applications were stopped.
+struct NodeStop {
+    std::string application; ///< whose end it was
+    Term reason;
 };
 
 /// The applications of a runtime. The process `application_controller` starts, watches and stops
@@ -73,8 +88,16 @@ public:
     [[nodiscard]] std::optional<ApplicationStatus> status(std::string_view name) const;
     /// Those that run, the one started last first.
     [[nodiscard]] std::vector<ApplicationStatus> whichApplications() const;
+    /// As it was given to add().
+    [[nodiscard]] std::optional<Application> specification(std::string_view name) const;
     /// The application that this process belongs to, by its place; empty if none.
     [[nodiscard]] std::string applicationOf(PlaceId place) const;
+
+    /// Called in the controller's process when a permanent application has ended and all others
+    /// have been stopped: time for the program to end its Runtime. Must not wait.
+    void setNodeStopHandler(std::function<void(const NodeStop&)> handler);
+    /// The latest such end.
+    [[nodiscard]] std::optional<NodeStop> nodeStop() const;
 
     /// Asks for a start (dependencies first) or a stop and does not wait; status() tells.
     void requestStart(std::string name);
@@ -85,13 +108,15 @@ public:
 
     /// Errors: already_started, not_found, `not_started` (a dependency does not run), or
     /// `start_failed` with why.
-    [[nodiscard]] static grove::Task<Result<void>> start(std::string name);
+    [[nodiscard]] static grove::Task<Result<void>>
+    start(std::string name, ApplicationType type = ApplicationType::Temporary);
     /// As start(), and nothing when it runs already.
-    [[nodiscard]] static grove::Task<Result<void>> ensureStarted(std::string name);
-    /// Starts what it depends on, too. Returns: what this call has started, in order. Errors: as
-    /// start(); what this call had started is stopped again.
+    [[nodiscard]] static grove::Task<Result<void>>
+    ensureStarted(std::string name, ApplicationType type = ApplicationType::Temporary);
+    /// Starts what it depends on, too, as the same type. Returns: what this call has started, in
+    /// order. Errors: as start(); what this call had started is stopped again.
     [[nodiscard]] static grove::Task<Result<std::vector<std::string>>>
-    ensureAllStarted(std::string name);
+    ensureAllStarted(std::string name, ApplicationType type = ApplicationType::Temporary);
     /// Stops its tree in good order. What depends on it runs on. Errors: not_started.
     [[nodiscard]] static grove::Task<Result<void>> stop(std::string name);
 
@@ -113,7 +138,8 @@ void startSystem(Runtime& runtime);
 void keepProcess(Runtime& runtime, SpawnOptions options, grove::Task<> (*entry)());
 
 /// For plain threads: waits until an application has started (dependencies first).
-[[nodiscard]] Result<void> startApplication(Runtime& runtime, std::string name);
+[[nodiscard]] Result<void> startApplication(Runtime& runtime, std::string name,
+                                            ApplicationType type = ApplicationType::Temporary);
 /// Stops every running application, the last started first, and waits. Returns: whether all have
 /// stopped within `limit`; a suspended supervisor does not, and ends when the runtime does.
 bool stopAllApplications(Runtime& runtime, Duration limit = kInfinity);
