@@ -16,8 +16,8 @@ public:
         GROVE_MAP_FIELDS(State, listener, count)
     };
 
-    /// `how`: ok, ignore, trap, {stop, R}, {error, R}, {exit, R}, {continue, C}, {timeout, Ms},
-    /// {sleep, Ms}.
+    /// `how`: ok, ignore, trap, {stop, R}, {error, R}, {exit, R}, {throw, V}, {continue, C},
+    /// {timeout, Ms}, {sleep, Ms}.
     Task<Init> init(Pid listener, Term how) {
         if (how.isAtom(atoms::ignore))
             co_return Init::ignore();
@@ -29,6 +29,8 @@ public:
             grove::error(how.element(1));
         if (how.isTagged(atoms::exit, 2))
             grove::exit(how.element(1));
+        if (how.isTagged(atoms::throw_, 2))
+            grove::throwTerm(how.element(1));
         if (how.isTagged(atom("sleep"), 2))
             co_await sleep(std::chrono::milliseconds(how.element(1).toInt()));
         grove::send(listener, tuple(atoms::init, self()));
@@ -50,6 +52,8 @@ public:
             grove::error(request.element(1));
         if (request.isTagged(atoms::exit, 2))
             grove::exit(request.element(1));
+        if (request.isTagged(atoms::throw_, 2))
+            grove::throwTerm(request.element(1));
         if (request.isTagged(atoms::continue_, 2))
             co_return Reply<Term>(Term(atoms::ok)).thenContinue(request.element(1));
         if (request.isTagged(atoms::timeout, 2))
@@ -66,6 +70,8 @@ public:
             otp::reply(from, Term(2));
             co_return Reply<Term>::noReply();
         }
+        if (request.isAtom(atom("stop_yourself")))
+            co_return (co_await attempt(otp::stop(self()))).error().term;
         if (request.isAtom(atom("from")))
             co_return from.term();
         if (request.isAtom(atom("never")))

@@ -18,17 +18,12 @@ std::optional<Pid> whereisVia(const Via& name) {
     return PartitionSupervisor::whereis(name.key.element(0).toAtom(), name.key.element(1));
 }
 
-namespace {
-
-/// As whereis(), but nothing where the keeper of a name does not run and whereis() raises.
 std::optional<Pid> findServer(const ServerRef& server) {
     if (const Via* name = server.asVia();
         name != nullptr && name->registry == atom(kPartitionModule) && name->key.isTuple(2))
         return PartitionSupervisor::find(name->key.element(0).toAtom(), name->key.element(1));
     return whereis(server);
 }
-
-} // namespace
 
 std::optional<Pid> whereis(const ServerRef& server) {
     if (const Pid* pid = server.asPid())
@@ -98,7 +93,7 @@ Result<Payload> CallCore::replyOrError() {
     return failure(atom("down"), "the server ended: " + inspect(reason));
 }
 
-void CallCore::badReply(const Error& why) {
+void badReply(const Error& why) {
     grove::error(tuple(atom("bad_reply"), Term(why.message)));
 }
 

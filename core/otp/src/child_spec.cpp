@@ -75,7 +75,9 @@ bool ChildSpec::appendArguments(const std::vector<Term>& arguments) {
 }
 
 Term ChildSpec::term() const {
-    const Term found = tuple(atom(m_behaviour), atom("start_link"), listOf(m_arguments));
+    const Term found = m_showStart
+                           ? m_showStart()
+                           : tuple(atom(m_behaviour), atom("start_link"), listOf(m_arguments));
     return map({{atoms::id, m_id},
                 {atoms::start, m_shownStart.isNone() ? found : m_shownStart},
                 {atom("restart"), restartTerm(m_restart)},

@@ -177,44 +177,44 @@ grove::Task<> EventManager::tellAll(Signal signal, Term shown) {
     }
 }
 
-grove::Task<> EventManager::rest() {
-    if (std::exchange(m_hibernates, false))
-        co_await grove::hibernate();
+EventManager::Next EventManager::rest() {
+    return std::exchange(m_hibernates, false) ? Next().hibernate() : Next();
 }
 
-grove::Task<Reply<Term>> EventManager::handleCall(ManagerEvent event, From from) {
-    co_await tellAll(As::Event, event.event.payload());
-    if (!m_hibernates)
-        co_return Term(atoms::ok);
-    otp::reply(from);
-    co_await rest();
-    co_return Reply<Term>::noReply();
+template <class R> EventManager::Reply<R> EventManager::restAfter(Reply<R> reply) {
+    return std::exchange(m_hibernates, false) ? std::move(reply).hibernate() : std::move(reply);
 }
 
-grove::Task<> EventManager::handleCast(ManagerEvent event) {
+grove::Task<Reply<Term>> EventManager::handleCall(ManagerEvent event) {
     co_await tellAll(As::Event, event.event.payload());
-    co_await rest();
+    co_return restAfter<Term>(atoms::ok);
+}
+
+grove::Task<EventManager::Next> EventManager::handleCast(ManagerEvent event) {
+    co_await tellAll(As::Event, event.event.payload());
+    co_return rest();
 }
 
 // What is no request of GenEvent is a message as any other, as OTP shows it.
 grove::Task<Reply<Term>> EventManager::handleCall(Term request, From from) {
     co_await tellAll(As::Info, tuple(atom("$gen_call"), from.term(), std::move(request)));
-    co_return Reply<Term>::noReply();
+    co_return restAfter(Reply<Term>::noReply());
 }
 
-grove::Task<> EventManager::handleCast(Term message) {
-    return tellAll(As::Info, tuple(atom("$gen_cast"), std::move(message)));
+grove::Task<EventManager::Next> EventManager::handleCast(Term message) {
+    co_await tellAll(As::Info, tuple(atom("$gen_cast"), std::move(message)));
+    co_return rest();
 }
 
-grove::Task<> EventManager::handleInfo(Term message) {
+grove::Task<EventManager::Next> EventManager::handleInfo(Term message) {
     if (message.isTagged(atom("notify"), 2)) // as OTP sends it
         co_await tellAll(As::Event, message.element(1));
     else
         co_await tellAll(As::Info, std::move(message));
-    co_await rest();
+    co_return rest();
 }
 
-grove::Task<> EventManager::handleInfo(Exit signal) {
+grove::Task<EventManager::Next> EventManager::handleInfo(Exit signal) {
     for (std::size_t at = 0; at < state().handlers.size();) {
         if (state().handlers[at].supervisor == signal.from) {
             state().handlers[at].supervisor = Pid(); // there is nobody to be told
@@ -225,14 +225,16 @@ grove::Task<> EventManager::handleInfo(Exit signal) {
     }
     Term shown = tuple(atoms::EXIT, signal.from, signal.reason);
     co_await tellAll(std::move(signal), std::move(shown));
+    co_return rest();
 }
 
-grove::Task<> EventManager::handleInfo(Down signal) {
+grove::Task<EventManager::Next> EventManager::handleInfo(Down signal) {
     Term shown = tuple(atoms::DOWN, signal.ref, atoms::process, signal.pid, signal.reason);
-    return tellAll(std::move(signal), std::move(shown));
+    co_await tellAll(std::move(signal), std::move(shown));
+    co_return rest();
 }
 
-grove::Task<Reply<HandlerAnswer>> EventManager::handleCall(CallHandler wanted, From from) {
+grove::Task<Reply<HandlerAnswer>> EventManager::handleCall(CallHandler wanted) {
     const std::optional<std::size_t> at = find(wanted.name);
     if (!at)
         co_return HandlerAnswer{.answer = {}, .error = tuple(atoms::error, atom("bad_module"))};
@@ -248,11 +250,7 @@ grove::Task<Reply<HandlerAnswer>> EventManager::handleCall(CallHandler wanted, F
     else
         answer.answer = SharedPayload(std::move(outcome->reply));
     co_await follow(*at, std::move(outcome), wanted.request.term());
-    if (!m_hibernates)
-        co_return answer;
-    otp::reply(from, std::move(answer));
-    co_await rest();
-    co_return Reply<HandlerAnswer>::noReply();
+    co_return restAfter<HandlerAnswer>(std::move(answer));
 }
 
 // -- the end, and sys.h

@@ -98,17 +98,17 @@ public:
     using Casts = Messages<ManagerEvent>;
 
     State init();
-    grove::Task<Reply<Term>> handleCall(ManagerEvent event, From from);
+    grove::Task<Reply<Term>> handleCall(ManagerEvent event);
     grove::Task<Reply<Term>> handleCall(InstallHandler wanted, From from);
     grove::Task<Reply<Term>> handleCall(DeleteHandler wanted);
-    grove::Task<Reply<HandlerAnswer>> handleCall(CallHandler wanted, From from);
+    grove::Task<Reply<HandlerAnswer>> handleCall(CallHandler wanted);
     Reply<Term> handleCall(WhichHandlers);
     grove::Task<Reply<Term>> handleCall(Term request, From from);
-    grove::Task<> handleCast(ManagerEvent event);
-    grove::Task<> handleCast(Term message);
-    grove::Task<> handleInfo(Term message);
-    grove::Task<> handleInfo(Exit signal);
-    grove::Task<> handleInfo(Down signal);
+    grove::Task<Next> handleCast(ManagerEvent event);
+    grove::Task<Next> handleCast(Term message);
+    grove::Task<Next> handleInfo(Term message);
+    grove::Task<Next> handleInfo(Exit signal);
+    grove::Task<Next> handleInfo(Down signal);
     grove::Task<> terminate(Term why);
     /// As sys::replace_state does it: for each handler alone.
     void changeState(const std::function<Term(Term)>& change);
@@ -128,8 +128,9 @@ private:
     /// Does what a callback decided. Returns: whether there is still a handler at that place.
     grove::Task<bool> follow(std::size_t at, Attempt<HandlerOutcome> outcome, Term during);
     grove::Task<> fail(std::size_t at, Term what, Term during);
-    /// Hibernates if a callback has asked for it. Whoever waits has been answered.
-    grove::Task<> rest();
+    /// The decision after an event: hibernates if a callback has asked for it.
+    [[nodiscard]] Next rest();
+    template <class R> [[nodiscard]] Reply<R> restAfter(Reply<R> reply);
 
     bool m_hibernates = false; // a callback has asked for it
 };

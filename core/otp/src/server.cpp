@@ -22,7 +22,10 @@ namespace {
 class Loop final : public Behaviour {
 public:
     Loop(ServerCore* server, const ServerType* type, const StartInfo* info)
-        : Behaviour(*server, *info), m_current(server), m_type(type) {}
+        : Behaviour(*server, *info), m_current(server), m_type(type),
+          m_hibernateAfter(info->options.hibernateAfter.value_or(kInfinity)) {}
+
+    [[nodiscard]] Duration hibernateAfter() const noexcept { return m_hibernateAfter; }
 
     Attempt<Step> resume(Term what) {
         return attempt([&] {
@@ -143,6 +146,7 @@ public:
 private:
     ServerCore* m_current; // another one after a change of code
     const ServerType* m_type;
+    const Duration m_hibernateAfter;
     From m_from;                             // of the call that is being handled
     std::shared_ptr<ServerCore> m_successor; // after a change of code: owns *m_current
 };
@@ -213,6 +217,19 @@ grove::Task<> close(Loop* loop, Term reason) {
         grove::exit(std::move(reason));
 }
 
+/// How long a server waits for its next message. Past that it handles its timeout, or without one
+/// hibernates.
+Duration limitOf(const Outcome& decided, bool isSuspended, Duration hibernateAfter) noexcept {
+    if (isSuspended)
+        return kInfinity;
+    if (decided.timeout >= Duration::zero())
+        return decided.timeout;
+    return decided.hibernates ? Duration::zero() : hibernateAfter;
+}
+bool hasTimeout(const Outcome& decided) noexcept {
+    return decided.timeout >= Duration::zero();
+}
+
 /// The next decision of a server while somebody debugs it, told to them. Returns: nothing when
 /// nobody does any more.
 grove::Task<std::optional<Attempt<Outcome>>> watchedTurn(Loop* loop, Outcome* waits,
@@ -223,10 +240,14 @@ grove::Task<std::optional<Attempt<Outcome>>> watchedTurn(Loop* loop, Outcome* wa
         decided = co_await Finish(loop->resume(std::move(waits->continuation)));
     } else {
         for (;;) {
-            const bool waitsForever = waits->timeout < Duration::zero() || *isSuspended;
-            auto got = co_await grove::receive(on(Wanted{loop, *isSuspended}),
-                                               after(waitsForever ? kInfinity : waits->timeout));
+            const Duration limit = limitOf(*waits, *isSuspended, loop->hibernateAfter());
+            auto got = co_await grove::receive(on(Wanted{loop, *isSuspended}), after(limit));
             Message* message = std::get_if<Message>(&got);
+            if (message == nullptr && !hasTimeout(*waits)) {
+                waits->hibernates = true; // and again after a request of sys.h
+                co_await grove::hibernate();
+                continue;
+            }
             if (message == nullptr) {
                 loop->tell(tuple(atom("in"), atoms::timeout));
                 decided = co_await Finish(loop->timeOut());
@@ -274,10 +295,13 @@ grove::Task<> serve(ServerCore* server, const ServerType* type, StartInfo info, 
         // Requests of sys.h decide nothing: after each the same wait begins anew, with its whole
         // timeout. Whether somebody debugs is asked after those only, not for each message.
         while (!next) {
-            const bool waitsForever = decided->timeout < Duration::zero() || isSuspended;
-            auto got = co_await grove::receive(on(Wanted{&loop, isSuspended}),
-                                               after(waitsForever ? kInfinity : decided->timeout));
-            if (Message* message = std::get_if<Message>(&got); message == nullptr)
+            const Duration limit = limitOf(*decided, isSuspended, loop.hibernateAfter());
+            auto got = co_await grove::receive(on(Wanted{&loop, isSuspended}), after(limit));
+            Message* message = std::get_if<Message>(&got);
+            if (message == nullptr && !hasTimeout(*decided)) {
+                decided->hibernates = true;
+                co_await grove::hibernate();
+            } else if (message == nullptr)
                 next = co_await Finish(loop.timeOut());
             else if (loop.isSystemRequest(*message)) {
                 next = co_await serveSystem(&loop, std::move(*message), &isSuspended);
@@ -287,8 +311,10 @@ grove::Task<> serve(ServerCore* server, const ServerType* type, StartInfo info, 
                 next = stopWith(message->payload().term());
             else if (auto left = loop.dispatch(std::move(*message)))
                 next = co_await Finish(std::move(*left));
-            else
+            else {
                 decided->timeout = Outcome::kNoTimeout; // what it decided
+                decided->hibernates = false;
+            }
         }
         decided = std::move(*next);
     }

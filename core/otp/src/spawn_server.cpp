@@ -77,9 +77,9 @@ grove::Task<> abandon(Spawned spawned, StartInfo info) {
         after(Duration::zero()));
 }
 
-} // namespace
-
-grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> body) {
+/// `monitor`: gets the monitor of a process that was started; null: nobody wants it.
+grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> body,
+                                Ref* monitor) {
     if (const std::optional<Pid> holder = findHolder(info.options.name))
         co_return StartResult::error(alreadyStarted(*holder));
 
@@ -90,8 +90,11 @@ grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> 
         on<Down>(spawned.monitor), after(limit));
 
     if (const auto* ack = std::get_if<StartAck>(&got)) {
-        demonitor(spawned.monitor, Flush::Yes);
         const Term& result = ack->result;
+        if (result.isAtom(atoms::ok) && monitor != nullptr)
+            *monitor = spawned.monitor;
+        else
+            demonitor(spawned.monitor, Flush::Yes);
         co_return result.isAtom(atoms::ok) ? StartResult::ok(spawned.pid)
                                            : StartResult::fromTerm(result);
     }
@@ -102,6 +105,18 @@ grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> 
     }
     co_await abandon(spawned, std::move(info));
     co_return StartResult::error(atoms::timeout);
+}
+
+} // namespace
+
+grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> body) {
+    return launch(std::move(info), kind, std::move(body), nullptr);
+}
+
+grove::Task<MonitoredStart> launchMonitored(StartInfo info, ProcessKind kind, grove::Task<> body) {
+    Ref monitor;
+    StartResult result = co_await launch(std::move(info), kind, std::move(body), &monitor);
+    co_return MonitoredStart{std::move(result), monitor};
 }
 
 } // namespace grove::otp::detail

@@ -14,10 +14,18 @@ constexpr unsigned kEventsPerTurn = 256;
 
 /// Waits until there is something to be done: a current event, or an end.
 grove::Task<> awaitEvent(StatemLoop* loop, bool* isSuspended) {
-    if (loop->takeHibernation())
-        co_await grove::hibernate();
+    bool hibernates = loop->takeHibernation();
     for (;;) {
-        Message message = co_await grove::receive(on(Wanted{loop, *isSuspended}));
+        if (hibernates && !*isSuspended)
+            co_await grove::hibernate();
+        const Duration limit = *isSuspended ? kInfinity : loop->hibernateAfter();
+        auto got = co_await grove::receive(on(Wanted{loop, *isSuspended}), after(limit));
+        if (got.index() == 1) {
+            loop->trim();
+            hibernates = true;
+            continue;
+        }
+        Message& message = std::get<Message>(got);
         if (StatemLoop::isSystemRequest(message)) {
             if (auto decided = co_await serveSystem(loop, std::move(message), isSuspended)) {
                 loop->stop(*decided);

@@ -266,11 +266,15 @@ void StatemLoop::finish() {
 bool StatemLoop::takeHibernation() {
     if (!std::exchange(m_hibernates, false))
         return false;
+    trim();
+    return true;
+}
+
+void StatemLoop::trim() {
     m_queue.shrink_to_fit();
     m_postponed.shrink_to_fit();
     m_inserted.shrink_to_fit();
     m_timeoutActions.shrink_to_fit();
-    return true;
 }
 
 // -- the end

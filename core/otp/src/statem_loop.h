@@ -4,6 +4,7 @@
 #include "statem_timeouts.h"
 
 #include <grove/otp/statem.h>
+#include <grove/runtime/receive.h>
 
 #include <deque>
 #include <vector>
@@ -42,6 +43,12 @@ public:
     /// There is nothing to be done. Returns: whether the last transition asked for hibernation; the
     /// machine has then given back what memory it can.
     [[nodiscard]] bool takeHibernation();
+    /// Gives back what memory it can.
+    void trim();
+    /// After so long without a message it hibernates; kInfinity: never.
+    [[nodiscard]] Duration hibernateAfter() const noexcept {
+        return startInfo().options.hibernateAfter.value_or(kInfinity);
+    }
 
     // -- the end
 

@@ -12,5 +12,7 @@ inline constexpr const char* kPartitionModule = "Elixir.PartitionSupervisor";
 
 /// The process under such a name, whoever keeps it.
 [[nodiscard]] std::optional<Pid> whereisVia(const Via& name);
+/// As whereis(), but nothing where the keeper of a name does not run and whereis() raises.
+[[nodiscard]] std::optional<Pid> findServer(const ServerRef& server);
 
 } // namespace grove::otp

@@ -76,7 +76,7 @@ Ref sendRequest(Destination to, Payload payload) {
     Slot& process = *worker.current;
     const Ref ref = core.monitor(worker, process, to, true);
     const Pid target = process.ensureExtras().watching.find(ref.raw())->target;
-    if (!target)
+    if (!target && to.isName())
         return ref; // its Down is on the way
     Slot::add(process.sent, std::uint64_t{1});
     worker.turnLeft -= 1;

@@ -39,6 +39,23 @@ template <class M> struct KeptRequest {
     using Kept = std::conditional_t<kKeepsAll, M, Nothing>;
 };
 
+/// Ends the caller with `{bad_reply, Text}`: the answer is not of the type the request names.
+[[noreturn]] void badReply(const Error& why);
+
+/// An answer as the type that its request names.
+template <class R> R readReply(Payload reply) {
+    if constexpr (std::is_void_v<R>) {
+        return;
+    } else if constexpr (std::same_as<R, Term>) {
+        return reply.term();
+    } else {
+        Result<R> value = std::move(reply).template take<R>();
+        if (!value)
+            badReply(value.error());
+        return std::move(*value);
+    }
+}
+
 /// The part of a call that has no template parameters.
 class CallCore {
 public:
@@ -59,8 +76,6 @@ protected:
     [[nodiscard]] Payload replyOrExitAs(Atom module, RequestTerm request);
     /// The reply, or code `timeout`, `noproc` or `down` with the reason in the message.
     [[nodiscard]] Result<Payload> replyOrError();
-    /// Ends the caller with `{bad_reply, Term}`: the answer is not of the type the request names.
-    [[noreturn]] static void badReply(const Error& why);
 
 private:
     [[noreturn]] void exitAs(Atom module, const CallResult& got, RequestTerm request);
@@ -86,9 +101,9 @@ public:
 
     Returned await_resume() {
         if constexpr (onFailure == OnFailure::Exit) {
-            return read(replyOrExit(&requestTerm));
+            return readReply<R>(replyOrExit(&requestTerm));
         } else if constexpr (onFailure == OnFailure::ExitAsStatem) {
-            return read(replyOrExitAs(atoms::genStatem, &requestTerm));
+            return readReply<R>(replyOrExitAs(atoms::genStatem, &requestTerm));
         } else {
             Result<Payload> reply = replyOrError();
             if (!reply)
@@ -96,7 +111,7 @@ public:
             if constexpr (std::is_void_v<R>)
                 return {};
             else
-                return Returned(read(std::move(*reply)));
+                return Returned(readReply<R>(std::move(*reply)));
         }
     }
 
@@ -121,19 +136,6 @@ private:
         else
             return atoms::undefined;
     }
-    static R read(Payload reply) {
-        if constexpr (std::is_void_v<R>) {
-            return;
-        } else if constexpr (std::same_as<R, Term>) {
-            return reply.term();
-        } else {
-            Result<R> value = std::move(reply).template take<R>();
-            if (!value)
-                badReply(value.error());
-            return std::move(*value);
-        }
-    }
-
     [[no_unique_address]] Kept m_kept;
 };
 

@@ -93,6 +93,10 @@ public:
         m_shownModules = std::move(modules);
         return set(m_shownStart, std::move(start));
     }
+    /// The same for `start`, made when somebody asks.
+    ChildSpec& startShownBy(std::function<Term()> show) {
+        return set(m_showStart, std::move(show));
+    }
     ChildSpec& restart(Restart restart) { return set(m_restart, restart); }
     ChildSpec& shutdown(Shutdown shutdown) { return set(m_shutdown, shutdown); }
     ChildSpec& type(ChildType type) { return set(m_type, type); }
@@ -136,6 +140,7 @@ private:
     StartWithArguments m_startWith; // empty: it takes no arguments
     std::vector<Term> m_arguments;
     Term m_shownStart, m_shownModules; // none: as found
+    std::function<Term()> m_showStart; // empty: as found
     StartOptions m_options;
     std::string m_behaviour;
     Shutdown m_shutdown = std::chrono::seconds(5);

@@ -50,15 +50,17 @@ namespace grove::otp {
 /// and counted.
 ///
 /// Names: `startLink({.name = "counter"}, 5)`, `.name = via("registry", key)`; see StartOptions.
-/// Timeouts: a call waits 5 s by default; see otp::call.
+/// Timeouts: a call waits 5 s by default; see otp::call. To ask and go on: request.h.
+/// Memory: Next::hibernate(), StartOptions::hibernateAfter.
 /// To supervise: `otp::worker<Counter>(5)`, see supervisor.h.
 /// When not to use it: for work without a state of its own (a plain function does), or where one
 /// caller at a time would be too slow (Registry shows reads without a process in between).
 /// Debugging: sys.h.
 ///
 /// Departures from OTP: a callback works on its state in place, so one that fails midway leaves it
-/// half changed when terminate() runs. A thrown term is not a return value. While a coroutine
-/// callback waits, nothing else is handled.
+/// half changed when terminate() runs. A thrown term is not a return value, it ends the server with
+/// `{nocatch, Term}`. While a coroutine callback waits, nothing else is handled. Exits name
+/// gen_server, as in Erlang, not Elixir's module.
 template <class Derived>
 class GenServer : public ServerCore, public detail::Starts<Derived, detail::Glue> {
 public:

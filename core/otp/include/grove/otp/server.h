@@ -46,6 +46,7 @@ struct Outcome {
 
     Kind kind = Kind::Go;
     bool continues = false;
+    bool hibernates = false;
     Duration timeout = kNoTimeout;
     Payload reply;
     Term reason;
@@ -53,7 +54,7 @@ struct Outcome {
 
     /// Goes on with the next message, whenever that comes, perhaps after an answer.
     [[nodiscard]] bool isPlain() const noexcept {
-        return (kind == Kind::Go || kind == Kind::Reply) && !continues &&
+        return (kind == Kind::Go || kind == Kind::Reply) && !continues && !hibernates &&
                timeout < Duration::zero();
     }
 };
@@ -115,6 +116,12 @@ public:
         m_outcome.timeout = limit;
         return std::move(*this);
     }
+    /// Until the next message the process holds no memory but its frames and what they hold; a
+    /// request of sys.h does not end that. With a timeout the timeout counts.
+    Next&& hibernate() && {
+        m_outcome.hibernates = true;
+        return std::move(*this);
+    }
     /// handleContinue() runs before the next message.
     Next&& thenContinue(Term what = atoms::continue_) && {
         m_outcome.continues = true;
@@ -169,6 +176,10 @@ public:
         m_outcome.timeout = limit;
         return std::move(*this);
     }
+    Reply&& hibernate() && {
+        m_outcome.hibernates = true;
+        return std::move(*this);
+    }
     Reply&& thenContinue(Term what = atoms::continue_) && {
         m_outcome.continues = true;
         m_outcome.continuation = std::move(what);
@@ -213,6 +224,11 @@ public:
     }
     Init&& timeout(Duration limit) && {
         m_outcome.timeout = limit;
+        return std::move(*this);
+    }
+    /// As Next's.
+    Init&& hibernate() && {
+        m_outcome.hibernates = true;
         return std::move(*this);
     }
 

@@ -21,6 +21,9 @@ struct ProcessKind {
 /// is
 /// `{error, {already_started, Pid}}` without a process.
 [[nodiscard]] grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> body);
+/// The same, and the caller goes on monitoring a process that was started.
+[[nodiscard]] grove::Task<MonitoredStart> launchMonitored(StartInfo info, ProcessKind kind,
+                                                          grove::Task<> body);
 
 // A process tells its starter how its start went; without a starter nobody.
 /// It runs.

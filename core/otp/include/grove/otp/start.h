@@ -123,6 +123,17 @@ private:
     Term m_term;
 };
 
+/// What a startMonitor() gave.
+struct MonitoredStart {
+    StartResult result;
+    Ref monitor; ///< of a process that was started; its 'DOWN' comes when that ends
+
+    /// `{ok, {Pid, Monitor}}`, `ignore` or `{error, Reason}`.
+    [[nodiscard]] Term term() const {
+        return result.isOk() ? tuple(atoms::ok, tuple(result.pid(), monitor)) : result.term();
+    }
+};
+
 /// How a process of a behaviour is started; whatever is not given stays as it is.
 struct StartOptions {
     ServerName name;
@@ -132,6 +143,8 @@ struct StartOptions {
     std::optional<Duration> timeout;
     /// It gets a thread of its own, for work that blocks.
     bool ownThread = false;
+    /// It hibernates whenever it has waited so long for a message (hibernate_after).
+    std::optional<Duration> hibernateAfter = {};
     /// What it is debugged with from its start: `sys::debugged({.log = 20})`, see debug.h.
     std::shared_ptr<const sys::DebugOptions> debug = {};
     /// Set by supervisors: where the process belongs in the tree (see places.h), and how often that

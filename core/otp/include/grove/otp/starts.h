@@ -30,6 +30,17 @@ public:
         return launch(std::move(options), Linked::No, std::move(args)...);
     }
 
+    /// The same, and monitors it; of a failed start nothing comes.
+    template <class... Args>
+    [[nodiscard]] static grove::Task<MonitoredStart> startMonitor(Args... args) {
+        return launchMonitored(StartOptions{}, std::move(args)...);
+    }
+    template <class... Args>
+    [[nodiscard]] static grove::Task<MonitoredStart> startMonitor(StartOptions options,
+                                                                  Args... args) {
+        return launchMonitored(std::move(options), std::move(args)...);
+    }
+
     /// Makes the running process such a one; for processes that are started in another way.
     /// Returns when it has stopped normally.
     template <class... Args>
@@ -48,6 +59,13 @@ private:
         StartInfo info = prepareStart(std::move(options), linked);
         grove::Task<> process = Glue<Derived>::template body<Args...>(info, std::move(args)...);
         return detail::launch(std::move(info), Glue<Derived>::processKind(), std::move(process));
+    }
+    template <class... Args>
+    static grove::Task<MonitoredStart> launchMonitored(StartOptions options, Args... args) {
+        StartInfo info = prepareStart(std::move(options), Linked::No);
+        grove::Task<> process = Glue<Derived>::template body<Args...>(info, std::move(args)...);
+        return detail::launchMonitored(std::move(info), Glue<Derived>::processKind(),
+                                       std::move(process));
     }
 };
 

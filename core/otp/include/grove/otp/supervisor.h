@@ -17,10 +17,22 @@ template <class X> [[nodiscard]] const char* behaviourOf() {
         return "GenServer";
 }
 
+/// An argument of a start as a specification shows it: `undefined` for what is no term and big.
+template <class A> [[nodiscard]] Term shownArgument(const A& argument) {
+    constexpr bool kIsSmall = std::is_trivially_copyable_v<A> && sizeof(A) <= 64;
+    if constexpr (std::convertible_to<const A&, Term>)
+        return argument;
+    else if constexpr (kIsSmall && Describable<A>)
+        return toTerm(argument);
+    else
+        return atoms::undefined;
+}
+
 } // namespace detail
 
 /// A server class as a child: `otp::worker<Metrics>(10s).shutdown(2s)`. Its id is the class's name.
-/// The arguments go to init() and are copied for every start.
+/// The arguments go to init() and are copied for every start; its specification shows them as
+/// `{Counter, start_link, [5]}`.
 ///
 /// A class that starts itself in its own way hides startLink() and takes the options first:
 ///     static Task<StartResult> startLink(StartOptions options, std::string list) {
@@ -33,12 +45,18 @@ template <class X, class... Args> [[nodiscard]] ChildSpec worker(Args... args) {
     static_assert(
         requires(StartOptions options, Args... each) { X::startLink(options, each...); },
         "a class that hides startLink() takes StartOptions first and passes them on");
-    ChildSpec spec(Term(atom(kName.view())), [kept = std::tuple<Args...>(std::move(args)...)](
-                                                 StartOptions options) {
+    // Shared by the copies of the specification, which nobody changes.
+    const auto kept = std::make_shared<const std::tuple<Args...>>(std::move(args)...);
+    ChildSpec spec(Term(atom(kName.view())), [kept](StartOptions options) {
         return std::apply(
-            [&](const Args&... each) { return X::startLink(std::move(options), each...); }, kept);
+            [&](const Args&... each) { return X::startLink(std::move(options), each...); }, *kept);
     });
-    spec.behaviour(detail::behaviourOf<X>());
+    spec.behaviour(detail::behaviourOf<X>()).startShownBy([kept] {
+        const auto shown = [](const Args&... each) {
+            return list({detail::shownArgument(each)...});
+        };
+        return tuple(atom(kName.view()), atom("start_link"), std::apply(shown, *kept));
+    });
     if constexpr (requires { X::kRestart; })
         spec.restart(X::kRestart);
     return spec;
