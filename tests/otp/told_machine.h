@@ -61,15 +61,31 @@ inline Term toldEvent(const Term& type, const Term& content, const Term& state, 
     return keep;
 }
 
+/// Machines have a function for each of their states `a`, `b` and `c` instead of one for all.
+inline bool toldByState = false;
+
+inline std::pair<Atom, otp::StateFunction> toldState(const char* name) {
+    return {atom(name),
+            [state = Term(atom(name))](const Term& type, const Term& content, const Term& data) {
+                return toldEvent(type, content, state, data);
+            }};
+}
+
 inline otp::TermStatem::Callbacks toldCallbacks(bool entersStates = false) {
-    return std::make_shared<const otp::TermStatemCallbacks>(
-        otp::TermStatemCallbacks{.init = [](const Term& decision) { return obey(decision); },
-                                 .handleEvent = toldEvent,
-                                 .terminate =
-                                     [](const Term& reason, const Term& state, const Term& data) {
-                                         send(data.toPid(), tuple(atoms::terminate, reason, state));
-                                     },
-                                 .entersStates = entersStates});
+    using Mode = otp::statem::CallbackMode;
+    otp::TermStatemCallbacks callbacks{
+        .init = [](const Term& decision) { return obey(decision); },
+        .terminate =
+            [](const Term& reason, const Term& state, const Term& data) {
+                send(data.toPid(), tuple(atoms::terminate, reason, state));
+            },
+        .mode = {.kind = toldByState ? Mode::StateFunctions : Mode::HandleEventFunction,
+                 .stateEnter = entersStates}};
+    if (toldByState)
+        callbacks.states = {toldState("a"), toldState("b"), toldState("c")};
+    else
+        callbacks.handleEvent = toldEvent;
+    return std::make_shared<const otp::TermStatemCallbacks>(std::move(callbacks));
 }
 
 /// Starts one in state `a`.

@@ -380,6 +380,7 @@ Term StatemLoop::miscTerm(bool isSuspended) const {
 }
 
 Term StatemLoop::reportTerm() const {
+    const statem::CallbackMode mode = m_type.callbackMode(m_machine);
     std::vector<Term> queue;
     if (m_event)
         addShown(queue, std::span(&*m_event, 1));
@@ -389,9 +390,10 @@ Term StatemLoop::reportTerm() const {
                 {atom("queue"), listFrom(queue)},
                 {atom("postponed"), shownList(m_postponed)},
                 {atom("modules"), list({atom(m_type.name)})},
-                {atom("callback_mode"), m_type.hasStateFunctions ? atom("state_functions")
-                                                                 : atom("handle_event_function")},
-                {atom("state_enter"), m_type.handleEnter != nullptr},
+                {atom("callback_mode"), mode.kind == statem::CallbackMode::StateFunctions
+                                            ? atom("state_functions")
+                                            : atom("handle_event_function")},
+                {atom("state_enter"), mode.stateEnter},
                 {atoms::state, viewTerm()},
                 {atom("timeouts"), m_timeouts.term()},
                 {atom("log"), loggedEvents()},

@@ -2,6 +2,7 @@
 #include <grove/runtime/errors.h>
 #include <grove/runtime/process.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace grove::otp {
@@ -255,8 +256,25 @@ TermStatem::Init TermStatem::init(Callbacks callbacks, Term arguments) {
     return init;
 }
 
+Term TermStatem::callState(const Term& type, const Term& content) const {
+    const std::optional<Atom> name = state().asAtom();
+    if (!name)
+        grove::error(atoms::badarg);
+    const auto at =
+        std::ranges::find(m_callbacks->states, *name, &std::pair<Atom, StateFunction>::first);
+    if (at == m_callbacks->states.end())
+        grove::error(atoms::undef);
+    return at->second(type, content, data());
+}
+
 Term TermStatem::decide(const Term& type, const Term& content) const {
-    return valueOf([&] { return m_callbacks->handleEvent(type, content, state(), data()); });
+    return valueOf([&] {
+        if (m_callbacks->mode.kind == statem::CallbackMode::StateFunctions)
+            return callState(type, content);
+        if (!m_callbacks->handleEvent)
+            grove::error(atoms::undef);
+        return m_callbacks->handleEvent(type, content, state(), data());
+    });
 }
 
 TermStatem::Next TermStatem::handleEvent(AnyEvent event) {
@@ -284,7 +302,7 @@ TermStatem::Next TermStatem::handleEvent(AnyEvent event) {
 }
 
 TermStatem::Entered TermStatem::handleEnter(const Term& old) {
-    if (!m_callbacks->entersStates)
+    if (!m_callbacks->mode.stateEnter)
         return {};
     const Term value = decide(atom("enter"), old);
     const std::optional<Decision> decision = readDecision(value);

@@ -345,7 +345,7 @@ template <class Derived> struct StatemGlue {
         type.name = kName.text;
         type.initialCall = kInitialCall.text;
         type.behaviour = Derived::kBehaviour;
-        type.hasStateFunctions = handlesByState();
+        type.callbackMode = &callbackMode;
         type.calls = tableOf<From>(typename Derived::Calls{});
         type.casts = tableOf<statem::Cast>(typename Derived::Casts{});
         type.infos = tableOf<statem::Info>(typename Derived::Infos{});
@@ -364,6 +364,14 @@ template <class Derived> struct StatemGlue {
     }
     template <class Tag, class... Ms> static consteval bool anyByState(otp::Messages<Ms...>) {
         return (handlesInSomeState<Tag, Ms>() || ...);
+    }
+    static statem::CallbackMode callbackMode(const StatemCore& core) {
+        using Mode = statem::CallbackMode;
+        if constexpr (requires(const Derived& machine) { machine.callbackMode(); })
+            return static_cast<const Derived&>(core).callbackMode();
+        else
+            return {.kind = handlesByState() ? Mode::StateFunctions : Mode::HandleEventFunction,
+                    .stateEnter = entersByState() || entersAlike()};
     }
     static consteval bool handlesByState() {
         return anyByState<From>(typename Derived::Calls{}) ||

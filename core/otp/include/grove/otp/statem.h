@@ -16,6 +16,19 @@ namespace grove::otp {
 
 class StatemCore;
 
+namespace statem {
+
+/// How events find their callback (callback_mode): one for all states, or one for each.
+struct CallbackMode {
+    enum class Kind : std::uint8_t { HandleEventFunction, StateFunctions };
+    using enum Kind;
+
+    Kind kind = HandleEventFunction;
+    bool stateEnter = false; ///< callbacks are told when a state is entered
+};
+
+} // namespace statem
+
 namespace detail {
 
 template <class Derived> struct StatemGlue;
@@ -64,14 +77,14 @@ struct StatemType {
     const char* name;        ///< "Door"
     const char* initialCall; ///< "Door::init"
     const char* behaviour;   ///< "GenStatem"
-    bool hasStateFunctions;  ///< callbacks that are chosen by the state
     std::span<const StatemHandler> calls, casts, infos, internals;
     StatemStep (*handleAny)(StatemCore&, StatemEvent&); ///< never null; may match nothing
     StatemStep (*handleEnter)(StatemCore&, const AnyState& old);
     Step (*terminate)(StatemCore&, Term);
-    bool (*isSameState)(const AnyState&, const AnyState&); ///< never null
-    Term (*stateTerm)(const StatemCore&);                  ///< never null; {State, Data}
-    Term (*viewTerm)(const StatemCore&);                   ///< never null
+    bool (*isSameState)(const AnyState&, const AnyState&);   ///< never null
+    statem::CallbackMode (*callbackMode)(const StatemCore&); ///< never null
+    Term (*stateTerm)(const StatemCore&);                    ///< never null; {State, Data}
+    Term (*viewTerm)(const StatemCore&);                     ///< never null
     Result<Step> (*replaceState)(StatemCore&, const Term&);
     std::expected<Step, Term> (*codeChange)(StatemCore&, CodeChange);
 };
