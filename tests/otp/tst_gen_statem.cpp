@@ -36,6 +36,15 @@ public:
     Next handleEvent(From from, const Ask&) { return keepState().reply(from); }
 };
 
+/// Throws what would be a decision in Erlang.
+class Thrower final : public otp::GenStatem<Thrower> {
+public:
+    enum class State : std::uint8_t { Only };
+    GROVE_MEMBER_ENUM(State, Only)
+    Init init() { return Init::ok(State::Only, Data{}); }
+    Next handleEvent(Cast, const Term& what) { throwTerm(what); }
+};
+
 const Scenario kScenarios[] = {
     {"G-060 the callbacks of a state take its events; those of all states the rest",
      +[]() -> Task<> {
@@ -141,6 +150,15 @@ const Scenario kScenarios[] = {
          static_cast<void>(
              co_await attempt(otp::sys::replaceState(door, tuple(atom("ajar"), Term::nil()))));
          checkEqual(co_await otp::sys::getState(door), stateWith(atom("open"), 7));
+     }},
+    {"G-085 a value that a typed callback throws is no decision: nocatch",
+     +[]() -> Task<> {
+         setTrapExit(TrapExit::Yes);
+         const Pid pid = (co_await Thrower::startLink()).pid();
+         otp::cast(pid, Term(atom("keep_state_and_data")));
+         const Exit ended = co_await receive(on<Exit>(pid));
+         check(ended.reason.isTuple(2) && ended.reason.element(1).isList());
+         checkEqual(ended.reason.element(0), tuple(atom("nocatch"), atom("keep_state_and_data")));
      }},
     {"G-089 codeChange makes another state and data of the old ones",
      +[]() -> Task<> {

@@ -34,6 +34,10 @@ struct LocalState {
 
 /// An answer that is given exactly once, on the asker's thread, unless the node is gone by then. If
 /// the process that works on it is killed, it answers with error `killed`.
+///
+/// What the answer has captured belongs to the asker's thread, too (windows are among it): it is
+/// destroyed there, with the posted work of the last answer, or of those before it if that comes
+/// later.
 template <class T> class Replier {
 public:
     Replier(std::shared_ptr<LocalState> state, std::weak_ptr<const bool> alive,
@@ -45,25 +49,25 @@ public:
     Replier(Replier&&) noexcept = default;
     Replier& operator=(Replier&&) = delete;
     ~Replier() {
-        if (!m_answer)
+        if (!m_state)
             return; // moved
         m_state->requests.fetch_sub(1, std::memory_order_relaxed);
-        if (!m_given)
-            give(failure(atoms::killed, "The process that asked was killed."));
+        if (m_answer)
+            give(std::move(m_answer), failure(atoms::killed, "The process that asked was killed."));
     }
 
     /// The last answer.
-    void operator()(Result<T> value) {
-        m_given = true;
-        give(std::move(value));
-    }
-    /// One of several answers.
-    void progress(Result<T> value) { give(std::move(value)); }
+    void operator()(Result<T> value) { give(std::move(m_answer), std::move(value)); }
+    /// One of several answers; others will come. Requires: the last has not been given.
+    void progress(Result<T> value) { give(m_answer, std::move(value)); }
 
 private:
-    void give(Result<T> value) {
+    using Shared = std::shared_ptr<Node::Answer<T>>;
+
+    void give(Shared answer, Result<T> value) {
+        GROVE_ASSERT(answer != nullptr, "the last answer has been given already");
         m_state->options.post(
-            [alive = m_alive, answer = m_answer, value = std::move(value)]() mutable {
+            [alive = m_alive, answer = std::move(answer), value = std::move(value)]() mutable {
                 if (!alive.expired())
                     (*answer)(std::move(value));
             });
@@ -71,8 +75,7 @@ private:
 
     std::shared_ptr<LocalState> m_state;
     std::weak_ptr<const bool> m_alive;
-    std::shared_ptr<Node::Answer<T>> m_answer; ///< null after a move
-    bool m_given = false;
+    Shared m_answer; ///< null after the last answer and after a move
 };
 
 /// Counts the time of a scope as cost of observing.
