@@ -4,6 +4,8 @@
 #include <grove/otp/call.h>
 #include <grove/otp/dynamic_supervisor.h>
 #include <grove/otp/logger.h>
+#include <grove/otp/registry.h>
+#include <grove/otp/task_supervisor.h>
 #include <grove/runtime/extension.h>
 #include <grove/runtime/info.h>
 #include <grove/runtime/runtime.h>
@@ -133,6 +135,22 @@ const Scenario kScenarios[] = {
          checkEqual(reasons.at(2).element(0), tuple(atom("nocatch"), atom("boo")));
          check((co_await DynamicSupervisor::countChildren(pool)).specs == 0);
          co_await stopTree(pool);
+     }},
+    {"D-018 a child specification has the name given as its id, and says that it is a supervisor",
+     +[]() -> Task<> {
+         const otp::ChildSpec one = otp::registry("name");
+         const otp::ChildSpec several = otp::registry("name", {.partitions = 2});
+         const auto shown = [](const otp::ChildSpec& spec) {
+             const Term told = spec.term();
+             checkEqual(*told.mapFind(atoms::id), atom("name"));
+             return tuple(*told.mapFind(atoms::type), *told.mapFind(atoms::shutdown));
+         };
+         const Term supervisor = tuple(atoms::supervisor, atoms::infinity);
+         checkEqual(shown(otp::dynamicSupervisor("name")), supervisor);
+         checkEqual(shown(otp::taskSupervisor("name")), supervisor);
+         checkEqual(shown(several), supervisor);
+         checkEqual(shown(one), tuple(atoms::worker, 5000)); // there is nobody below it
+         co_return;
      }},
     {"D-006 extra arguments stand before a child's own, at restarts too",
      +[]() -> Task<> {

@@ -74,6 +74,10 @@ bool ChildSpec::appendArguments(const std::vector<Term>& arguments) {
     return true;
 }
 
+Term ChildSpec::modules() const {
+    return m_shownModules.isNone() ? list({Term(atom(m_behaviour))}) : m_shownModules;
+}
+
 Term ChildSpec::term() const {
     const Term found = m_showStart
                            ? m_showStart()
@@ -83,8 +87,7 @@ Term ChildSpec::term() const {
                 {atom("restart"), restartTerm(m_restart)},
                 {atoms::shutdown, m_shutdown.term()},
                 {atoms::type, m_type == ChildType::Worker ? atoms::worker : atoms::supervisor},
-                {atom("modules"),
-                 m_shownModules.isNone() ? list({Term(atom(m_behaviour))}) : m_shownModules},
+                {atom("modules"), modules()},
                 {atom("significant"), m_significant}});
 }
 

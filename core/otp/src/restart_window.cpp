@@ -2,6 +2,8 @@
 
 #include <grove/otp/restart_period.h>
 
+#include <algorithm>
+
 namespace grove::otp {
 
 namespace {
@@ -26,6 +28,15 @@ bool RestartWindow::add(Instant at) {
     m_ring[m_oldest] = at;
     m_oldest = (m_oldest + 1) % m_ring.size();
     return isAllowed;
+}
+
+void RestartWindow::setIntensity(Intensity intensity) {
+    m_intensity = intensity;
+    std::ranges::rotate(m_ring, m_ring.begin() + static_cast<std::ptrdiff_t>(m_oldest));
+    m_oldest = 0;
+    if (m_ring.size() > intensity.restarts) // the newest decide
+        m_ring.erase(m_ring.begin(),
+                     m_ring.end() - static_cast<std::ptrdiff_t>(intensity.restarts));
 }
 
 std::vector<Instant> RestartWindow::counting(Instant at) const {

@@ -17,6 +17,8 @@ public:
 
     /// Counts a restart. Returns: whether it is allowed.
     [[nodiscard]] bool add(Instant at);
+    /// Another intensity from now on; what it has counted stays.
+    void setIntensity(Intensity intensity);
     /// Those that count at `at`, oldest first; the newest 256 of them.
     [[nodiscard]] std::vector<Instant> counting(Instant at) const;
 

@@ -164,6 +164,11 @@ bool Restarts::add(const ChildSpec& child, Pid parent) {
     return isAllowed;
 }
 
+void Restarts::setIntensity(Intensity intensity) {
+    m_window.setIntensity(intensity);
+    OwnPlaces().setRestartTimes(m_place, m_window.counting(now()));
+}
+
 void count(ChildCounts& counts, const ChildSpec& child, bool isActive) noexcept {
     ++counts.specs;
     counts.active += isActive ? 1 : 0;
@@ -200,12 +205,15 @@ PlaceId openPlace(const StartOptions& start, PlaceKind kind, Strategy strategy,
 namespace grove {
 
 Term TermConversion<otp::SpecHandle>::toTerm(const otp::SpecHandle& handle) {
-    return handle.spec ? handle.spec->term() : Term(atoms::undefined);
+    if (handle.spec)
+        return handle.spec->term();
+    return handle.unread.isNone() ? Term(atoms::undefined) : handle.unread;
 }
 
-bool TermConversion<otp::SpecHandle>::fromTerm(const Term& term, otp::SpecHandle&,
-                                               Conversion& conversion) {
-    return conversion.failExpected("a child specification, which has no term form", term);
+bool TermConversion<otp::SpecHandle>::fromTerm(const Term& term, otp::SpecHandle& handle,
+                                               Conversion&) {
+    handle.unread = term;
+    return true;
 }
 
 } // namespace grove

@@ -15,9 +15,10 @@
 
 namespace grove::otp {
 
-/// A child specification on its way to a supervisor.
+/// A child specification on its way to a supervisor, made or still to be read.
 struct SpecHandle {
     std::shared_ptr<const ChildSpec> spec;
+    Term unread = {}; ///< where there is no `spec`
 };
 
 namespace supervision {
@@ -94,6 +95,8 @@ public:
     /// Counts a restart of a child. Returns: whether it is allowed; if not, the supervisor gives up
     /// and has said so.
     [[nodiscard]] bool add(const ChildSpec& child, Pid parent);
+    /// From now on; the restarts so far go on counting.
+    void setIntensity(Intensity intensity);
 
 private:
     PlaceId m_place = 0;

@@ -124,6 +124,8 @@ public:
     [[nodiscard]] const StartFunction& start() const noexcept { return m_start; }
     /// What a person calls it: the label, else the name, else the id.
     [[nodiscard]] std::string title() const;
+    /// The modules that whichChildren() tells: `[Behaviour]` where shownAs() has given no others.
+    [[nodiscard]] Term modules() const;
     /// Erlang's map of a child specification.
     [[nodiscard]] Term term() const;
 

@@ -71,6 +71,7 @@ struct Child {
     Pid pid; ///< of a running one
     ChildType type = ChildType::Worker;
     std::string behaviour;
+    Term modules; ///< see ChildSpec::modules()
 };
 
 /// What countChildren() counts.
@@ -110,7 +111,8 @@ struct ChildCounts {
 /// It traps exits: an exit signal of its parent stops it in good order, one of a stranger is
 /// ignored.
 ///
-/// When not to use it: for children that come and go (dynamic_supervisor.h).
+/// When not to use it: for children that come and go (dynamic_supervisor.h). Where the children
+/// come as terms from outside the program: term_supervisor.h.
 /// Observing: places.h has its children, their state and the restarts used without asking it.
 class Supervisor {
 public:

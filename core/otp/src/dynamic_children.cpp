@@ -1,0 +1,172 @@
+#include "dynamic_children.h"
+
+#include <grove/runtime/process.h>
+#include <grove/runtime/receive.h>
+
+#include <algorithm>
+
+namespace grove::otp {
+
+DynamicChildren::Entries::iterator DynamicChildren::find(Pid pid) {
+    const auto at = m_byPid.find(pid.raw());
+    return at == m_byPid.end() ? m_children.end() : m_children.find(at->second);
+}
+
+ChildSpec DynamicChildren::forget(Entries::iterator at) {
+    ChildSpec spec = std::move(at->second.spec);
+    supervision::OwnPlaces().remove(at->first);
+    m_byPid.erase(at->second.pid.raw());
+    m_children.erase(at);
+    return spec;
+}
+
+std::vector<Child> DynamicChildren::children() const {
+    std::vector<Child> children;
+    for (const auto& [place, child] : m_children)
+        children.push_back(
+            Child{.id = atoms::undefined,
+                  .state = child.isRestarting ? Child::State::Restarting : Child::State::Running,
+                  .pid = child.isRestarting ? Pid() : child.pid,
+                  .type = child.spec.type(),
+                  .behaviour = child.spec.behaviour(),
+                  .modules = child.spec.modules()});
+    return children;
+}
+
+ChildCounts DynamicChildren::counts() const {
+    ChildCounts counts;
+    for (const auto& [place, child] : m_children)
+        supervision::count(counts, child.spec, !child.isRestarting);
+    return counts;
+}
+
+// -- starting and stopping
+// -------------------------------------------------------------------------------
+
+grove::Task<StartResult> DynamicChildren::start(ChildSpec spec) {
+    const PlaceKind kind =
+        spec.type() == ChildType::Supervisor ? PlaceKind::Supervisor : PlaceKind::Worker;
+    const PlaceId place = supervision::OwnPlaces().add(m_place, kind, spec);
+    StartResult started = co_await supervision::startProcess(spec, place, 0, m_raisedAs);
+    if (!started.isOk()) {
+        supervision::OwnPlaces().remove(place);
+        co_return started;
+    }
+    supervision::reportProgress(spec, started.pid());
+    m_children.emplace(place, Entry{.spec = std::move(spec), .pid = started.pid()});
+    m_byPid.emplace(started.pid().raw(), place);
+    supervision::OwnPlaces().setStarted(place, started.pid(), now());
+    co_return started;
+}
+
+grove::Task<bool> DynamicChildren::terminate(Pid pid) {
+    const auto at = find(pid);
+    if (at == m_children.end())
+        co_return false;
+    const ChildSpec spec = at->second.spec;
+    if (!at->second.isRestarting) {
+        const Term reason = co_await supervision::stopProcess(pid, spec.shutdown());
+        if (!supervision::isExpectedEnd(spec, reason))
+            supervision::report("shutdown_error", reason, spec, pid);
+    }
+    forget(find(pid));
+    co_return true;
+}
+
+grove::Task<> DynamicChildren::stopAll() {
+    struct Ending {
+        ChildSpec spec;
+        Pid pid;
+        Instant deadline;
+    };
+    std::map<Ref, Ending> endings;
+    for (auto& [place, child] : m_children) {
+        if (child.isRestarting)
+            continue;
+        const Ref watch = monitor(child.pid);
+        unlink(child.pid);
+        const Shutdown shutdown = child.spec.shutdown();
+        grove::exit(child.pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
+        const Instant deadline =
+            shutdown.isBrutalKill() ? kNever : addSaturated(now(), shutdown.limit());
+        endings.emplace(watch, Ending{std::move(child.spec), child.pid, deadline});
+    }
+    while (!endings.empty()) {
+        const auto next = std::ranges::min_element(
+            endings, {}, [](const auto& ending) { return ending.second.deadline; });
+        const Duration left = next->second.deadline == kNever
+                                  ? kInfinity
+                                  : std::max(next->second.deadline - now(), Duration());
+        auto got = co_await grove::receive(on([&endings](const Message& message) {
+                                               return message.kind() == MessageKind::Down &&
+                                                      endings.contains(message.ref());
+                                           }),
+                                           after(left));
+        Message* down = std::get_if<Message>(&got);
+        if (down == nullptr) {
+            grove::exit(next->second.pid, atoms::kill);
+            next->second.deadline = kNever;
+            continue;
+        }
+        const Term reason = down->payload().term();
+        const Ending ended = std::move(endings.extract(down->ref()).mapped());
+        if (!supervision::isExpectedEnd(ended.spec, reason) && !reason.isAtom(atoms::noproc))
+            supervision::report("shutdown_error", reason, ended.spec, ended.pid);
+    }
+}
+
+// -- when a child ends
+// ---------------------------------------------------------------------------------
+
+grove::Task<DynamicChildren::Ended> DynamicChildren::ended(Exit signal) {
+    const auto at = find(signal.from);
+    if (at == m_children.end() || at->second.isRestarting)
+        co_return Ended{}; // a stranger's, or of a child that failed to start
+    const Entry& child = at->second;
+    const bool isRestarted = supervision::isRestarted(child.spec.restart(), signal.reason);
+    if (isRestarted || !isQuietReason(signal.reason))
+        supervision::report("child_terminated", signal.reason, child.spec, child.pid);
+    supervision::OwnPlaces().setEnded(at->first, signal.reason,
+                                      isRestarted ? PlaceState::Restarting : PlaceState::NotStarted,
+                                      now());
+    if (isRestarted)
+        co_return co_await restart(at->first);
+    co_return Ended{.forgotten = forget(at)};
+}
+
+grove::Task<DynamicChildren::Ended> DynamicChildren::retry(RetryRestart message) {
+    const auto at = m_children.find(message.place);
+    if (at == m_children.end() || !at->second.isRestarting)
+        co_return Ended{}; // terminated meanwhile
+    co_return co_await restart(message.place);
+}
+
+grove::Task<DynamicChildren::Ended> DynamicChildren::restart(PlaceId place) {
+    Entry& child = m_children.find(place)->second;
+    if (!m_restarts.add(child.spec, m_parent)) {
+        forget(m_children.find(place));
+        co_return Ended{.givesUp = true};
+    }
+    child.isRestarting = true;
+    ++child.restarts;
+    const StartResult started =
+        co_await supervision::startProcess(child.spec, place, child.restarts, m_raisedAs);
+    supervision::OwnPlaces().setRestarts(place, child.restarts);
+    if (started.isIgnore()) {
+        forget(m_children.find(place));
+    } else if (started.isError()) {
+        supervision::report("start_error", started.reason(), child.spec, {});
+        supervision::OwnPlaces().setEnded(place, started.reason(), PlaceState::Restarting, now());
+        grove::send(self(), Payload(RetryRestart{place}));
+    } else {
+        m_byPid.erase(child.pid.raw());
+        child.pid = started.pid();
+        child.isRestarting = false;
+        m_byPid.emplace(child.pid.raw(), place);
+        supervision::OwnPlaces().setStarted(place, child.pid, now());
+        supervision::reportRestart(child.pid, child.restarts);
+    }
+    co_return Ended{};
+}
+
+} // namespace grove::otp
