@@ -345,6 +345,20 @@ private slots:
         });
     }
 
+    void aManagerHibernatesAfterItHasWaitedSoLong() {
+        GROVE_SIMULATED([]() -> Task<> {
+            const Pid manager = (co_await GenEvent::start({.hibernateAfter = 50ms})).pid();
+            co_await addTold(manager, "a");
+            for (int round = 0; round < 2; ++round) {
+                check(!peekRow(manager)->hibernates);
+                while (!peekRow(manager)->hibernates)
+                    co_await sleep(1ms);
+                checkEqual(co_await GenEvent::call(manager, told("a"), Term(1)),
+                           tuple(atoms::reply, 1));
+            }
+        });
+    }
+
     void aCallThatIsNoneOfItsOwnIsAMessage() {
         GROVE_SIMULATED([]() -> Task<> {
             const Pid manager = co_await startManager();

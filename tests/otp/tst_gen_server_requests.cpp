@@ -27,6 +27,45 @@ Task<Term> asked(std::vector<Atom> nodes, Atom name, Term request, Duration limi
     co_return tuple(listFrom(replies), toTerm(got.badNodes));
 }
 
+/// Answers, and hibernates at once.
+class Dozer final : public otp::GenServer<Dozer> {
+public:
+    struct State {
+        GROVE_MAP_FIELDS(State)
+    };
+    Reply<Term> handleCall(Term request, From) { return Reply<Term>(request).hibernate(); }
+};
+
+constexpr int kServers = 10;
+constexpr int kRounds = 50;
+
+/// Asks all servers at once again and again, gives some answers up, and sees servers of its own
+/// end.
+Task<> asksAll(Pid listener, std::vector<Pid> servers) {
+    for (int round = 0; round < kRounds; ++round) {
+        std::vector<otp::RequestId<Term>> requests;
+        for (const Pid server : servers)
+            requests.push_back(otp::sendRequest(server, Term(round)));
+        if (round % 5 == 0)
+            static_cast<void>(co_await otp::receiveResponse(requests.back(), 0ms));
+        else
+            check((co_await otp::receiveResponse(requests.back())).isReply());
+        requests.pop_back();
+        for (const auto& request : requests)
+            checkEqual((co_await otp::receiveResponse(request)).term(), tuple(atoms::reply, round));
+        const otp::MonitoredStart own = co_await Dozer::startMonitor();
+        const auto last = otp::sendRequest(own.result.pid(), Term(round));
+        exit(own.result.pid(), atoms::kill);
+        const otp::Response<Term> response = co_await otp::receiveResponse(last);
+        check(response.isReply() || equalsExact(response.reason(), atoms::killed));
+        checkEqual((co_await receive(on<Down>(own.monitor))).reason, atoms::killed);
+    }
+    for (const Pid server : servers) // what was given up has been answered by then
+        checkEqual(co_await otp::call(server, Term(1), kInfinity), 1);
+    check(co_await isSilent());
+    send(listener, atom("done"));
+}
+
 const Scenario kScenarios[] = {
     {"G-042 multiCall collects the answers; where there is no such server is a bad node",
      +[]() -> Task<> {
@@ -170,6 +209,19 @@ class tst_GenServerRequests : public QObject {
 
 private slots:
     GROVE_SCENARIOS(kScenarios)
+
+    void manyAskManyOnRealSchedulers() {
+        const std::string fault = onThreads(+[]() -> Task<> {
+            std::vector<Pid> servers;
+            for (int i = 0; i < kServers; ++i)
+                servers.push_back((co_await Dozer::start()).pid());
+            for (int i = 0; i < 4; ++i)
+                spawn(asksAll, self(), servers);
+            for (int i = 0; i < 4; ++i)
+                checkEqual(co_await nextMessage(), atom("done"));
+        });
+        QVERIFY2(fault.empty(), fault.c_str());
+    }
 };
 
 QTEST_GUILESS_MAIN(tst_GenServerRequests)

@@ -328,6 +328,30 @@ const Scenario kScenarios[] = {
          order(machine, nextWith("b", list({tuple(atoms::hibernate, true)})));
          checkEqual(co_await ask(machine, 1), tuple(atoms::reply, 1));
      }},
+    {"G-090 hibernation goes on after a request of sys, and begins after hibernateAfter",
+     +[]() -> Task<> {
+         const auto hibernates = [](Pid pid) -> Task<> {
+             while (!peekRow(pid)->hibernates)
+                 co_await sleep(1ms);
+         };
+         const Pid machine = co_await startTold(list({Term(atoms::hibernate)}));
+         co_await hibernates(machine);
+         static_cast<void>(co_await otp::sys::getState(machine));
+         co_await hibernates(machine);
+         co_await otp::sys::suspend(machine);
+         otp::cast(machine, Term(1));
+         co_await otp::sys::resume(machine);
+         co_await hears(atoms::cast, 1, kA);
+
+         const otp::StartResult started =
+             co_await otp::TermStatem::start(otp::StartOptions{.hibernateAfter = 50ms},
+                                             toldCallbacks(), tuple(atoms::ok, kA, self()));
+         for (int round = 0; round < 2; ++round) {
+             checkEqual(co_await ask(started.pid(), round), tuple(atoms::reply, round));
+             check(!peekRow(started.pid())->hibernates);
+             co_await hibernates(started.pid());
+         }
+     }},
     {"G-092 of two replies the call returns the first",
      +[]() -> Task<> {
          const Pid machine = co_await startTold();
