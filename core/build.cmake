@@ -32,7 +32,8 @@ include(${CMAKE_CURRENT_LIST_DIR}/pch.cmake)
 add_library(grove_options INTERFACE)
 target_compile_options(grove_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wthread-safety
-    -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers -fno-omit-frame-pointer)
+    -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-field-initializers
+    $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 if(GROVE_WERROR)
     target_compile_options(grove_options INTERFACE -Werror)
 endif()

@@ -56,7 +56,7 @@ using Finish = FinishOf<Outcome>;
 template <class H>
 [[nodiscard]] const H* findHandler(std::span<const H> handlers, const Payload& payload) noexcept {
     if (payload.kind() == Payload::Kind::Box) {
-        const Description* description = &payload.box().description();
+        const Description* description = &payload.description();
         const auto at = std::ranges::find(handlers, description, &H::description);
         return at == handlers.end() ? nullptr : &*at;
     }

@@ -18,14 +18,17 @@ namespace detail {
 
 namespace {
 
-/// One server's loop between two waits.
+/// What a turn of the loop leaves to do: wait for the next message, wait for the callback and see
+/// what it has decided, answer a request of sys.h, or hibernate.
+enum class Left : std::uint8_t { Nothing, Rest, System, Hibernate };
+
+/// One server's loop between two waits. Everything that lives through a wait lies in it or in the
+/// frame of serve(), which every server has: both are kept small.
 class Loop final : public Behaviour {
 public:
     Loop(ServerCore* server, const ServerType* type, const StartInfo* info)
         : Behaviour(*server, *info), m_current(server), m_type(type),
           m_hibernateAfter(info->options.hibernateAfter.value_or(kInfinity)) {}
-
-    [[nodiscard]] Duration hibernateAfter() const noexcept { return m_hibernateAfter; }
 
     Attempt<Step> resume(Term what) {
         return attempt([&] {
@@ -48,16 +51,52 @@ public:
         });
     }
 
-    /// Gives the message to its callback. Returns: what is left to do: nothing when a plain
-    /// function decided no more than an answer, as most do, which is sent.
-    std::optional<Attempt<Step>> dispatch(Message&& message) {
-        std::optional<Attempt<Step>> left;
-        Attempt<Step> step = attempt([&] { return dispatchTyped(std::move(message)); });
-        if (step && !step->pending && step->done.isPlain()) [[likely]]
-            settle(step->done);
+    /// Does with the message that has come, or with the end of the wait for one, what can be done
+    /// at once. Most messages go to a plain function that decides no more than an answer, which is
+    /// sent: then nothing is left. Not inlined: what it needs lies on the stack, not in the frame.
+    [[gnu::noinline]] Left turn(bool isMessage) {
+        if (!isMessage && !hasTimeout()) {
+            decided->hibernates = true; // and again after a request of sys.h
+            return Left::Hibernate;
+        }
+        if (!isMessage) {
+            begin(timeOut());
+            return Left::Rest;
+        }
+        if (isSystemRequest(message))
+            return Left::System;
+        if (isParentsExit(message)) {
+            decided = stopWith(message.payload().term());
+            return Left::Rest;
+        }
+        return dispatch();
+    }
+    /// Runs handleContinue(). Requires: the latest decision wants it. Not inlined, as above.
+    [[gnu::noinline]] void goOn() { begin(resume(std::move(decided->continuation))); }
+    /// Takes what a callback gave: its decision, or the task that will make it.
+    void begin(Attempt<Step> step) {
+        if (step && step->pending)
+            pending.emplace(std::move(*step->pending));
+        else if (step)
+            decided = std::move(step->done);
         else
-            left.emplace(std::move(step));
-        return left;
+            decided = std::unexpected(std::move(step.error()));
+    }
+    /// Sends what the latest decision answers. Returns: false when it ends the process.
+    [[nodiscard]] bool goesOn() {
+        if (!decided)
+            return false;
+        settle(*decided);
+        return decided->kind != Outcome::Kind::Stop;
+    }
+    [[nodiscard]] bool hasTimeout() const noexcept { return decided->timeout >= Duration::zero(); }
+    /// How long it waits for the next message. Past that it handles its timeout, or without one
+    /// hibernates.
+    [[nodiscard]] Duration limit() const {
+        if (isOnHold)
+            return kInfinity;
+        const Duration idle = decided->hibernates ? Duration::zero() : m_hibernateAfter;
+        return grove::detail::checkedLimit(hasTimeout() ? decided->timeout : idle);
     }
     [[nodiscard]] Attempt<Step> replaceState(const sys::Request& request) override;
     [[nodiscard]] Attempt<std::expected<Step, Term>>
@@ -67,37 +106,73 @@ public:
     [[nodiscard]] Term stateTerm() const override { return m_type->stateTerm(*m_current); }
     [[nodiscard]] Term viewTerm() const override { return m_type->viewTerm(*m_current); }
 
-    /// As dispatch(), but everything is left to do. Requires: isWatched().
-    Attempt<Step> dispatchWatched(Message&& message) {
-        tell(tuple(atom("in"), message.term()));
-        return attempt([&] { return dispatchTyped(std::move(message)); });
+    /// The message's callback, with everything left to do. Requires: isWatched().
+    Attempt<Step> dispatchWatched(Message&& taken) {
+        tell(tuple(atom("in"), taken.term()));
+        return attempt([&] { return dispatchTyped(std::move(taken)); });
     }
     /// Sends the answer, and tells what was decided. Nothing is left to send.
     void settleWatched(Outcome& outcome);
 
+    // What the loop waits with, and what it was told last.
+    Message message;
+    Attempt<Outcome> decided;
+    std::optional<grove::Task<Outcome>> pending; // decides
+    bool isOnHold = false;                       // by sys.h: takes only what acts then, too
+
 private:
-    Step dispatchTyped(Message&& message) {
-        switch (message.kind()) {
+    /// Keeps a step where its callback has put it.
+    struct StepThere {
+        union {
+            Step step;
+        };
+        StepThere() noexcept {}
+        StepThere(const StepThere&) = delete;
+        StepThere& operator=(const StepThere&) = delete;
+        ~StepThere() {}
+    };
+    Left dispatch() {
+        StepThere there;
+        Attempt<void> done =
+            attempt([&] { ::new (&there.step) Step(dispatchTyped(std::move(message))); });
+        if (!done) [[unlikely]] {
+            decided = std::unexpected(std::move(done.error()));
+            return Left::Rest;
+        }
+        Step& step = there.step;
+        const bool isDone = !step.pending && step.done.isPlain();
+        if (isDone) [[likely]] {
+            settle(step.done);
+            decided->timeout = Outcome::kNoTimeout; // what it decided
+            decided->hibernates = false;
+        } else {
+            begin(std::move(step));
+        }
+        step.~Step();
+        return isDone ? Left::Nothing : Left::Rest;
+    }
+    Step dispatchTyped(Message&& taken) {
+        switch (taken.kind()) {
         case MessageKind::Call: {
-            const From from = message.from();
-            return call(std::move(message).takePayload(), from);
+            const From from = taken.from();
+            return call(std::move(taken).takePayload(), from);
         }
         case MessageKind::Cast:
-            return cast(std::move(message).takePayload());
+            return cast(std::move(taken).takePayload());
         case MessageKind::Exit:
             if (m_type->handleExit != nullptr)
-                return m_type->handleExit(*m_current, std::move(message).takeExit());
+                return m_type->handleExit(*m_current, std::move(taken).takeExit());
             break;
         case MessageKind::Down:
             if (m_type->handleDown != nullptr)
-                return m_type->handleDown(*m_current, std::move(message).takeDown());
+                return m_type->handleDown(*m_current, std::move(taken).takeDown());
             break;
         case MessageKind::Plain:
-            return info(std::move(message).takePayload());
+            return info(std::move(taken).takePayload());
         case MessageKind::Reply:
             break;
         }
-        return info(Payload(message.term()));
+        return info(Payload(taken.term()));
     }
     Step call(Payload payload, const From& from) {
         m_from = from;
@@ -137,10 +212,13 @@ private:
     }
 
 public:
-    /// Sends the answer that a callback of a call gave.
+    /// Sends the answer that a callback of a call gave; then none is left to send.
     void settle(Outcome& outcome) {
-        if (outcome.kind == Outcome::Kind::Reply || outcome.kind == Outcome::Kind::ReplyAndStop)
-            grove::reply(m_from, std::move(outcome.reply));
+        if (outcome.kind != Outcome::Kind::Reply && outcome.kind != Outcome::Kind::ReplyAndStop)
+            return;
+        outcome.kind =
+            outcome.kind == Outcome::Kind::Reply ? Outcome::Kind::Go : Outcome::Kind::Stop;
+        grove::reply(m_from, std::move(outcome.reply));
     }
 
 private:
@@ -173,9 +251,6 @@ void Loop::settleWatched(Outcome& outcome) {
     else if (outcome.kind == Outcome::Kind::Go)
         event = tuple(atoms::noreply, stateTerm());
     settle(outcome);
-    if (isReply)
-        outcome.kind =
-            outcome.kind == Outcome::Kind::Reply ? Outcome::Kind::Go : Outcome::Kind::Stop;
     if (isWatched() && !event.isNone())
         tell(event);
 }
@@ -208,8 +283,74 @@ Term Loop::miscTerm(bool isSuspended) const {
          tuple(atoms::data, list({tuple(Term("State"), viewTerm())}))});
 }
 
+/// Waits for the next message of a server, or until its timeout.
+class NextMessage final : public grove::detail::Waiter {
+public:
+    explicit NextMessage(Loop& loop)
+        : Waiter(grove::detail::WaitKind::Receive), m_loop(loop), m_limit(loop.limit()) {}
+    ~NextMessage() = default;
+
+    bool tryMatch(Message& waiting) override {
+        if (!Wanted{&m_loop, m_loop.isOnHold}(waiting))
+            return false;
+        m_loop.message = std::move(waiting);
+        isTaken = true;
+        return true;
+    }
+    bool await_ready() { return begin(m_limit); }
+    void await_suspend(std::coroutine_handle<> leaf) noexcept { suspend(leaf); }
+    Left await_resume() {
+        finish();
+        return m_loop.turn(isTaken);
+    }
+
+private:
+    Loop& m_loop;
+    Duration m_limit;
+};
+
+/// Waits for what a callback left to wait for: nothing at all after a plain function.
+class Rest {
+public:
+    explicit Rest(Loop& loop) noexcept : m_loop(loop) {}
+    Rest(const Rest&) = delete;
+    Rest& operator=(const Rest&) = delete;
+
+    bool await_ready() {
+        if (!m_loop.pending)
+            return true;
+        m_task.emplace(std::move(*m_loop.pending));
+        m_loop.pending.reset();
+        return false;
+    }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiter) {
+        return m_task->await_suspend(awaiter);
+    }
+    void await_resume() {
+        if (m_task)
+            m_loop.decided = m_task->await_resume();
+    }
+
+private:
+    Loop& m_loop;
+    std::optional<grove::detail::AttemptAwaiter<Outcome>> m_task;
+};
+
+/// Registers the name and runs init. Returns: whether there is something to serve.
+grove::Task<bool> opened(Loop* loop, const StartInfo* info, InitCall init) {
+    std::optional<Outcome> first = co_await open(loop, *info, init);
+    if (!first)
+        co_return false;
+    loop->decided = std::move(*first);
+    if (info->options.debug)
+        loop->beginWatched(*info->options.debug);
+    co_return true;
+}
+
 /// Runs terminate() and ends the process.
-grove::Task<> close(Loop* loop, Term reason) {
+grove::Task<> close(Loop* loop) {
+    Term reason = *stopReason(loop->decided);
     const Attempt<Outcome> terminated = co_await Finish(loop->finish(reason));
     if (!terminated)
         reason = terminated.error().exitReason();
@@ -217,107 +358,86 @@ grove::Task<> close(Loop* loop, Term reason) {
         grove::exit(std::move(reason));
 }
 
-/// How long a server waits for its next message. Past that it handles its timeout, or without one
-/// hibernates.
-Duration limitOf(const Outcome& decided, bool isSuspended, Duration hibernateAfter) noexcept {
-    if (isSuspended)
-        return kInfinity;
-    if (decided.timeout >= Duration::zero())
-        return decided.timeout;
-    return decided.hibernates ? Duration::zero() : hibernateAfter;
-}
-bool hasTimeout(const Outcome& decided) noexcept {
-    return decided.timeout >= Duration::zero();
+/// Answers a request of sys.h. It decides nothing, as a rule: then the same wait begins anew, with
+/// its whole timeout.
+grove::Task<> systemTurn(Loop* loop) {
+    auto next = co_await serveSystem(loop, std::move(loop->message), &loop->isOnHold);
+    if (next)
+        loop->decided = std::move(*next);
 }
 
-/// The next decision of a server while somebody debugs it, told to them. Returns: nothing when
-/// nobody does any more.
-grove::Task<std::optional<Attempt<Outcome>>> watchedTurn(Loop* loop, Outcome* waits,
-                                                         bool* isSuspended) {
-    Attempt<Outcome> decided;
-    if (waits->continues) {
-        loop->tell(tuple(atoms::continue_, waits->continuation));
-        decided = co_await Finish(loop->resume(std::move(waits->continuation)));
+/// The next decision of a server while somebody debugs it, told to them; none when nobody does any
+/// more.
+grove::Task<> watchedTurn(Loop* loop) {
+    Attempt<Outcome> next;
+    if (loop->decided->continues) {
+        loop->tell(tuple(atoms::continue_, loop->decided->continuation));
+        next = co_await Finish(loop->resume(std::move(loop->decided->continuation)));
     } else {
         for (;;) {
-            const Duration limit = limitOf(*waits, *isSuspended, loop->hibernateAfter());
-            auto got = co_await grove::receive(on(Wanted{loop, *isSuspended}), after(limit));
+            auto got =
+                co_await grove::receive(on(Wanted{loop, loop->isOnHold}), after(loop->limit()));
             Message* message = std::get_if<Message>(&got);
-            if (message == nullptr && !hasTimeout(*waits)) {
-                waits->hibernates = true; // and again after a request of sys.h
+            if (message == nullptr && !loop->hasTimeout()) {
+                loop->decided->hibernates = true; // and again after a request of sys.h
                 co_await grove::hibernate();
                 continue;
             }
             if (message == nullptr) {
                 loop->tell(tuple(atom("in"), atoms::timeout));
-                decided = co_await Finish(loop->timeOut());
+                next = co_await Finish(loop->timeOut());
                 break;
             }
-            if (loop->isParentsExit(*message))
-                co_return Attempt<Outcome>(stopWith(message->payload().term()));
+            if (loop->isParentsExit(*message)) {
+                loop->decided = stopWith(message->payload().term());
+                co_return;
+            }
             if (!loop->isSystemRequest(*message)) {
-                decided = co_await Finish(loop->dispatchWatched(std::move(*message)));
+                next = co_await Finish(loop->dispatchWatched(std::move(*message)));
                 break;
             }
-            auto next = co_await serveSystem(loop, std::move(*message), isSuspended);
-            if (next || !loop->isWatched())
-                co_return next;
+            auto served = co_await serveSystem(loop, std::move(*message), &loop->isOnHold);
+            if (served)
+                loop->decided = std::move(*served);
+            if (served || !loop->isWatched())
+                co_return;
         }
     }
-    if (decided)
-        loop->settleWatched(*decided);
-    co_return decided;
+    if (next)
+        loop->settleWatched(*next);
+    loop->decided = std::move(next);
 }
 
 } // namespace
 
-grove::Task<> serve(ServerCore* server, const ServerType* type, StartInfo info, InitCall init) {
-    Loop loop(server, type, &info);
-    std::optional<Outcome> opened = co_await open(&loop, info, init);
-    if (!opened)
+grove::Task<> serve(ServerCore* server, const ServerType* type, const StartInfo* info,
+                    InitCall init) {
+    Loop loop(server, type, info);
+    if (!co_await opened(&loop, info, init))
         co_return;
-    if (info.options.debug)
-        loop.beginWatched(*info.options.debug);
-    Attempt<Outcome> decided = std::move(*opened);
-    bool isSuspended = false;
-    for (;;) {
-        if (decided)
-            loop.settle(*decided);
-        if (const std::optional<Term> reason = stopReason(decided)) {
-            co_await close(&loop, *reason);
-            co_return;
+    while (loop.goesOn()) {
+        if (loop.isWatched()) {
+            co_await watchedTurn(&loop);
+            continue;
         }
-        std::optional<Attempt<Outcome>> next;
-        if (loop.isWatched())
-            next = co_await watchedTurn(&loop, &*decided, &isSuspended);
-        else if (decided->continues)
-            next = co_await Finish(loop.resume(std::move(decided->continuation)));
-        // Requests of sys.h decide nothing: after each the same wait begins anew, with its whole
-        // timeout. Whether somebody debugs is asked after those only, not for each message.
-        while (!next) {
-            const Duration limit = limitOf(*decided, isSuspended, loop.hibernateAfter());
-            auto got = co_await grove::receive(on(Wanted{&loop, isSuspended}), after(limit));
-            Message* message = std::get_if<Message>(&got);
-            if (message == nullptr && !hasTimeout(*decided)) {
-                decided->hibernates = true;
-                co_await grove::hibernate();
-            } else if (message == nullptr)
-                next = co_await Finish(loop.timeOut());
-            else if (loop.isSystemRequest(*message)) {
-                next = co_await serveSystem(&loop, std::move(*message), &isSuspended);
-                if (!next && loop.isWatched())
-                    next = co_await watchedTurn(&loop, &*decided, &isSuspended);
-            } else if (loop.isParentsExit(*message))
-                next = stopWith(message->payload().term());
-            else if (auto left = loop.dispatch(std::move(*message)))
-                next = co_await Finish(std::move(*left));
-            else {
-                decided->timeout = Outcome::kNoTimeout; // what it decided
-                decided->hibernates = false;
+        if (loop.decided->continues) {
+            loop.goOn();
+        } else {
+            // Whether somebody debugs is asked after requests of sys.h only, not for each message.
+            Left left = Left::Nothing;
+            while (left == Left::Nothing || left == Left::Hibernate) {
+                if (left == Left::Hibernate)
+                    co_await grove::hibernate();
+                left = co_await NextMessage(loop);
+            }
+            if (left == Left::System) {
+                co_await systemTurn(&loop);
+                continue;
             }
         }
-        decided = std::move(*next);
+        co_await Rest(loop);
     }
+    co_await close(&loop);
 }
 
 } // namespace detail

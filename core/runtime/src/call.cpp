@@ -16,9 +16,7 @@ using runtime::Worker;
 namespace detail {
 
 CallAwaiter::CallAwaiter(Destination to, Payload payload, Duration wanted)
-    : Waiter(WaitKind::Call), m_to(to), m_payload(std::move(payload)) {
-    limit = checkedLimit(wanted);
-}
+    : m_to(to), m_limit(checkedLimit(wanted)), m_payload(std::move(payload)) {}
 
 bool CallAwaiter::await_ready() {
     Worker& worker = hereWorker();
@@ -38,7 +36,7 @@ bool CallAwaiter::await_ready() {
     process.waitsFor.store(target.raw(), std::memory_order_relaxed);
     worker.turnLeft -= 1;
     core.postBy(worker, target, Signal::Call, MessageKind::Call, std::move(m_payload), ref);
-    return begin();
+    return begin(m_limit);
 }
 
 bool CallAwaiter::tryMatch(Message& message) {

@@ -65,6 +65,15 @@ public:
     Pushed push(Slot& to, Envelope* envelope) noexcept;
     void reject(Pid to, Envelope* envelope);
     [[nodiscard]] Ref makeRef(Worker& worker) noexcept;
+    /// The time to count a limit from, for the process that runs on `worker`: not before now and at
+    /// most some microseconds after it.
+    [[nodiscard]] Instant nowForLimit(const Worker& worker) const noexcept {
+        if (worker.scheduler != nullptr && &clock == &systemClock) [[likely]] {
+            if (const auto quick = worker.quickClock.time(processorTicks())) [[likely]]
+                return *quick;
+        }
+        return clock.now();
+    }
     [[nodiscard]] std::uint32_t nowMs() const noexcept {
         return coarseMs.load(std::memory_order_relaxed);
     }
@@ -128,11 +137,14 @@ public:
     // -- receive.cpp --
     /// Offers messages to the waiter. Returns: whether its wait is over.
     [[nodiscard]] bool poll(Slot& process, grove::detail::Waiter& waiter);
-    [[nodiscard]] static bool offer(grove::detail::Waiter& waiter, Envelope& envelope) noexcept {
+    [[nodiscard, gnu::always_inline]] static inline bool
+    offer(Slot& process, grove::detail::Waiter& waiter, Envelope& envelope) noexcept {
         try {
             return waiter.tryMatch(envelope.message);
         } catch (...) {
-            waiter.error = std::current_exception(); // raised in the process when it goes on
+            // Raised in the process when it goes on.
+            process.ensureExtras().ensureSeldom().thrown = std::current_exception();
+            waiter.hasThrown = true;
             return true;
         }
     }

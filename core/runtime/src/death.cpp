@@ -18,11 +18,11 @@ bool isQuiet(const Term& reason) {
 
 /// What the process is in the middle of: its call is given up, so that the server forgets it.
 void abandonCall(Core& core, Slot& process) {
-    const auto* const waiter = process.waiter;
-    if (waiter == nullptr || waiter->kind != grove::detail::WaitKind::Call || !waiter->target)
+    const auto* const call = process.callWaiter();
+    if (call == nullptr || !call->target)
         return;
-    core.post(waiter->target, Signal::Demonitor,
-              Message(MessageKind::Plain, {}, core.pidOf(process), waiter->ref));
+    core.post(call->target, Signal::Demonitor,
+              Message(MessageKind::Plain, {}, core.pidOf(process), call->ref));
 }
 
 void destroyFrames(Core& core, Worker& worker, Slot& process) {

@@ -8,10 +8,10 @@ namespace {
 
 bool isUnused(const Extras& extras) noexcept {
     return extras.links.isEmpty() && extras.watching.isEmpty() && extras.watchers.isEmpty() &&
-           extras.suspenders.isEmpty() && extras.suspendCount == 0 && extras.skipped.count() == 0 &&
-           extras.dictionary.empty() && extras.exitHooks == nullptr && !extras.arriving.isAny() &&
-           !extras.deadlineTimer && extras.unwoundTo == nullptr && extras.exitReason.isNone() &&
-           !extras.seldom && extras.unlinkIds == 0; // an acknowledgement may be on its way
+           extras.suspendCount == 0 && extras.skipped.count() == 0 && extras.dictionary.empty() &&
+           extras.exitHooks == nullptr && !extras.arriving.isAny() && !extras.deadlineTimer &&
+           extras.unwoundTo == nullptr && extras.exitReason.isNone() && !extras.seldom &&
+           extras.unlinkIds == 0; // an acknowledgement may be on its way
 }
 
 } // namespace
@@ -34,11 +34,9 @@ void Core::trim(Worker& worker, Slot& process) {
     extras->links.shrink();
     extras->watching.shrink();
     extras->watchers.shrink();
-    extras->suspenders.shrink();
     extras->skipped.trim();
     extras->dictionary.shrink_to_fit();
     extras->unwound = {};
-    extras->marks = {};
 }
 
 } // namespace grove::runtime

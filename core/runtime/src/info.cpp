@@ -85,9 +85,8 @@ ProcessInfo infoOf(const Core& core, const Slot& process) {
             std::ranges::sort(info.suspending);
         }
     }
-    const auto* const waiter = process.waiter;
-    if (waiter != nullptr && waiter->kind == grove::detail::WaitKind::Call && waiter->target)
-        info.monitors.push_back({waiter->ref, waiter->target, std::nullopt});
+    if (const auto* const call = process.callWaiter(); call != nullptr && call->target)
+        info.monitors.push_back({call->ref, call->target, std::nullopt});
     std::ranges::sort(info.links);
     std::ranges::sort(info.monitoredBy);
     std::ranges::sort(info.monitors, {}, &ProcessInfo::Monitor::ref);
@@ -223,8 +222,7 @@ namespace detail {
 
 InquiryAwaiter::InquiryAwaiter(Pid about, What what, Duration wanted, std::uint64_t first,
                                std::size_t count)
-    : Waiter(WaitKind::Call), m_about(about) {
-    limit = checkedLimit(wanted);
+    : m_about(about), m_limit(checkedLimit(wanted)) {
     m_inquiry = new Inquiry;
     m_inquiry->what = what;
     m_inquiry->first = first;
@@ -244,7 +242,7 @@ bool InquiryAwaiter::await_ready() {
     worker.core.post(m_about, runtime::Signal::Inquiry,
                      Message(MessageKind::Plain, {}, self(),
                              Ref::fromRaw(std::bit_cast<std::uint64_t>(m_inquiry))));
-    return begin();
+    return begin(m_limit);
 }
 
 bool InquiryAwaiter::tryMatch(Message&) {

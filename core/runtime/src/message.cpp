@@ -7,25 +7,25 @@
 namespace grove {
 
 Payload::Payload(Callable callable)
-    : m_word(::new(allocate(sizeof(Callable))) Callable(std::move(callable))),
-      m_kind(Kind::Callable) {}
+    : m_word(
+          tagged(::new(allocate(sizeof(Callable))) Callable(std::move(callable)), kCallableTag)) {}
 
 void Payload::dropOther() noexcept {
-    if (m_kind == Kind::Box) {
-        static_cast<void>(Box::adopt(m_word));
+    if (kind() == Kind::Box) {
+        static_cast<void>(Box::adopt(pointer()));
         return;
     }
-    auto* const callable = static_cast<Callable*>(m_word);
+    auto* const callable = static_cast<Callable*>(pointer());
     callable->~Callable();
     release(callable, sizeof(Callable));
 }
 
 Term Payload::term() const {
-    switch (m_kind) {
+    switch (kind()) {
     case Kind::Term:
         return m_term;
     case Kind::Box:
-        return box().term();
+        return description().toTerm(static_cast<detail::BoxHeader*>(pointer())->value());
     case Kind::Callable:
         break;
     }
@@ -34,18 +34,21 @@ Term Payload::term() const {
 }
 
 Payload Payload::shared() const noexcept {
-    if (m_kind == Kind::Term)
+    if (isTerm())
         return Payload(Term(m_term));
-    GROVE_ASSERT(m_kind == Kind::Box, "a function cannot be shared");
-    return Payload(Box(asBox()));
+    GROVE_ASSERT(kind() == Kind::Box, "a function cannot be shared");
+    Box mine = Box::adopt(pointer());
+    Payload other{Box(mine)};
+    static_cast<void>(std::move(mine).leak());
+    return other;
 }
 
 std::uint32_t Payload::bytes() const noexcept {
-    switch (m_kind) {
+    switch (kind()) {
     case Kind::Term:
         return m_term.flatWords() * 8;
     case Kind::Box:
-        return static_cast<std::uint32_t>(box().memoryBytes());
+        return static_cast<std::uint32_t>(sizeof(detail::BoxHeader) + description().sizeBytes);
     case Kind::Callable:
         break;
     }

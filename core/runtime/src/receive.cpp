@@ -21,8 +21,11 @@ std::uint64_t firstToLookAt(const Extras& extras, FlatTable<Watching>& watching,
         return 0;
     if (const Watching* const found = watching.find(waiter.ref.raw()))
         return found->mark;
-    const auto* const mark = std::ranges::find(extras.marks, waiter.ref, &Mark::ref);
-    return mark != extras.marks.end() ? mark->number : 0;
+    if (!extras.seldom)
+        return 0;
+    const auto& marks = extras.seldom->marks;
+    const auto* const mark = std::ranges::find(marks, waiter.ref, &Mark::ref);
+    return mark != marks.end() ? mark->number : 0;
 }
 
 } // namespace
@@ -40,7 +43,7 @@ bool Core::poll(Slot& process, Waiter& waiter) {
         return !process.has(kInBlocking);
     case WaitKind::Sleep:
     case WaitKind::Call:
-        return waiter.timedOut || waiter.isOver || waiter.error;
+        return waiter.timedOut || waiter.isOver || waiter.hasThrown;
     case WaitKind::Hibernate: {
         const Extras* const extras = process.findExtras();
         return process.freshHead != nullptr || (extras != nullptr && extras->skipped.count() > 0);
@@ -59,25 +62,25 @@ bool Core::poll(Slot& process, Waiter& waiter) {
             auto place =
                 skipped.find(skipped.from(firstToLookAt(*extras, extras->watching, waiter)), tags);
             for (; place; place = skipped.find(SkippedMessages::after(place), tags)) {
-                if (!offer(waiter, *SkippedMessages::at(place)))
+                if (!offer(process, waiter, *SkippedMessages::at(place)))
                     continue;
-                if (waiter.error)
+                if (waiter.hasThrown)
                     return true; // the message stays
                 Envelope* const envelope = skipped.take(place);
                 countTaken(process);
-                Envelope::drop(envelope);
+                Envelope::dropHere(envelope);
                 return true;
             }
         }
     }
     while (Envelope* const envelope = process.freshHead) {
-        const bool matched = offer(waiter, *envelope);
+        const bool matched = offer(process, waiter, *envelope);
         process.freshHead = envelope->next;
         if (process.freshHead == nullptr)
             process.freshTail = nullptr;
-        if (matched && !waiter.error) {
+        if (matched && !waiter.hasThrown) {
             countTaken(process);
-            Envelope::drop(envelope);
+            Envelope::dropHere(envelope);
             return true;
         }
         process.ensureExtras().skipped.append(envelope);
@@ -132,7 +135,8 @@ using runtime::Core;
 using runtime::Slot;
 using runtime::Worker;
 
-bool Waiter::begin() {
+// On the way of every message, hence inlined where it is awaited.
+[[gnu::always_inline]] bool Waiter::begin(Duration limit) {
     Worker& worker = runtime::hereWorker();
     Slot& process = *worker.current;
     GROVE_ASSERT(!worker.inDestructors, "destructors of a dying process do not wait");
@@ -147,17 +151,21 @@ bool Waiter::begin() {
         hasScanned = true;
         return false;
     }
-    return beginSlowly(worker, process);
+    return beginSlowly(worker, process, limit);
 }
 
-bool Waiter::beginSlowly(Worker& worker, Slot& process) {
+bool Waiter::beginSlowly(Worker& worker, Slot& process, Duration limit) {
     Core& core = worker.core;
     if (process.isDoomed)
         return false; // it ends where it would wait
+    const auto setDeadline = [&] {
+        if (limit != Duration::max())
+            deadline = addSaturated(core.nowForLimit(worker), limit);
+    };
     if (kind == WaitKind::Receive) {
+        looksOnce = limit == Duration::zero();
         if (worker.turnLeft <= 0 && !process.has(runtime::kExternal)) {
-            if (limit != Duration::max())
-                deadline = addSaturated(core.clock.now(), limit);
+            setDeadline();
             return false; // its share is used up: it looks when it is its turn again
         }
         const runtime::Extras* const extras = process.findExtras();
@@ -174,18 +182,16 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process) {
                 if (core.poll(process, *this))
                     return true;
             } else if (hasAll) { // suspended just now: it looks when it has been resumed
-                if (limit != Duration::max())
-                    deadline = addSaturated(core.clock.now(), limit);
+                setDeadline();
                 return false;
             }
             if (!hasAll) { // the rest is taken in when it is its turn again
                 worker.turnLeft = 0;
-                if (limit != Duration::max())
-                    deadline = addSaturated(core.clock.now(), limit);
+                setDeadline();
                 return false;
             }
         }
-        if (limit == Duration::zero()) {
+        if (looksOnce) {
             timedOut = true;
             return true;
         }
@@ -200,9 +206,15 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process) {
         timedOut = true; // nobody can have answered yet
         return true;
     }
-    if (limit != Duration::max() && kind != WaitKind::Yield && kind != WaitKind::Blocking)
-        deadline = addSaturated(core.clock.now(), limit);
+    if (kind != WaitKind::Yield && kind != WaitKind::Blocking)
+        setDeadline();
     return false;
+}
+
+void Waiter::rethrow() {
+    hasThrown = false;
+    std::rethrow_exception(
+        std::exchange(runtime::here().ensureExtras().ensureSeldom().thrown, nullptr));
 }
 
 void Waiter::suspend(std::coroutine_handle<> leaf) noexcept {
@@ -280,7 +292,7 @@ std::uint16_t tagOf(const Message& message) noexcept {
     if (const Term* const term = message.payload().asTerm())
         return tagOfTerm(*term);
     if (message.payload().kind() == Payload::Kind::Box)
-        return tagOfDescription(message.payload().box().description());
+        return tagOfDescription(message.payload().description());
     return kOtherTag;
 }
 

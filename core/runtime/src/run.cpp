@@ -57,7 +57,7 @@ void noteOldest(Slot& process) noexcept {
         return process.inbox.goIdle();
     process.inHand = nullptr;
     if (process.inbox.goIdleFrom(hand)) [[likely]] {
-        Envelope::drop(hand);
+        Envelope::dropHere(hand);
         return true;
     }
     process.inHand = hand;
@@ -87,7 +87,7 @@ inline bool tryLone(Slot& process) {
             : waiter->kind != WaitKind::Call || signal != Signal::Reply ||
                   lone->message.ref() != waiter->ref)
         return false;
-    if (!Core::offer(*waiter, *lone) || waiter->error)
+    if (!Core::offer(process, *waiter, *lone) || waiter->hasThrown)
         return false; // with an error the message stays; poll() reports it
     if (signal != Signal::Reply) {
         Slot::add(process.received, std::uint64_t{1});
@@ -185,7 +185,8 @@ inline bool givesUpTurn(const Worker& worker, const Waiter& next) noexcept {
 
 } // namespace
 
-Ran Core::run(Worker& worker, Slot& process) {
+// Inlined into the loop of the schedulers.
+[[gnu::always_inline]] Ran Core::run(Worker& worker, Slot& process) {
     worker.current = &process;
     Extras* const extras = process.findExtras();
     if (extras != nullptr && extras->death != DeathStage::Alive)
@@ -213,8 +214,7 @@ Ran Core::run(Worker& worker, Slot& process) {
             const Extras* const more = process.findExtras();
             const bool suspended = more != nullptr && more->suspendCount > 0;
             go = !suspended && (waiter == nullptr || poll(process, *waiter));
-            if (!go && !suspended && waiter->limit == Duration::zero() &&
-                waiter->kind == WaitKind::Receive)
+            if (!go && !suspended && waiter->looksOnce)
                 go = waiter->timedOut = true; // it has now looked at everything
         }
         if (go) {

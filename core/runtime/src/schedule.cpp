@@ -17,6 +17,7 @@ constexpr Duration kLatencyMax = std::chrono::microseconds(200); // above it, ot
 constexpr Duration kLookUpWanted = std::chrono::microseconds(200);
 constexpr std::uint32_t kDonatedMax = 256;
 constexpr Duration kTrimEvery = std::chrono::seconds(2);
+constexpr std::uint64_t kLookTicksMax = 2'000; // some hundred nanoseconds for a clock
 
 } // namespace
 
@@ -40,7 +41,9 @@ Slot* Scheduler::next(std::int32_t& turnLeft) noexcept {
 
 Instant Scheduler::lookUp() {
     poke.store(false, std::memory_order_relaxed);
+    const std::uint64_t ticks = processorTicks();
     const Instant now = m_core.clock.now();
+    m_lookUpTicks = processorTicks() - ticks < kLookTicksMax ? ticks : 0;
     const std::uint32_t ms = m_core.msSinceStart(now);
     if (ms != m_core.nowMs())
         m_core.coarseMs.store(ms, std::memory_order_relaxed);
@@ -289,8 +292,11 @@ void Core::schedule(Worker& worker, Scheduler& scheduler) {
     while (!isOver.load(std::memory_order_relaxed)) {
         if (!worker.lockQueue())
             return;
-        if (scheduler.isLookUpDue())
-            scheduler.lookUp();
+        if (scheduler.isLookUpDue()) {
+            const Instant now = scheduler.lookUp();
+            if (scheduler.lookUpTicks() != 0)
+                worker.quickClock.look(now, scheduler.lookUpTicks());
+        }
         Slot* const process = scheduler.next(worker.turnLeft);
         if (process == nullptr) {
             rest(*this, scheduler); // holding the guard: nobody takes what rests

@@ -42,6 +42,8 @@ public:
     /// What is done from time to time: the clock, timers, arrivals, and giving work to others.
     /// Returns: the time.
     Instant lookUp();
+    /// The processor's count at the latest one; 0 when something came between it and the clock.
+    [[nodiscard]] std::uint64_t lookUpTicks() const noexcept { return m_lookUpTicks; }
     [[nodiscard]] bool isLookUpDue() noexcept {
         return --m_untilLookUp <= 0 || poke.load(std::memory_order_relaxed);
     }
@@ -88,6 +90,7 @@ private:
     std::uint64_t m_trimmedAfter = 0; // dispatches until the latest trim
     Instant m_trimmedAt{};
     Instant m_lastLookUp{};
+    std::uint64_t m_lookUpTicks = 0;
     std::int32_t m_untilLookUp = 1;
     std::int32_t m_lookUpEvery = 16;
     std::uint64_t m_mark = 0;    // the queue's tail when the mark was set

@@ -6,7 +6,7 @@ namespace grove::runtime {
 
 // The way of a message, inlined into the functions that send.
 
-inline void Core::wakeBy(Worker& worker, Slot& process) noexcept {
+[[gnu::always_inline]] inline void Core::wakeBy(Worker& worker, Slot& process) noexcept {
     // Without a scheduler: an External, a process on a thread of its own, the simulation.
     if (process.host == nullptr && worker.scheduler != nullptr && worker.lockQueue()) [[likely]] {
         if (process.statusNow() == ProcessStatus::Waiting)
@@ -27,8 +27,8 @@ inline void Core::enqueueBy(Worker& worker, Slot& process) noexcept {
     enqueue(process);
 }
 
-inline void Core::postBy(Worker& worker, Pid to, Signal signal, MessageKind kind, Payload&& payload,
-                         Ref ref) {
+[[gnu::always_inline]] inline void Core::postBy(Worker& worker, Pid to, Signal signal,
+                                                MessageKind kind, Payload&& payload, Ref ref) {
     auto* const envelope = ::new (allocate(sizeof(Envelope))) Envelope(
         signal, kind, std::move(payload), pidOf(*worker.current), ref, to.generation(), nowMs());
     if (slots.reaches(to)) [[likely]] {

@@ -146,7 +146,7 @@ void Core::act(Slot& process, Envelope* envelope) {
     case Signal::Down: {
         Waiter* const waiter = process.waiter;
         if (waiter != nullptr && waiter->kind == WaitKind::Call && waiter->ref == message.ref()) {
-            static_cast<void>(offer(*waiter, *envelope));
+            static_cast<void>(offer(process, *waiter, *envelope));
             break;
         }
         const Watching* const watching =
@@ -166,7 +166,7 @@ void Core::act(Slot& process, Envelope* envelope) {
                 MessageAccess::setTag(message, std::move(tag));
         }
         if (isSuspender) {
-            if (const auto suspender = extras->suspenders.take(target.raw()))
+            if (const auto suspender = extras->ensureSeldom().suspenders.take(target.raw()))
                 extras->suspendCount -= std::min(suspender->count, extras->suspendCount);
             break;
         }
@@ -271,25 +271,27 @@ void Core::suspend(Slot& process, Pid by) {
     ++extras.suspendCount;
     if (by.isNone())
         return;
-    if (Suspender* const known = extras.suspenders.find(by.raw())) {
+    FlatTable<Suspender>& suspenders = extras.ensureSeldom().suspenders;
+    if (Suspender* const known = suspenders.find(by.raw())) {
         ++known->count;
         return;
     }
     const Ref ref = makeRef(hereWorker());
-    extras.suspenders.put(by.raw(), {.ref = ref, .count = 1});
+    suspenders.put(by.raw(), {.ref = ref, .count = 1});
     extras.watching.put(ref.raw(), {.target = by, .isSuspender = true});
     post(by, Signal::Monitor, Message(MessageKind::Plain, {}, pidOf(process), ref));
 }
 
 void Core::resume(Slot& process, Extras& extras, Pid by) {
-    Suspender* const known = by.isNone() ? nullptr : extras.suspenders.find(by.raw());
+    Suspender* const known =
+        by.isNone() || !extras.seldom ? nullptr : extras.seldom->suspenders.find(by.raw());
     if (extras.suspendCount == 0 || (known == nullptr && !by.isNone()))
         return;
     --extras.suspendCount;
     if (known == nullptr || --known->count > 0)
         return;
     const Ref ref = known->ref;
-    extras.suspenders.take(by.raw());
+    extras.seldom->suspenders.take(by.raw());
     extras.watching.take(ref.raw());
     post(by, Signal::Demonitor, Message(MessageKind::Plain, {}, pidOf(process), ref));
 }

@@ -11,7 +11,6 @@
 #include <grove/runtime/process.h>
 #include <grove/runtime/waiter.h>
 
-#include <array>
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
@@ -47,12 +46,6 @@ struct Watcher {
     bool isCall = false; // made by a call; ends with the reply
 };
 
-/// What came before a reference was made: the skipped messages up to a number.
-struct Mark {
-    Ref ref;
-    std::uint64_t number = 0;
-};
-
 /// What was taken out of an inbox at once and is too much for one step: first it is turned round,
 /// oldest first, then it goes to the mailbox in order. See Core::fetch().
 struct Arriving {
@@ -61,12 +54,6 @@ struct Arriving {
     std::uint64_t messages = 0; // among those; of a limited mailbox those not yet taken in
     std::uint32_t counted = 0;  // messages already counted in the mailbox's length
     [[nodiscard]] bool isAny() const noexcept { return newest != nullptr || oldest != nullptr; }
-};
-
-/// Who has suspended this process, how often, and the reference by which its end is watched.
-struct Suspender {
-    Ref ref;
-    std::uint32_t count = 0;
 };
 
 /// How far a death has come; see Core::continueDeath().
@@ -86,11 +73,8 @@ struct Extras {
     ExitHook* exitHooks = nullptr; // the latest first
     Ref deadlineTimer;             // the one timer of its receives and calls; none: not armed
     Instant deadlineAt = kNever;   // when that comes up
-    std::array<Mark, 4> marks{};   // of the latest references
-    std::uint8_t nextMark = 0;     // in `marks`
     std::uint64_t unlinkIds = 0;
-    FlatTable<Suspender> suspenders; // by pid
-    std::uint32_t suspendCount = 0;  // by them and from outside
+    std::uint32_t suspendCount = 0; // by suspenders and from outside
     Arriving arriving;
     DeathStage death = DeathStage::Alive;
     bool stopRequested = false; // of blocking work
@@ -104,9 +88,7 @@ struct Extras {
             seldom = std::make_unique<Seldom>();
         return *seldom;
     }
-    void putMark(Ref ref, std::uint64_t number) noexcept {
-        marks[nextMark++ % marks.size()] = {ref, number};
-    }
+    void putMark(Ref ref, std::uint64_t number) noexcept { ensureSeldom().putMark(ref, number); }
 };
 
 /// Flags of a process; written by its owner, read by anyone.
@@ -173,6 +155,12 @@ struct alignas(128) Slot {
     }
     [[nodiscard]] Extras* findExtras() const noexcept {
         return extras.load(std::memory_order_relaxed);
+    }
+    /// Null unless it waits for an answer.
+    [[nodiscard]] grove::detail::CallWaiter* callWaiter() const noexcept {
+        return waiter != nullptr && waiter->kind == grove::detail::WaitKind::Call
+                   ? static_cast<grove::detail::CallWaiter*>(waiter)
+                   : nullptr;
     }
     /// More has come than the latest Core::fetch() could take in.
     [[nodiscard]] bool hasArriving() const noexcept {

@@ -11,10 +11,20 @@ namespace grove::runtime {
 namespace {
 
 constexpr std::size_t kPage = 4096;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::uint32_t kGenerationMax = 0xFFFF'FFF0; // then the slot is retired
 
 std::size_t pages(std::size_t bytes) {
     return (bytes + kPage - 1) / kPage * kPage;
+}
+
+/// Huge pages for many processes: a fault costs as much as two spawns. Few processes stay on small
+/// ones at the beginning of the table.
+void adviseHugePages(char* table, std::size_t bytes) {
+    const auto address = reinterpret_cast<std::uintptr_t>(table);
+    const std::size_t small = kHugePage + (kHugePage - address % kHugePage) % kHugePage;
+    if (small < bytes)
+        madvise(table + small, bytes - small, MADV_HUGEPAGE); // advice: works without
 }
 
 } // namespace
@@ -39,6 +49,8 @@ SlotTable::SlotTable(std::uint32_t slotsMax, std::uint32_t firstGeneration)
     char* const behind = base + slotBytes + coldBytes + generationBytes;
     m_leaders = reinterpret_cast<std::atomic<std::uint64_t>*>(behind);
     m_magazines = reinterpret_cast<Magazine*>(behind + leaderBytes);
+    adviseHugePages(base, slotBytes);
+    adviseHugePages(base + slotBytes, coldBytes);
 }
 
 SlotTable::~SlotTable() {

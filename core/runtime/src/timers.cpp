@@ -138,7 +138,8 @@ Ref startAt(runtime::Timer::Kind kind, Instant deadline, const Destination& to, 
 
 /// Raises error(badarg) for what cannot be waited for.
 Instant deadlineIn(Duration delay) {
-    const Instant now = runtime::hereWorker().core.clock.now();
+    const runtime::Worker& worker = runtime::hereWorker();
+    const Instant now = worker.core.nowForLimit(worker);
     if (delay < Duration::zero() || delay >= kNever - now)
         error(atoms::badarg);
     return now + delay;

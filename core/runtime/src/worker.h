@@ -1,6 +1,7 @@
 #pragma once
 
 #include "parker.h"
+#include "quick_clock.h"
 #include "slot_table.h"
 #include "thread.h"
 
@@ -58,6 +59,7 @@ struct Worker {
     Slot* current = nullptr;        // the process that runs on this thread
     std::int32_t turnLeft = 0;      // reductions left of its turn
     bool inDestructors = false;     // of a dying process
+    QuickClock quickClock;          // corrected when its scheduler looks up
     SlotTable::Cache slots;
     /// Processes that it has spawned and seen end; written here alone, read by anyone (relaxed).
     /// Of a worker that does not live as long as the Core they go to Core's own counters.

@@ -47,7 +47,7 @@ template <class R> R readReply(Payload reply) {
     if constexpr (std::is_void_v<R>) {
         return;
     } else if constexpr (std::same_as<R, Term>) {
-        return reply.term();
+        return std::move(reply).takeTerm();
     } else {
         Result<R> value = std::move(reply).template take<R>();
         if (!value)

@@ -121,7 +121,7 @@ private:
     static const Entry* find(std::span<const Entry> entries, Payload& payload) {
         for (const Entry& entry : entries) {
             if (payload.kind() == Payload::Kind::Box) {
-                if (&payload.box().description() == entry.description)
+                if (&payload.description() == entry.description)
                     return &entry;
             } else if (entry.read(payload)) {
                 return &entry;

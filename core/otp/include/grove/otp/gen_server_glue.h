@@ -49,17 +49,19 @@ template <class Derived> struct Glue {
         using R = std::invoke_result_t<Callback>;
         static_assert(answers == Answers::Yes || isNext<R>(),
                       "only handleCall() answers: this callback returns Next or nothing");
-        Step step;
         if constexpr (requires { typename R::promise_type; }) {
+            Step step;
             step.pending.emplace(awaitOutcome(callback(), answers == Answers::Yes));
+            return step;
         } else if constexpr (std::is_void_v<R>) {
             callback();
             if constexpr (answers == Answers::Yes)
-                step.done = otp::Reply<void>().takeOutcome();
+                return {.pending = {}, .done = otp::Reply<void>().takeOutcome()};
+            else
+                return {};
         } else {
-            step.done = outcomeOf(callback());
+            return {.pending = {}, .done = outcomeOf(callback())};
         }
-        return step;
     }
 
     // -- the table of handlers
@@ -111,16 +113,19 @@ template <class Derived> struct Glue {
     // -- the other callbacks
 
     static Step callTerm(ServerCore& core, Payload payload, const From* from) {
-        return stepOf<Answers::Yes>(
-            [&]() -> decltype(auto) { return derived(core).handleCall(payload.term(), *from); });
+        return stepOf<Answers::Yes>([&]() -> decltype(auto) {
+            return derived(core).handleCall(std::move(payload).takeTerm(), *from);
+        });
     }
     static Step castTerm(ServerCore& core, Payload payload) {
-        return stepOf<Answers::No>(
-            [&]() -> decltype(auto) { return derived(core).handleCast(payload.term()); });
+        return stepOf<Answers::No>([&]() -> decltype(auto) {
+            return derived(core).handleCast(std::move(payload).takeTerm());
+        });
     }
     static Step infoTerm(ServerCore& core, Payload payload) {
-        return stepOf<Answers::No>(
-            [&]() -> decltype(auto) { return derived(core).handleInfo(payload.term()); });
+        return stepOf<Answers::No>([&]() -> decltype(auto) {
+            return derived(core).handleInfo(std::move(payload).takeTerm());
+        });
     }
     static Step infoExit(ServerCore& core, Exit signal) {
         return stepOf<Answers::No>(
@@ -267,8 +272,7 @@ template <class Derived> struct Glue {
     template <class... Args> static grove::Task<> body(StartInfo info, Args... args) {
         std::tuple<Args...> arguments(std::move(args)...);
         Derived server;
-        co_await serve(&server, &serverType(), std::move(info),
-                       InitCall{&arguments, &runInit<Args...>});
+        co_await serve(&server, &serverType(), &info, InitCall{&arguments, &runInit<Args...>});
     }
     template <class R> static Outcome initOutcome(ServerCore& core, R returned) {
         if constexpr (std::same_as<R, otp::Init>) {

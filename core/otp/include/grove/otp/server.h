@@ -317,8 +317,8 @@ struct InitCall {
 };
 
 /// Registers the name, runs init, acknowledges the start and handles messages until the server
-/// stops.
-[[nodiscard]] grove::Task<> serve(ServerCore* server, const ServerType* type, StartInfo info,
+/// stops. What is pointed to lives in the frame that awaits it.
+[[nodiscard]] grove::Task<> serve(ServerCore* server, const ServerType* type, const StartInfo* info,
                                   InitCall init);
 
 } // namespace detail

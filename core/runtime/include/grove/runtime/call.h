@@ -10,7 +10,7 @@ inline constexpr Duration kCallLimit = std::chrono::seconds(5);
 
 namespace detail {
 
-class CallAwaiter final : public Waiter {
+class CallAwaiter final : public CallWaiter {
 public:
     CallAwaiter(Destination to, Payload payload, Duration wanted);
     ~CallAwaiter() = default;
@@ -22,6 +22,7 @@ public:
 
 private:
     Destination m_to;
+    Duration m_limit;
     Payload m_payload;
     CallResult m_result;
 };

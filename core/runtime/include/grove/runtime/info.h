@@ -136,7 +136,7 @@ namespace detail {
 struct Inquiry; // private
 
 /// Asks a process through its signal queue and waits.
-class InquiryAwaiter : public Waiter {
+class InquiryAwaiter : public CallWaiter {
 public:
     enum class What : std::uint8_t { Info, Mailbox, Alive, Items };
     InquiryAwaiter(Pid about, What what, Duration wanted, std::uint64_t first = 0,
@@ -155,6 +155,7 @@ protected:
 
 private:
     Pid m_about;
+    Duration m_limit;
     Inquiry* m_inquiry; // shared with the signal; counted
     bool m_answered = false;
 };

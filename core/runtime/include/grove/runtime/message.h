@@ -4,6 +4,7 @@
 #include <grove/term/describe.h>
 #include <grove/term/term.h>
 
+#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -21,16 +22,16 @@ struct Callable {
     std::source_location where;
 };
 
-/// What a message carries: a Term, a Box (a described C++ value), or a Callable.
+/// What a message carries: a Term, a Box (a described C++ value), or a Callable. One word.
 ///
 /// Owns: its value. Moves never count. Threads: one at a time.
 class Payload {
 public:
     enum class Kind : std::uint8_t { Term, Box, Callable };
 
-    Payload() noexcept : m_term() {}
+    Payload() noexcept : m_word(0) {}
     Payload(Term term) noexcept : m_term(std::move(term)) {}
-    Payload(Box box) noexcept : m_word(std::move(box).leak()), m_kind(Kind::Box) {}
+    Payload(Box box) noexcept : m_word(tagged(std::move(box).leak(), kBoxTag)) {}
     Payload(Callable callable);
     /// Anything that converts to a Term: atoms, numbers, text, pids, refs.
     template <class T>
@@ -46,80 +47,95 @@ public:
     Payload(T&& value) noexcept
         : Payload(Box::make<std::remove_cvref_t<T>>(std::forward<T>(value))) {}
 
-    Payload(Payload&& other) noexcept : m_word(other.m_word), m_kind(other.m_kind) {
-        other.m_word = nullptr;
-        other.m_kind = Kind::Term;
-    }
+    Payload(Payload&& other) noexcept : m_word(std::exchange(other.m_word, 0)) {}
     Payload& operator=(Payload&& other) noexcept {
-        if (this != &other) {
-            this->~Payload();
-            ::new (this) Payload(std::move(other));
-        }
+        Payload moved(std::move(other));
+        std::swap(m_word, moved.m_word);
         return *this;
     }
     Payload(const Payload&) = delete;
     Payload& operator=(const Payload&) = delete;
     ~Payload() {
-        if (m_kind == Kind::Term) [[likely]]
+        // What is the word itself comes first: most payloads, and those that were moved from.
+        if ((m_word & kLowBits) != 0) [[likely]] {
+            if (!isTerm()) [[unlikely]]
+                dropOther();
+        } else if (m_word != 0) {
             m_term.~Term();
-        else
-            dropOther();
+        }
     }
 
-    [[nodiscard]] Kind kind() const noexcept { return m_kind; }
-    [[nodiscard]] bool isTerm() const noexcept { return m_kind == Kind::Term; }
+    [[nodiscard]] Kind kind() const noexcept {
+        if (isTerm()) [[likely]]
+            return Kind::Term;
+        return (m_word & kLowBits) == kBoxTag ? Kind::Box : Kind::Callable;
+    }
+    [[nodiscard]] bool isTerm() const noexcept { return (m_word & kBoxTag) != kBoxTag; }
     /// The boxed value if it is a T, borrowed; null otherwise.
     template <class T> [[nodiscard]] const T* get() const noexcept {
-        if (m_kind != Kind::Box)
+        if ((m_word & kLowBits) != kBoxTag)
             return nullptr;
-        const Box& box = asBox();
-        return box.get<T>();
+        auto* const header = static_cast<detail::BoxHeader*>(pointer());
+        return header != nullptr && header->description == &descriptionOf<T>()
+                   ? static_cast<const T*>(header->value())
+                   : nullptr;
     }
     /// Null unless this is a term; borrowed.
     [[nodiscard]] const Term* asTerm() const noexcept { return isTerm() ? &m_term : nullptr; }
-    /// Requires: kind() == Kind::Box. Borrowed.
-    [[nodiscard]] const Box& box() const noexcept {
-        GROVE_ASSERT(m_kind == Kind::Box, "the payload is no box");
-        return asBox();
+    /// Of a boxed value. Requires: kind() == Kind::Box.
+    [[nodiscard]] const Description& description() const noexcept {
+        GROVE_ASSERT(kind() == Kind::Box && pointer() != nullptr, "the payload is no box");
+        return *static_cast<detail::BoxHeader*>(pointer())->description;
     }
     /// Requires: kind() == Kind::Callable. Borrowed.
     [[nodiscard]] Callable& callable() const noexcept {
-        GROVE_ASSERT(m_kind == Kind::Callable, "the payload is no callable");
-        return *static_cast<Callable*>(m_word);
+        GROVE_ASSERT(kind() == Kind::Callable, "the payload is no callable");
+        return *static_cast<Callable*>(pointer());
     }
     /// The value as a term: itself, made from the description, or `{'$callable', File, Line}`.
     [[nodiscard]] Term term() const;
+    /// The same, moved where it is a term.
+    [[nodiscard]] Term takeTerm() && { return isTerm() ? std::move(m_term) : term(); }
     /// Takes the value out as a T: a box of T, or a term that describes one.
     /// Errors: badarg with the path of what did not fit; the payload is then unchanged.
     template <class T> [[nodiscard]] Result<T> take() &&;
     /// Another payload with the same value, which both share. Requires: no callable.
     [[nodiscard]] Payload shared() const noexcept;
     [[nodiscard]] Box takeBox() && noexcept {
-        GROVE_ASSERT(m_kind == Kind::Box, "the payload is no box");
-        m_kind = Kind::Term;
-        return Box::adopt(std::exchange(m_word, nullptr));
+        GROVE_ASSERT(kind() == Kind::Box, "the payload is no box");
+        void* const leaked = pointer();
+        m_word = 0;
+        return Box::adopt(leaked);
     }
     /// What it takes in memory without walking; for counters.
     [[nodiscard]] std::uint32_t bytes() const noexcept;
 
 private:
-    [[nodiscard]] const Box& asBox() const noexcept {
-        static_assert(sizeof(Box) == sizeof(void*));
-        return *std::launder(reinterpret_cast<const Box*>(&m_word)); // a Box is its pointer
+    // A Term's word, or the address of a leaked Box or an owned Callable with a tag in its low
+    // bits, which no term has: there 0 is an object's address, 1 to 5 are terms without one.
+    static constexpr std::uint64_t kLowBits = 7;
+    static constexpr std::uint64_t kBoxTag = 6;
+    static constexpr std::uint64_t kCallableTag = 7;
+
+    [[nodiscard]] static std::uint64_t tagged(void* object, std::uint64_t tag) noexcept {
+        return std::bit_cast<std::uint64_t>(object) | tag;
+    }
+    [[nodiscard]] void* pointer() const noexcept {
+        return std::bit_cast<void*>(m_word & ~kLowBits);
     }
     void dropOther() noexcept;
 
     union {
         Term m_term;
-        void* m_word; // a leaked Box or an owned Callable
+        std::uint64_t m_word;
     };
-    Kind m_kind = Kind::Term;
 };
+static_assert(sizeof(Payload) == 8);
 
 template <class T> Result<T> Payload::take() && {
     if (get<T>() != nullptr)
         return std::move(*this).takeBox().template take<T>();
-    if (m_kind == Kind::Callable)
+    if (kind() == Kind::Callable)
         return failure(atoms::badarg, "a function is no value");
     return fromTerm<T>(term());
 }

@@ -259,12 +259,15 @@ namespace detail {
 
 class PauseAwaiter final : public Waiter {
 public:
-    PauseAwaiter(WaitKind waitKind, Duration pause) noexcept : Waiter(waitKind) { limit = pause; }
+    PauseAwaiter(WaitKind waitKind, Duration pause) noexcept : Waiter(waitKind), m_pause(pause) {}
     ~PauseAwaiter() = default;
     bool tryMatch(Message&) override { return false; }
-    bool await_ready() { return begin(); }
+    bool await_ready() { return begin(m_pause); }
     void await_suspend(std::coroutine_handle<> leaf) noexcept { suspend(leaf); }
     void await_resume() const noexcept {}
+
+private:
+    Duration m_pause;
 };
 
 class HibernateAwaiter final : public Waiter {

@@ -199,10 +199,11 @@ template <class M> [[nodiscard]] Ref refOf(const M& matcher) noexcept {
 template <class... Matches> class Taken {
 public:
     /// The number of the alternative, counted from 1; 0: none.
-    [[nodiscard]] std::size_t index() const noexcept { return m_value.index(); }
+    [[nodiscard]] std::size_t index(bool) const noexcept { return m_value.index(); }
     template <std::size_t I, class Matcher> void take(Matcher& matcher, Message& message) {
         m_value.template emplace<I + 1>(matcher.take(message));
     }
+    void end(bool) const noexcept {}
     template <std::size_t I> [[nodiscard]] auto&& get() noexcept {
         return std::get<I + 1>(std::move(m_value));
     }
@@ -210,20 +211,22 @@ public:
 private:
     std::variant<std::monostate, Matches...> m_value;
 };
-/// The same for a single alternative, which is on the way of most messages.
+/// The same for a single alternative, which is on the way of most messages. Whether it is there is
+/// told: see Waiter::isTaken.
 template <class Match> class Taken<Match> {
 public:
     Taken() noexcept {}
     Taken(const Taken&) = delete;
     Taken& operator=(const Taken&) = delete;
-    ~Taken() {
-        if (m_isThere)
-            m_value.~Match();
-    }
-    [[nodiscard]] std::size_t index() const noexcept { return m_isThere ? 1 : 0; }
+    ~Taken() {} // see end()
+    [[nodiscard]] std::size_t index(bool isThere) const noexcept { return isThere ? 1 : 0; }
     template <std::size_t I, class Matcher> void take(Matcher& matcher, Message& message) {
         ::new (&m_value) Match(matcher.take(message));
-        m_isThere = true;
+    }
+    /// Before its destruction.
+    void end(bool isThere) noexcept {
+        if (isThere)
+            m_value.~Match();
     }
     template <std::size_t I> [[nodiscard]] Match&& get() noexcept { return std::move(m_value); }
 
@@ -231,7 +234,6 @@ private:
     union {
         Match m_value;
     };
-    bool m_isThere = false;
 };
 
 /// Offers messages to alternatives in the order written; the first that matches takes it.
@@ -253,7 +255,9 @@ public:
     }
 
 protected:
-    ~Alternatives() = default;
+    ~Alternatives() { m_taken.end(isTaken); }
+    /// The number of the alternative that took a message, counted from 1; 0: none.
+    [[nodiscard]] std::size_t taker() const noexcept { return m_taken.index(isTaken); }
     Taken<typename Matchers::Match...> m_taken;
 
 private:
@@ -265,6 +269,7 @@ private:
         if (!matcher.matches(message))
             return false;
         m_taken.template take<I>(matcher, message);
+        isTaken = true;
         return true;
     }
     void takeCommonRef() noexcept {
@@ -278,13 +283,19 @@ private:
         }
     }
 
-    std::tuple<Matchers...> m_matchers;
+    [[no_unique_address]] std::tuple<Matchers...> m_matchers;
+};
+
+/// In place of a limit: takes no room.
+struct NoLimit {
+    constexpr operator Duration() const noexcept { return kInfinity; }
 };
 
 /// co_await receive(…): the awaiter.
 template <bool hasLimit, class... Matchers>
 class ReceiveAwaiter final : public Alternatives<Matchers...> {
     using Base = Alternatives<Matchers...>;
+    using Limit = std::conditional_t<hasLimit, Duration, NoLimit>;
 
 public:
     /// One alternative gives its value; several a variant of their values in the order written,
@@ -298,12 +309,11 @@ public:
             std::tuple_element_t<0, std::tuple<typename Matchers::Match..., Timeout>>,
             std::variant<typename Matchers::Match...>>>;
 
-    ReceiveAwaiter(Duration wanted, Matchers... matchers) : Base(std::move(matchers)...) {
-        this->limit = wanted;
-    }
+    ReceiveAwaiter(Limit wanted, Matchers... matchers)
+        : Base(std::move(matchers)...), m_limit(wanted) {}
     ~ReceiveAwaiter() = default;
 
-    bool await_ready() { return this->begin(); }
+    bool await_ready() { return this->begin(m_limit); }
     void await_suspend(std::coroutine_handle<> leaf) noexcept { this->suspend(leaf); }
     Result await_resume() {
         this->finish();
@@ -321,11 +331,13 @@ private:
             else
                 GROVE_UNREACHABLE("a receive without a limit ended without a message");
         } else {
-            if (this->m_taken.index() == I + 1)
+            if (this->taker() == I + 1)
                 return Result(std::in_place_index<I>, this->m_taken.template get<I>());
             return resultFrom<I + 1>();
         }
     }
+
+    [[no_unique_address]] Limit m_limit;
 };
 
 template <class... Matchers, std::size_t... Is>
@@ -389,7 +401,7 @@ template <class Condition>
 /// a single alternative, otherwise a std::variant (see ReceiveAwaiter::Result). A receive of a
 /// reference that was made after the waiting messages came does not look at those.
 template <detail::MessageMatcher... Matchers> [[nodiscard]] auto receive(Matchers... matchers) {
-    return detail::ReceiveAwaiter<false, Matchers...>(kInfinity, std::move(matchers)...);
+    return detail::ReceiveAwaiter<false, Matchers...>(detail::NoLimit{}, std::move(matchers)...);
 }
 template <class... Matchers>
     requires(std::same_as<std::tuple_element_t<sizeof...(Matchers) - 1, std::tuple<Matchers...>>,

@@ -6,7 +6,6 @@
 #include <array>
 #include <coroutine>
 #include <cstdint>
-#include <exception>
 #include <span>
 
 namespace grove::runtime {
@@ -61,31 +60,43 @@ public:
     /// Blocking work: does it, on the thread that was given for it.
     virtual void runBlocking() noexcept {}
 
+    // Small: it lies in the frame of every process that waits.
+    Instant deadline = kNever;
+    Ref ref; // every alternative wants this reference: older messages need not be looked at
     WaitKind kind;
     bool timedOut = false;
-    bool isOver = false;              // Call: the outcome is here
-    bool hasScanned = false;          // messages skipped earlier have been offered
-    Duration limit = Duration::max(); // from the start of the wait
-    Instant deadline = kNever;
-    Ref ref;    // every alternative wants this reference: older messages need not be looked at
-    Pid target; // Call: who was asked
-    std::exception_ptr error; // thrown by tryMatch()
+    bool isOver = false;     // Call: the outcome is here
+    bool hasScanned = false; // messages skipped earlier have been offered
+    bool looksOnce = false;  // Receive: its limit is 0
+    bool hasThrown = false;  // tryMatch() has; what it threw is kept by the process
+    bool isTaken = false;    // Receive: the value of a single alternative is there
 
-    /// True when the wait is over before it began (await_ready).
-    [[nodiscard]] bool begin();
+    /// `limit`: from now. True when the wait is over before it began (await_ready).
+    [[nodiscard]] bool begin(Duration limit = Duration::max());
     /// Hands the process back to its scheduler (await_suspend).
     void suspend(std::coroutine_handle<> leaf) noexcept;
     /// Rethrows what tryMatch() threw.
     void finish() {
-        if (error) [[unlikely]]
-            std::rethrow_exception(std::exchange(error, nullptr));
+        if (hasThrown) [[unlikely]]
+            rethrow();
     }
 
 protected:
     ~Waiter() = default;
 
 private:
-    [[nodiscard]] bool beginSlowly(runtime::Worker& worker, runtime::Slot& process);
+    [[nodiscard]] bool beginSlowly(runtime::Worker& worker, runtime::Slot& process, Duration limit);
+    [[noreturn]] void rethrow();
+};
+
+/// What waits for an answer.
+class CallWaiter : public Waiter {
+public:
+    CallWaiter() noexcept : Waiter(WaitKind::Call) {}
+    Pid target; // who was asked and is watched meanwhile; none: nobody is
+
+protected:
+    ~CallWaiter() = default;
 };
 
 /// The 16-bit tag by which skipped messages are walked: equal for messages that one alternative can
