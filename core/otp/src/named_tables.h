@@ -6,6 +6,8 @@
 #include <grove/runtime/runtime.h>
 #include <grove/term/atom.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <unordered_map>
 
@@ -18,6 +20,10 @@ public:
     [[nodiscard]] static std::shared_ptr<Table> find(Runtime& runtime, Atom name) {
         return extension<NamedTables>(runtime).find(name);
     }
+    /// Raised by each change of what find() answers, and by changed().
+    [[nodiscard]] const std::atomic<std::uint64_t>& version() const noexcept { return m_version; }
+    /// A table has changed in a way that who keeps it in a WorkerCache must know.
+    void changed() noexcept { m_version.fetch_add(1, std::memory_order_release); }
     /// For the running process: it keeps this table until its end, in place of one of that name.
     static void keep(Atom name, std::shared_ptr<Table> table) {
         extension<NamedTables>(Runtime::current()).put(name, table);
@@ -46,14 +52,17 @@ private:
     void put(Atom name, std::shared_ptr<Table> table) {
         const Lock lock(m_mutex);
         m_tables.insert_or_assign(name, std::move(table));
+        changed();
     }
     void remove(Atom name, const std::shared_ptr<Table>& table) {
         const Lock lock(m_mutex);
         const auto at = m_tables.find(name);
         if (at != m_tables.end() && at->second == table)
             m_tables.erase(at);
+        changed();
     }
 
+    std::atomic<std::uint64_t> m_version{0}; // pairs with WorkerCache::has()
     mutable Mutex m_mutex;
     std::unordered_map<Atom, std::shared_ptr<Table>> m_tables GROVE_GUARDED_BY(m_mutex);
 };

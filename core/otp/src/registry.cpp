@@ -1,10 +1,10 @@
-#include "named_tables.h"
 #include "registry_table.h"
 
 #include <grove/otp/registry.h>
 #include <grove/otp/task.h>
 #include <grove/runtime/exit_hook.h>
 #include <grove/runtime/runtime.h>
+#include <grove/runtime/worker_cache.h>
 
 namespace grove::otp {
 
@@ -39,6 +39,20 @@ Term hookKey(const RegistryPartition& partition) {
 std::shared_ptr<const RegistryTable> findRegistry(Runtime& runtime, Atom registry) {
     const std::shared_ptr<RegistryHome> home = NamedTables<RegistryHome>::find(runtime, registry);
     return home ? home->table() : nullptr;
+}
+
+const RegistryTable* peekRegistry(Runtime& runtime, Atom registry,
+                                  std::shared_ptr<const RegistryTable>& held) {
+    const std::uint64_t key = registry.index();
+    WorkerCache* const cache = workerCache(runtime, key);
+    if (cache != nullptr && cache->has(key))
+        return static_cast<const RegistryTable*>(cache->object.get());
+    const auto& version = extension<NamedTables<RegistryHome>>(runtime).version();
+    const std::uint64_t before = version.load(std::memory_order_acquire); // then the table
+    held = findRegistry(runtime, registry);
+    if (cache != nullptr && held)
+        *cache = {.key = key, .version = before, .current = &version, .object = held};
+    return held.get();
 }
 
 std::shared_ptr<const RegistryTable> registryTable(Atom registry) {
@@ -94,12 +108,17 @@ void Registry::unregister(Atom registry, const Term& key) {
 }
 
 std::vector<Registry::Entry> Registry::lookup(Atom registry, const Term& key) {
-    return registryTable(registry)->lookup(key);
+    std::shared_ptr<const RegistryTable> held;
+    const RegistryTable* const table = peekRegistry(Runtime::current(), registry, held);
+    if (table == nullptr)
+        raiseUnknown(registry);
+    return table->lookup(key);
 }
 
 std::vector<Registry::Entry> Registry::lookup(Runtime& runtime, Atom registry, const Term& key) {
-    const std::shared_ptr<const RegistryTable> table = findRegistry(runtime, registry);
-    return table ? table->lookup(key) : std::vector<Entry>();
+    std::shared_ptr<const RegistryTable> held;
+    const RegistryTable* const table = peekRegistry(runtime, registry, held);
+    return table != nullptr ? table->lookup(key) : std::vector<Entry>();
 }
 
 std::optional<Pid> Registry::whereis(Atom registry, const Term& key) {
@@ -107,8 +126,9 @@ std::optional<Pid> Registry::whereis(Atom registry, const Term& key) {
 }
 
 std::optional<Pid> Registry::whereis(Runtime& runtime, Atom registry, const Term& key) {
-    const std::shared_ptr<const RegistryTable> table = findRegistry(runtime, registry);
-    return table && table->home->options.keys == Keys::Unique
+    std::shared_ptr<const RegistryTable> held;
+    const RegistryTable* const table = peekRegistry(runtime, registry, held);
+    return table != nullptr && table->home->options.keys == Keys::Unique
                ? table->partitionsOf(key).front()->holder(key)
                : std::nullopt;
 }
@@ -156,9 +176,12 @@ using Dispatched = std::function<void(const std::vector<Registry::Entry>&)>;
 std::vector<std::vector<Registry::Entry>> entriesByPartition(Atom registry, const Term& key) {
     std::vector<std::vector<Registry::Entry>> all;
     const std::shared_ptr<const RegistryTable> table = registryTable(registry);
-    for (const auto& partition : table->partitionsOf(key))
-        if (std::vector<Registry::Entry> entries = partition->lookup(key); !entries.empty())
+    for (const auto& partition : table->partitionsOf(key)) {
+        std::vector<Registry::Entry> entries;
+        partition->appendTo(entries, key);
+        if (!entries.empty())
             all.push_back(std::move(entries));
+    }
     return all;
 }
 

@@ -91,7 +91,8 @@ void Registry::unregisterMatch(Atom registry, const Term& key, const Term& patte
     const MatchSpec wanted = ofValue(pattern, guards);
     const std::shared_ptr<const RegistryTable> table = registryTable(registry);
     RegistryPartition& holding = table->ofKey(key, self());
-    std::vector<Entry> own = holding.lookup(key);
+    std::vector<Entry> own;
+    holding.appendTo(own, key);
     std::erase_if(own, [](const Entry& entry) { return entry.pid != self(); });
     const std::vector<bool> isRemoved = fitting(wanted, key, own);
     const auto count = static_cast<std::size_t>(std::ranges::count(isRemoved, true));

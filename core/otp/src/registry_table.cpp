@@ -3,83 +3,127 @@
 #include <grove/term/phash2.h>
 
 #include <algorithm>
-#include <iterator>
 
 namespace grove::otp {
 
 // -- a partition's entries ------------------------------------------------------------------------
 
+void RegistryPartition::Entries::add(Registry::Entry entry) {
+    if (first.pid)
+        more.push_back(std::move(entry));
+    else
+        first = std::move(entry);
+}
+
+std::size_t
+RegistryPartition::Entries::removeIf(const std::function<bool(const Registry::Entry&)>& isRemoved) {
+    const std::size_t before = count();
+    const bool isFirstRemoved = first.pid && isRemoved(first);
+    std::erase_if(more, isRemoved);
+    if (isFirstRemoved) {
+        first = more.empty() ? Registry::Entry() : std::move(more.front());
+        if (!more.empty())
+            more.erase(more.begin());
+    }
+    return before - count();
+}
+
 std::optional<Pid> RegistryPartition::addEntry(Keys keys, Pid pid, const Term& key, Term value) {
-    const Lock lock(m_mutex);
-    std::vector<Registry::Entry>& entries = m_byKey[key];
-    if (keys == Keys::Unique && !entries.empty())
-        return entries.front().pid;
-    entries.push_back({pid, std::move(value)});
-    ++m_count;
+    Stripe& stripe = stripeOf(key);
+    const Lock lock(stripe.mutex);
+    Entries& entries = stripe.byKey[key];
+    if (keys == Keys::Unique && entries.count() > 0)
+        return entries.first.pid;
+    entries.add({pid, std::move(value)});
+    ++stripe.count;
     return std::nullopt;
 }
 
-void RegistryPartition::removeEntries(Pid pid, const Term& key) {
-    const Lock lock(m_mutex);
-    const auto at = m_byKey.find(key);
-    if (at == m_byKey.end())
+void RegistryPartition::removeIf(const Term& key,
+                                 const std::function<bool(const Registry::Entry&)>& isRemoved) {
+    Stripe& stripe = stripeOf(key);
+    const Lock lock(stripe.mutex);
+    const auto at = stripe.byKey.find(key);
+    if (at == stripe.byKey.end())
         return;
-    m_count -=
-        std::erase_if(at->second, [&](const Registry::Entry& entry) { return entry.pid == pid; });
-    if (at->second.empty())
-        m_byKey.erase(at);
+    stripe.count -= at->second.removeIf(isRemoved);
+    if (at->second.count() == 0)
+        stripe.byKey.erase(at);
+}
+
+void RegistryPartition::removeEntries(Pid pid, const Term& key) {
+    removeIf(key, [pid](const Registry::Entry& entry) { return entry.pid == pid; });
 }
 
 void RegistryPartition::removeMarked(Pid pid, const Term& key, const std::vector<bool>& isRemoved) {
-    const Lock lock(m_mutex);
-    const auto at = m_byKey.find(key);
-    if (at == m_byKey.end())
-        return;
-    std::vector<Registry::Entry> kept;
     std::size_t own = 0;
-    for (Registry::Entry& entry : at->second)
-        if (entry.pid != pid || !isRemoved[own++])
-            kept.push_back(std::move(entry));
-    m_count -= at->second.size() - kept.size();
-    at->second = std::move(kept);
-    if (at->second.empty())
-        m_byKey.erase(at);
+    removeIf(key,
+             [&](const Registry::Entry& entry) { return entry.pid == pid && isRemoved[own++]; });
 }
 
 void RegistryPartition::setValue(Pid pid, const Term& key, const Term& value) {
-    const Lock lock(m_mutex);
-    const auto at = m_byKey.find(key);
-    if (at != m_byKey.end())
-        for (Registry::Entry& entry : at->second)
-            if (entry.pid == pid)
-                entry.value = value;
+    Stripe& stripe = stripeOf(key);
+    const Lock lock(stripe.mutex);
+    const auto at = stripe.byKey.find(key);
+    if (at == stripe.byKey.end())
+        return;
+    if (at->second.first.pid == pid)
+        at->second.first.value = value;
+    for (Registry::Entry& entry : at->second.more)
+        if (entry.pid == pid)
+            entry.value = value;
 }
 
-std::vector<Registry::Entry> RegistryPartition::lookup(const Term& key) const {
-    const Lock lock(m_mutex);
-    const auto at = m_byKey.find(key);
-    return at == m_byKey.end() ? std::vector<Registry::Entry>() : at->second;
+void RegistryPartition::appendTo(std::vector<Registry::Entry>& found, const Term& key) const {
+    const Stripe& stripe = stripeOf(key);
+    const Lock lock(stripe.mutex);
+    const auto at = stripe.byKey.find(key);
+    if (at == stripe.byKey.end())
+        return;
+    found.reserve(found.size() + at->second.count());
+    found.push_back(at->second.first);
+    found.insert(found.end(), at->second.more.begin(), at->second.more.end());
 }
 
 std::optional<Pid> RegistryPartition::holder(const Term& key) const {
-    const Lock lock(m_mutex);
-    const auto at = m_byKey.find(key);
-    return at == m_byKey.end() ? std::nullopt : std::optional(at->second.front().pid);
+    const Stripe& stripe = stripeOf(key);
+    const Lock lock(stripe.mutex);
+    const auto at = stripe.byKey.find(key);
+    return at == stripe.byKey.end() ? std::nullopt : std::optional(at->second.first.pid);
 }
 
 std::size_t RegistryPartition::count() const {
-    const Lock lock(m_mutex);
-    return m_count;
+    std::size_t count = 0;
+    for (const Stripe& stripe : m_stripes) {
+        const Lock lock(stripe.mutex);
+        count += stripe.count;
+    }
+    return count;
 }
 
 std::vector<Term> RegistryPartition::objects() const {
-    const Lock lock(m_mutex);
     std::vector<Term> objects;
-    objects.reserve(m_count);
-    for (const auto& [key, entries] : m_byKey)
-        for (const Registry::Entry& entry : entries)
-            objects.push_back(tuple(key, tuple(entry.pid, entry.value)));
+    for (const Stripe& stripe : m_stripes) {
+        const Lock lock(stripe.mutex);
+        for (const auto& [key, entries] : stripe.byKey) {
+            objects.push_back(tuple(key, tuple(entries.first.pid, entries.first.value)));
+            for (const Registry::Entry& entry : entries.more)
+                objects.push_back(tuple(key, tuple(entry.pid, entry.value)));
+        }
+    }
     return objects;
+}
+
+void RegistryPartition::clear() {
+    for (Stripe& stripe : m_stripes) {
+        ByTerm<Entries> gone; // freed without the lock
+        const Lock lock(stripe.mutex);
+        gone.swap(stripe.byKey);
+        stripe.count = 0;
+    }
+    std::unordered_map<std::uint64_t, std::vector<Term>> gone;
+    const Lock lock(m_mutex);
+    gone.swap(m_byPid);
 }
 
 // -- a partition's processes ----------------------------------------------------------------------
@@ -141,7 +185,7 @@ RegistryPartition& RegistryTable::ofKey(const Term& key, Pid pid) const {
 std::vector<Registry::Entry> RegistryTable::lookup(const Term& key) const {
     std::vector<Registry::Entry> found;
     for (const auto& partition : partitionsOf(key))
-        std::ranges::move(partition->lookup(key), std::back_inserter(found));
+        partition->appendTo(found, key);
     return found;
 }
 
@@ -153,8 +197,9 @@ void RegistryTable::removeAll(Pid pid) const {
 // -- the registry ---------------------------------------------------------------------------------
 
 RegistryHome::RegistryHome(Atom name, RegistryOptions options)
-    : name(name), options(std::move(options)), m_owners(this->options.partitions),
-      m_partitions(this->options.partitions),
+    : name(name), options(std::move(options)),
+      m_index(extension<NamedTables<RegistryHome>>(Runtime::current())),
+      m_owners(this->options.partitions), m_partitions(this->options.partitions),
       m_meta(this->options.meta.begin(), this->options.meta.end()) {}
 
 void RegistryHome::started(std::size_t partition, Pid owner) {
@@ -165,10 +210,14 @@ void RegistryHome::started(std::size_t partition, Pid owner) {
 }
 
 void RegistryHome::ended(std::size_t partition) {
-    const Lock lock(m_mutex);
-    m_owners[partition] = Pid();
-    m_partitions[partition] = std::make_shared<RegistryPartition>(Pid());
-    renew();
+    std::shared_ptr<RegistryPartition> gone;
+    {
+        const Lock lock(m_mutex);
+        m_owners[partition] = Pid();
+        gone = std::exchange(m_partitions[partition], std::make_shared<RegistryPartition>(Pid()));
+        renew();
+    }
+    gone->clear();
 }
 
 /// A table is never changed: who registers meanwhile does so in the one that he has found, and what
@@ -188,6 +237,7 @@ void RegistryHome::renew() {
         isThere
             ? std::make_shared<const RegistryTable>(RegistryTable{shared_from_this(), m_partitions})
             : nullptr;
+    m_index.changed();
 }
 
 std::shared_ptr<const RegistryTable> RegistryHome::table() const {

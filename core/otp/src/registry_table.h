@@ -1,12 +1,17 @@
 #pragma once
 
+#include "named_tables.h"
+
 #include <grove/otp/registry.h>
 #include <grove/runtime/mutex.h>
 #include <grove/runtime/runtime.h>
 
+#include <array>
+#include <functional>
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 
 namespace grove::otp {
 
@@ -18,7 +23,8 @@ template <class T> using ByTerm = std::unordered_map<Term, T, std::hash<Term>, E
 /// A part of a registry: the entries of some keys, and the keys of some processes. What it lists of
 /// one process is changed by that process only, or when that has ended.
 ///
-/// Threads: any; each member takes the lock for a few steps.
+/// Threads: any; each member takes a lock for a few steps. Keys lie in stripes with locks of their
+/// own, so that readers seldom meet.
 class RegistryPartition {
 public:
     explicit RegistryPartition(Pid owner) : owner(owner) {}
@@ -33,7 +39,7 @@ public:
     /// Of a process's entries under a key those that are marked, in order.
     void removeMarked(Pid pid, const Term& key, const std::vector<bool>& isRemoved);
     void setValue(Pid pid, const Term& key, const Term& value);
-    [[nodiscard]] std::vector<Registry::Entry> lookup(const Term& key) const;
+    void appendTo(std::vector<Registry::Entry>& found, const Term& key) const;
     [[nodiscard]] std::optional<Pid> holder(const Term& key) const;
     [[nodiscard]] std::size_t count() const;
     /// All of them as `{Key, {Pid, Value}}`, which match specifications see.
@@ -50,12 +56,41 @@ public:
     /// Once per entry.
     [[nodiscard]] std::vector<Term> keysOf(Pid pid) const;
 
+    /// It has ended: whoever still finds it finds nothing in it.
+    void clear();
+
 private:
+    /// The entries of a key: nearly always one, which needs no memory of its own.
+    struct Entries {
+        Registry::Entry first; // of no process: there are none
+        std::vector<Registry::Entry> more;
+
+        [[nodiscard]] std::size_t count() const noexcept { return first.pid ? 1 + more.size() : 0; }
+        void add(Registry::Entry entry);
+        /// Returns: how many were taken away.
+        std::size_t removeIf(const std::function<bool(const Registry::Entry&)>& isRemoved);
+    };
+    /// On a line of its own.
+    struct alignas(64) Stripe {
+        mutable Mutex mutex;
+        ByTerm<Entries> byKey GROVE_GUARDED_BY(mutex); // no empty ones
+        std::size_t count GROVE_GUARDED_BY(mutex) = 0;
+    };
+    static constexpr std::size_t kStripes = 16;
+
+    /// By the high bits of a multiplied hash: the map's buckets go by the low ones.
+    [[nodiscard]] const Stripe& stripeOf(const Term& key) const noexcept {
+        return m_stripes[(hashOf(key) * 0x9E3779B97F4A7C15U) >> 60];
+    }
+    [[nodiscard]] Stripe& stripeOf(const Term& key) noexcept {
+        return const_cast<Stripe&>(std::as_const(*this).stripeOf(key));
+    }
+    void removeIf(const Term& key, const std::function<bool(const Registry::Entry&)>& isRemoved);
+
+    std::array<Stripe, kStripes> m_stripes;
     mutable Mutex m_mutex;
-    ByTerm<std::vector<Registry::Entry>> m_byKey GROVE_GUARDED_BY(m_mutex); // no empty ones
     std::unordered_map<std::uint64_t, std::vector<Term>>
         m_byPid GROVE_GUARDED_BY(m_mutex); // once per entry
-    std::size_t m_count GROVE_GUARDED_BY(m_mutex) = 0;
 };
 
 class RegistryHome;
@@ -99,6 +134,7 @@ public:
 private:
     void renew() GROVE_REQUIRES(m_mutex);
 
+    NamedTables<RegistryHome>& m_index; // where it is found
     mutable Mutex m_mutex;
     std::vector<Pid> m_owners GROVE_GUARDED_BY(m_mutex); // none: not running
     std::vector<std::shared_ptr<RegistryPartition>>
@@ -109,6 +145,10 @@ private:
 
 /// Null when there is no such registry.
 [[nodiscard]] std::shared_ptr<const RegistryTable> findRegistry(Runtime& runtime, Atom registry);
+/// The same for readers: found without a lock by a thread that has found it lately. Borrowed from
+/// `held` or the thread: not to be kept over a suspension or another look.
+[[nodiscard]] const RegistryTable* peekRegistry(Runtime& runtime, Atom registry,
+                                                std::shared_ptr<const RegistryTable>& held);
 /// Raises badarg when there is no such registry.
 [[nodiscard]] std::shared_ptr<const RegistryTable> registryTable(Atom registry);
 /// For a process that has no entry left in its partition: nothing ties it to that any more.

@@ -5,6 +5,9 @@
 #include "slot_table.h"
 #include "thread.h"
 
+#include <grove/runtime/worker_cache.h>
+
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -69,6 +72,7 @@ struct Worker {
     const Worker* nextLasting = nullptr; // constant once Core::addWorker() has published it
     std::uint64_t refNext = 0;
     std::uint64_t refEnd = 0;
+    std::array<WorkerCache, 4> caches; // see workerCache()
 
     /// The guard of the scheduler's queue against its hand-over to a spare. busy: 1 while this
     /// thread touches the queue (written here alone); taken: 1 once the watchdog has given the
