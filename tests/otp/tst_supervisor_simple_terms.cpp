@@ -2,6 +2,7 @@
 #include "supervisor_terms.h"
 
 #include <grove/otp/call.h>
+#include <grove/otp/dynamic_supervisor.h>
 #include <grove/otp/sys.h>
 
 using namespace grove;
@@ -253,6 +254,35 @@ const Scenario kScenarios[] = {
                     failed(failed(tag("invalid_strategy", atom("one_for_one")))));
          exit(b, atoms::kill);
          co_await endsWith(tree, atoms::shutdown);
+     }},
+    {"Y-018 a dynamic supervisor asks init again, too",
+     +[]() -> Task<> {
+         addStartFunctions();
+         setTrapExit(TrapExit::Yes);
+         const auto what = std::make_shared<Term>(tuple(atoms::ok, flag("max_children", 1)));
+         const Pid pool =
+             (co_await otp::TermDynamicSupervisor::startLink({}, readingFrom(what), Term::nil()))
+                 .pid();
+         const auto start = [&] { return otp::TermDynamicSupervisor::startChild(pool, spec("a")); };
+         checkEqual(co_await start(), tuple(atoms::ok, co_await isUp("a")));
+         checkEqual(co_await start(), failed(atom("max_children")));
+         for (const auto& [said, answer] :
+              {std::pair{tuple(atoms::ok, flag("period", 0)),
+                         failed(failed(tag("supervisor_data", tag("invalid_period", 0))))},
+               std::pair{Term(atom("foo")), failed(atom("foo"))},
+               std::pair{Term(atoms::ignore), Term(atoms::ok)}}) {
+             *what = said;
+             checkEqual(co_await changed(pool), answer);
+             checkEqual(co_await start(), failed(atom("max_children")));
+         }
+         *what = tuple(atoms::ok, flag("max_children", 2));
+         checkEqual(co_await changed(pool), atoms::ok);
+         checkEqual(co_await start(), tuple(atoms::ok, co_await isUp("a")));
+         // A value stays what it was.
+         const Pid made = (co_await otp::DynamicSupervisor::startLink({}, {})).pid();
+         checkEqual(co_await changed(made), atoms::ok);
+         co_await stopTree(made);
+         co_await stopTree(pool);
      }},
     {"S-069 Y-018 a supervisor that is made from a value is what it was",
      +[]() -> Task<> {

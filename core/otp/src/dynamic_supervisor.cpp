@@ -29,7 +29,7 @@ std::expected<DynamicSupervisorServer::State, Term> DynamicSupervisorServer::cod
         return State{this};
     Planned<DynamicSupervisorOptions> plan = readPlan(m_from);
     if (!plan)
-        return std::unexpected(changeErrorOf(plan.error()));
+        return std::unexpected(tuple(atom("supervisor_data"), changeErrorOf(plan.error())));
     if (*plan) {
         m_options = std::move(**plan);
         supervision::places().setSupervisor(m_place, PlaceKind::DynamicSupervisor,
