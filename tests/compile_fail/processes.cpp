@@ -48,3 +48,15 @@ void namesWithANumber() {
     // expected-error@+1 {{no matching conversion for functional-style cast from 'double'}}
     (void)otp::ServerName(7.5);
 }
+
+// N-009 and no text that only the running program knows
+void namesWithAText(const Term& text) {
+    // expected-error@+1 {{no matching conversion for functional-style cast from 'const Term'}}
+    (void)otp::ServerName(text);
+}
+
+// P-039 an option that is none
+void spawnsWithUnknownOptions() {
+    // expected-error@+1 {{field designator 'colour' does not refer to any field in type}}
+    (void)spawnRequest(SpawnReply::Yes, SpawnOptions{.colour = 7}, countTo, 10);
+}

@@ -3,12 +3,19 @@
 #include <grove/runtime/info.h>
 #include <grove/runtime/process.h>
 
+#include <algorithm>
+#include <string_view>
+
 namespace grove::otp::detail {
 
 namespace {
 
 Atom ancestorsKey() {
     static const Atom key = atom("$ancestors");
+    return key;
+}
+Atom initialCallKey() {
+    static const Atom key = atom("$initial_call");
     return key;
 }
 Atom callersKey() {
@@ -23,13 +30,26 @@ Term inFrontOf(Atom key, Term first) {
 
 } // namespace
 
-Term ancestorsHere() {
+Dictionary originOf(const char* initialCall) {
     const std::optional<ProcessRow> row = peekRow(self());
-    return inFrontOf(ancestorsKey(), row && row->name ? Term(*row->name) : Term(self()));
+    Dictionary origin;
+    origin.reserve(2);
+    origin.emplace_back(
+        ancestorsKey(),
+        inFrontOf(ancestorsKey(), row && row->name ? Term(*row->name) : Term(self())));
+    origin.emplace_back(initialCallKey(),
+                        atom(std::string_view(initialCall).substr(0, Atom::kCharactersMax)));
+    return origin;
 }
 
-void keepAncestors(Term ancestors) {
-    dictionaryPut(ancestorsKey(), std::move(ancestors));
+std::optional<Term> initialCallIn(const Dictionary& dictionary) {
+    const auto at = std::ranges::find_if(
+        dictionary, [](const auto& entry) { return entry.first.isAtom(initialCallKey()); });
+    return at == dictionary.end() ? std::nullopt : std::optional(at->second);
+}
+
+Term ancestors() {
+    return dictionaryGet(ancestorsKey()).value_or(Term::nil());
 }
 
 Term callersHere() {

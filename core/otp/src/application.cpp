@@ -1,3 +1,4 @@
+#include "ancestry.h"
 #include "application_messages.h"
 #include "application_state.h"
 
@@ -227,6 +228,7 @@ grove::Task<> runLogger() {
     }
 }
 
+/// Runs in the process that ends: its dictionary is still there.
 void reportCrash(Runtime& runtime, Pid pid, const Term& reason, const ProcessRow& row) {
     const char* initialCall = row.initialCall == nullptr ? "" : row.initialCall;
     extension<Logger>(runtime).report(
@@ -235,6 +237,7 @@ void reportCrash(Runtime& runtime, Pid pid, const Term& reason, const ProcessRow
              {atoms::name, row.name.value_or(row.label.value_or(Atom()))},
              {atoms::initialCall,
               atom(std::string_view(initialCall).substr(0, Atom::kCharactersMax))},
+             {atom("ancestors"), detail::ancestors()},
              {atom("reason"), reason}}));
 }
 

@@ -10,8 +10,8 @@ TaskStart startStreamed(grove::Task<> body, StreamLink link) {
     options.link = link == StreamLink::Yes;
     options.behaviour = "Task";
     options.initialCall = "Task::asyncStream";
-    const Pid pid = grove::detail::spawnHere(std::move(body), options).pid;
-    return {pid, requestFirst(pid)};
+    const Pid pid = spawnDescendant(std::move(body), options).pid;
+    return {pid, requestResult(pid)};
 }
 
 void killStreamed(const TaskStart& task) noexcept {

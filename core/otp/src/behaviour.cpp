@@ -3,7 +3,6 @@
 #include "server_access.h"
 #include "start_ack.h"
 
-#include <grove/otp/registry.h>
 #include <grove/runtime/info.h>
 
 namespace grove::otp::detail {
@@ -80,13 +79,6 @@ Outcome stopWith(Term reason) {
 }
 
 namespace {
-
-void releaseName(const ServerName& name) {
-    if (const Atom* atom = name.asAtom())
-        static_cast<void>(unregisterName(*atom));
-    else if (const Via* via = name.asVia())
-        Registry::unregister(via->registry, via->key);
-}
 
 grove::Task<Term> dictionaryTerm() {
     auto answer = co_await processInfo(self());

@@ -2,7 +2,6 @@
 
 #include <grove/otp/call.h>
 #include <grove/otp/partition_supervisor.h>
-#include <grove/otp/registry.h>
 #include <grove/otp/sys.h>
 #include <grove/term/inspect.h>
 
@@ -10,20 +9,22 @@
 
 namespace grove::otp {
 
-std::optional<Pid> whereisVia(const Via& name) {
-    if (const std::optional<Pid> pid = Registry::whereis(name.registry, name.key))
-        return pid;
-    if (name.registry != atom(kPartitionModule) || !name.key.isTuple(2))
-        return std::nullopt;
-    return PartitionSupervisor::whereis(name.key.element(0).toAtom(), name.key.element(1));
-}
-
 std::optional<Pid> findServer(const ServerRef& server) {
     if (const Via* name = server.asVia();
         name != nullptr && name->registry == atom(kPartitionModule) && name->key.isTuple(2))
         return PartitionSupervisor::find(name->key.element(0).toAtom(), name->key.element(1));
     return whereis(server);
 }
+
+namespace {
+
+/// The module that delivers for this name itself; null: none does.
+ViaModule* delivererOf(const ServerRef& server) {
+    const Via* const name = server.asVia();
+    return name == nullptr ? nullptr : findViaModule(name->registry);
+}
+
+} // namespace
 
 std::optional<Pid> whereis(const ServerRef& server) {
     if (const Pid* pid = server.asPid())
@@ -100,11 +101,15 @@ void badReply(const Error& why) {
 } // namespace detail
 
 void cast(const ServerRef& server, Payload message) {
-    if (const std::optional<Pid> pid = findServer(server))
+    if (ViaModule* const deliverer = delivererOf(server))
+        deliverer->send(server.asVia()->key, std::move(message), MessageKind::Cast);
+    else if (const std::optional<Pid> pid = findServer(server))
         grove::sendCast(*pid, std::move(message));
 }
 
 void send(const ServerRef& server, Payload message) {
+    if (ViaModule* const deliverer = delivererOf(server))
+        return deliverer->send(server.asVia()->key, std::move(message), MessageKind::Plain);
     const std::optional<Pid> pid = whereis(server);
     if (!pid)
         grove::error(atoms::badarg);

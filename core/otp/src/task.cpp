@@ -15,30 +15,14 @@ namespace {
 
 constexpr const char* kBehaviour = "Task";
 
-/// How a task is asked for its result: `{run, Callers}`, by its starter `{run, Callers,
-/// Ancestors}`.
-Ref ask(Pid task, Term request) {
-    return sendRequest(task, Payload(std::move(request)));
-}
-
 From accept(const Message& request) {
-    const Term asked = request.payload().term();
-    keepCallers(asked.element(1));
-    if (asked.tupleSize() == 3)
-        keepAncestors(asked.element(2));
+    keepCallers(request.payload().term().element(1));
     return request.from();
 }
 
-/// Registers a task's name, tells the starter and goes on with the task itself.
-grove::Task<> runStarted(StartInfo info, Term callers, Term ancestors, grove::Task<> body) {
+/// Tells the starter and goes on with the task itself.
+grove::Task<> runStarted(StartInfo info, Term callers, grove::Task<> body) {
     keepCallers(std::move(callers));
-    keepAncestors(std::move(ancestors));
-    if (const std::optional<Pid> holder = takeName(info.options.name)) {
-        if (info.linked)
-            unlink(info.starter);
-        acknowledge(info, StartResult::error(tuple(atoms::alreadyStarted, *holder)));
-        co_return;
-    }
     acknowledge(info);
     co_await std::move(body);
 }
@@ -87,8 +71,8 @@ TaskStart startAsync(grove::Task<> body, const char* initialCall) {
     options.link = true;
     options.behaviour = kBehaviour;
     options.initialCall = initialCall;
-    const Pid pid = grove::detail::spawnHere(std::move(body), options).pid;
-    return {pid, requestFirst(pid)};
+    const Pid pid = spawnDescendant(std::move(body), options).pid;
+    return {pid, requestResult(pid)};
 }
 
 grove::Task<From> awaitOwner() {
@@ -111,11 +95,7 @@ grove::Task<std::optional<From>> awaitRequest(Pid owner) {
 }
 
 Ref requestResult(Pid task) {
-    return ask(task, tuple(atom("run"), callersHere()));
-}
-
-Ref requestFirst(Pid task) {
-    return ask(task, tuple(atom("run"), callersHere(), ancestorsHere()));
+    return sendRequest(task, Payload(tuple(atom("run"), callersHere())));
 }
 
 grove::Task<StartResult> startTask(StartOptions options, grove::Task<> body,
@@ -123,7 +103,7 @@ grove::Task<StartResult> startTask(StartOptions options, grove::Task<> body,
     StartInfo info = prepareStart(std::move(options), Linked::Yes);
     if (callers.isNone())
         callers = callersHere();
-    grove::Task<> process = runStarted(info, std::move(callers), ancestorsHere(), std::move(body));
+    grove::Task<> process = nameFirst(info, runStarted(info, std::move(callers), std::move(body)));
     return launch(std::move(info), {kBehaviour, initialCall}, std::move(process));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <grove/otp/start.h>
+#include <grove/otp/via_module.h>
 #include <grove/term/pid.h>
 
 #include <optional>
@@ -14,5 +15,8 @@ inline constexpr const char* kPartitionModule = "Elixir.PartitionSupervisor";
 [[nodiscard]] std::optional<Pid> whereisVia(const Via& name);
 /// As whereis(), but nothing where the keeper of a name does not run and whereis() raises.
 [[nodiscard]] std::optional<Pid> findServer(const ServerRef& server);
+
+/// A keeper of names that is none of OTP's; null: there is no such.
+[[nodiscard]] ViaModule* findViaModule(Atom name);
 
 } // namespace grove::otp

@@ -41,10 +41,10 @@ std::optional<Ref> AliasTable::take(Pid owner) noexcept {
                                          std::memory_order_acquire, std::memory_order_acquire))
             return use(entry, number - 1);
     }
-    if (m_used.load(std::memory_order_relaxed) >= 1U << kIndexBits)
+    if (m_used.load(std::memory_order_relaxed) >= m_countMax)
         return std::nullopt;
     const std::uint32_t index = m_used.fetch_add(1, std::memory_order_relaxed);
-    if (index >= 1U << kIndexBits) {
+    if (index >= m_countMax) {
         m_used.fetch_sub(1, std::memory_order_relaxed);
         return std::nullopt;
     }

@@ -16,10 +16,13 @@ namespace grove::runtime {
 /// that process, which drops what comes by one that is not its own. So a stale reference may be
 /// answered with a later owner of the entry.
 ///
-/// Threads: any. Bounds: 2^22 aliases at a time.
+/// Threads: any. Bounds: 2^22 aliases at a time, or fewer where a test wants so.
 class AliasTable {
+    static constexpr unsigned kIndexBits = 22;
+
 public:
     static constexpr std::uint8_t kRefMaker = 3; // no other reference has this maker
+    static constexpr std::uint32_t kCountMax = 1U << kIndexBits;
 
     AliasTable() = default;
     ~AliasTable();
@@ -32,6 +35,8 @@ public:
     void give(Ref alias) noexcept;
     /// Returns: whose alias it is, or none.
     [[nodiscard]] Pid ownerOf(Ref alias) const noexcept;
+    /// Requires: nobody takes any meanwhile; at most kCountMax.
+    void setCountMax(std::uint32_t countMax) noexcept { m_countMax = countMax; }
 
 private:
     struct Entry {
@@ -40,9 +45,8 @@ private:
         std::atomic<std::uint32_t> nextFree{0}; // index + 1; relaxed, see m_free
         std::uint32_t generation = 0;           // belongs to who has taken the entry
     };
-    static constexpr unsigned kIndexBits = 22;
     static constexpr std::uint32_t kChunk = 4'096;
-    static constexpr std::uint32_t kChunksMax = (1U << kIndexBits) / kChunk;
+    static constexpr std::uint32_t kChunksMax = kCountMax / kChunk;
     static constexpr std::uint32_t kGenerationMax = (1U << (Ref::kCounterBits - kIndexBits)) - 1;
 
     [[nodiscard]] static std::uint32_t indexOf(Ref alias) noexcept {
@@ -53,6 +57,7 @@ private:
 
     /// Made when first needed; published by compare-exchange (release), read with acquire.
     std::array<std::atomic<Entry*>, kChunksMax> m_chunks{};
+    std::uint32_t m_countMax = kCountMax;
     std::atomic<std::uint32_t> m_used{0}; // grows by fetch_add; relaxed
     /// change:32 | index + 1:32 of the first free entry, as SlotTable's stacks.
     std::atomic<std::uint64_t> m_free{0};

@@ -58,7 +58,7 @@ Ref Core::makeRef(Worker& worker) noexcept {
     return Ref::make(kRefMaker, worker.refNext++);
 }
 
-Slot& Core::openSlot(Worker* worker) {
+std::uint32_t Core::takeSlot(Worker* worker) {
     std::optional<std::uint32_t> index;
     if (worker != nullptr) {
         index = slots.take(worker->slots);
@@ -68,9 +68,22 @@ Slot& Core::openSlot(Worker* worker) {
     }
     if (!index)
         error(atoms::systemLimit);
-    Slot& process = slots.slot(*index);
-    ColdSlot& cold = slots.cold(*index);
-    process.generation = slots.generation(*index);
+    return *index;
+}
+
+void Core::giveSlot(Worker* worker, std::uint32_t index) noexcept {
+    if (worker != nullptr) {
+        slots.give(worker->slots, index);
+    } else {
+        const Lock lock(outsideMutex);
+        slots.give(outsideSlots, index);
+    }
+}
+
+Slot& Core::openSlot(Worker* worker, std::uint32_t index) noexcept {
+    Slot& process = slots.slot(index);
+    ColdSlot& cold = slots.cold(index);
+    process.generation = slots.generation(index);
     process.waiter = nullptr;
     process.root = nullptr;
     process.resume = nullptr;
@@ -115,12 +128,7 @@ void Core::freeSlot(Worker* worker, Slot& process) {
         Slot::add(worker->exited, std::uint64_t{1});
     else
         exited.fetch_add(1, std::memory_order_relaxed);
-    if (worker != nullptr) {
-        slots.give(worker->slots, index);
-    } else {
-        const Lock lock(outsideMutex);
-        slots.give(outsideSlots, index);
-    }
+    giveSlot(worker, index);
 }
 
 Core::Census Core::census() const noexcept {
@@ -143,29 +151,76 @@ Worker& Core::addWorker(std::unique_ptr<Worker> worker) {
     return added;
 }
 
-Ref Core::monitorChild(Worker& worker, Slot& parent, Slot& child, const MonitorOptions* how) {
-    const bool isAlias = how != nullptr && how->alias != Alias::None;
+namespace {
+
+bool isAlias(const MonitorOptions* how) noexcept {
+    return how != nullptr && how->alias != Alias::None;
+}
+
+/// What a process needs and may not get. It is taken before anything of the process is there, and
+/// given back unless all of it was to be had.
+class Reserved {
+public:
+    Reserved(Core& core, Worker* worker, Slot* parent)
+        : m_core(core), m_worker(worker), m_parent(parent), m_slot(core.takeSlot(worker)) {}
+    Reserved(const Reserved&) = delete;
+    Reserved& operator=(const Reserved&) = delete;
+    ~Reserved() {
+        if (m_isUsed)
+            return;
+        if (m_alias)
+            m_core.closeAlias(*m_parent->findExtras(), m_alias);
+        m_core.giveSlot(m_worker, m_slot);
+    }
+
+    /// The reference of a monitor of the process.
+    [[nodiscard]] Ref takeMonitor(const MonitorOptions* how) {
+        if (!isAlias(how))
+            return m_core.makeRef(*m_worker);
+        m_alias = m_core.openAlias(*m_parent, how->alias);
+        return m_alias;
+    }
+    /// There is a process from here on.
+    [[nodiscard]] Slot& open() noexcept {
+        m_isUsed = true;
+        return m_core.openSlot(m_worker, m_slot);
+    }
+
+private:
+    Core& m_core;
+    Worker* m_worker;
+    Slot* m_parent;
+    std::uint32_t m_slot;
+    Ref m_alias;
+    bool m_isUsed = false;
+};
+
+} // namespace
+
+void Core::monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions* how) {
     const bool isTagged = how != nullptr && !how->tag.isNone();
-    const Ref ref = isAlias ? openAlias(parent, how->alias) : makeRef(worker);
     child.ensureExtras().watchers.put(ref.raw(), {.watcher = pidOf(parent)});
     Extras& extras = parent.ensureExtras();
     if (isTagged)
         extras.ensureSeldom().tags.emplace(ref.raw(), how->tag);
     extras.watching.put(ref.raw(), {.target = pidOf(child),
-                                    .isSpecial = isAlias || isTagged,
+                                    .isSpecial = isAlias(how) || isTagged,
                                     .mark = extras.skipped.nextNumber()});
-    return ref;
 }
 
-Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& wanted) {
+Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& wanted,
+                    Dictionary* dictionary) {
     GROVE_ASSERT(worker == nullptr || !worker->inDestructors,
                  "destructors of a dying process do not spawn");
     const bool ownThread =
         wanted.host == nullptr && (wanted.ownThread || options.everyProcessOwnThread);
-    // First, since there may be no thread left: then nothing of the process is there.
+    if (wanted.link || wanted.monitor)
+        GROVE_ASSERT(parent != nullptr, "only a process can link to or monitor what it spawns");
+    Reserved reserved(*this, worker, parent);
+    const Ref monitorRef = wanted.monitor ? reserved.takeMonitor(wanted.monitorOptions) : Ref();
     OwnThread* const thread =
         ownThread && simulation == nullptr ? &OwnThread::start(*this) : nullptr;
-    Slot& process = openSlot(worker);
+    Slot& process = reserved.open();
     ColdSlot& cold = coldOf(process);
     const Pid pid = pidOf(process);
     process.root = std::move(task).release();
@@ -194,17 +249,17 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
         process.ensureExtras().ensureSeldom().limit = wanted.mailbox;
         process.set(kLimited, true);
     }
+    if (dictionary != nullptr)
+        process.ensureExtras().dictionary = std::move(*dictionary);
     if (wanted.exitHook != nullptr)
         process.ensureExtras().exitHooks = wanted.exitHook;
-    Spawned made{pid, {}};
-    if (wanted.link || wanted.monitor)
-        GROVE_ASSERT(parent != nullptr, "only a process can link to or monitor what it spawns");
+    const Spawned made{pid, monitorRef};
     if (wanted.link) {
         process.ensureExtras().links.put(pidOf(*parent).raw(), {});
         parent->ensureExtras().links.put(pid.raw(), {});
     }
     if (wanted.monitor)
-        made.monitor = monitorChild(*worker, *parent, process, wanted.monitorOptions);
+        monitorChild(*parent, process, monitorRef, wanted.monitorOptions);
     if (process.has(kObserved))
         event(process, EventKind::Spawned, parentPid, {}, wanted.restarts, {});
 

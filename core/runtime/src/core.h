@@ -12,6 +12,7 @@
 #include <grove/runtime/extension.h>
 #include <grove/runtime/mutex.h>
 #include <grove/runtime/runtime.h>
+#include <grove/runtime/spawn_dictionary.h>
 
 #include <atomic>
 #include <memory>
@@ -47,12 +48,18 @@ public:
     void stop();
 
     // -- core.cpp --
+    /// `dictionary`: what the process begins with, moved from; null: nothing.
     [[nodiscard]] Spawned spawn(Worker* worker, Slot* parent, Task<> task,
-                                const SpawnOptions& options);
+                                const SpawnOptions& options, Dictionary* dictionary = nullptr);
     /// Before the child runs. `how`: null for a plain monitor.
-    Ref monitorChild(Worker& worker, Slot& parent, Slot& child, const MonitorOptions* how);
-    /// A slot that runs nothing by itself (External). The caller owns it.
-    [[nodiscard]] Slot& openSlot(Worker* worker);
+    void monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions* how);
+    /// A slot for a process that is to be. Errors: raises error(system_limit) when there is none.
+    [[nodiscard]] std::uint32_t takeSlot(Worker* worker);
+    /// Gives back a slot that was not opened, or has been closed.
+    void giveSlot(Worker* worker, std::uint32_t index) noexcept;
+    /// There is a process in the slot from here on. It runs nothing by itself (External); the
+    /// caller owns it.
+    [[nodiscard]] Slot& openSlot(Worker* worker, std::uint32_t index) noexcept;
     /// Gives a closed slot back; counts the process as gone.
     void freeSlot(Worker* worker, Slot& process);
     /// Sends a signal; what cannot arrive is answered (see reject()).

@@ -55,6 +55,11 @@ Spawned spawnHere(Task<> task, const SpawnOptions& options) {
     return worker.core.spawn(&worker, worker.current, std::move(task), options);
 }
 
+Spawned spawnHere(Task<> task, const SpawnOptions& options, Dictionary dictionary) {
+    Worker& worker = hereWorker();
+    return worker.core.spawn(&worker, worker.current, std::move(task), options, &dictionary);
+}
+
 Ref requestSpawn(SpawnReply reply, Task<> task, const SpawnOptions& options) {
     const auto tell = [](SpawnReply unless, SpawnReply how, Ref ref, Atom outcome, Term result) {
         if (how == SpawnReply::Yes || how == unless)

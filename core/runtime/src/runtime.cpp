@@ -186,7 +186,7 @@ External::External(Runtime& runtime, std::string_view label)
     GROVE_ASSERT(runtime::thisWorker() == nullptr,
                  "this thread runs processes or holds an External already");
     Core& core = runtime.core();
-    Slot& process = core.openSlot(&m_impl->worker);
+    Slot& process = core.openSlot(&m_impl->worker, core.takeSlot(&m_impl->worker));
     process.host = m_impl.get();
     core.slots.setLeader(core.slots.indexOf(process), 0);
     process.set(runtime::kExternal, true);

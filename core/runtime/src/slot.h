@@ -9,6 +9,7 @@
 #include <grove/runtime/exit_hook.h>
 #include <grove/runtime/info.h>
 #include <grove/runtime/process.h>
+#include <grove/runtime/spawn_dictionary.h>
 #include <grove/runtime/waiter.h>
 
 #include <atomic>
@@ -68,7 +69,7 @@ struct Extras {
     FlatTable<Watching> watching; // by reference
     FlatTable<Watcher> watchers;  // by reference
     SkippedMessages skipped;
-    std::vector<std::pair<Term, Term>> dictionary;
+    Dictionary dictionary;
     Term exitReason;               // once doomed or dying
     ExitHook* exitHooks = nullptr; // the latest first
     Ref deadlineTimer;             // the one timer of its receives and calls; none: not armed

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::uint32_t kGenerationMax = 0xFFFF'FFF0; // then the slot is retired
 
 std::size_t pages(std::size_t bytes) {
     return (bytes + kPage - 1) / kPage * kPage;

@@ -19,6 +19,7 @@ namespace grove::runtime {
 class SlotTable {
 public:
     static constexpr std::uint32_t kMagazineMax = 64;
+    static constexpr std::uint32_t kGenerationMax = 0xFFFF'FFF0; // the slot is retired
     struct Magazine {
         std::atomic<std::uint32_t> next{0}; // index + 1 in a MagazineStack; relaxed, see there
         std::uint32_t count = 0;

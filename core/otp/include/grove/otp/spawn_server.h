@@ -17,13 +17,26 @@ struct ProcessKind {
     const char* initialCall;
 };
 
+/// Starts a process whose dictionary says where it comes from, see proc_lib.h. Without an
+/// `initialCall` in the options it is `body`'s function.
+[[nodiscard]] Spawned spawnDescendant(grove::Task<> body, const SpawnOptions& options);
+
 /// Starts the process whose body is `body` and waits for its acknowledgement. A name that is taken
-/// is
-/// `{error, {already_started, Pid}}` without a process.
+/// is `{error, {already_started, Pid}}` without a process.
 [[nodiscard]] grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> body);
 /// The same, and the caller goes on monitoring a process that was started.
 [[nodiscard]] grove::Task<MonitoredStart> launchMonitored(StartInfo info, ProcessKind kind,
                                                           grove::Task<> body);
+
+// What launch() does, step by step; nobody else has done the first when the name is taken.
+/// With a monitor, which awaitStart() ends unless it is to be kept and the process runs.
+[[nodiscard]] Spawned spawnStarting(const StartInfo& info, ProcessKind kind, grove::Task<> body);
+enum class KeepMonitor : bool { No, Yes };
+[[nodiscard]] grove::Task<StartResult> awaitStart(Spawned spawned, StartInfo info,
+                                                  KeepMonitor keep);
+
+/// A body that registers the name before it runs, or tells the starter who has it.
+[[nodiscard]] grove::Task<> nameFirst(const StartInfo& info, grove::Task<> body);
 
 // A process tells its starter how its start went; without a starter nobody.
 /// It runs.

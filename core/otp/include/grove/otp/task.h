@@ -45,8 +45,6 @@ struct TaskStart {
 };
 [[nodiscard]] TaskStart startAsync(grove::Task<> body, const char* initialCall);
 [[nodiscard]] Ref requestResult(Pid task);
-/// The same by the process that has spawned it, which is its first ancestor, too.
-[[nodiscard]] Ref requestFirst(Pid task);
 /// `$callers` of what the running process starts: itself, then its own.
 [[nodiscard]] Term callersHere();
 [[nodiscard]] grove::Task<From> awaitOwner();
