@@ -101,7 +101,7 @@ const Scenario kScenarios[] = {
          check(!whereis(name));
          check(registerName(name, second).has_value());
          // A registry's keys are any terms, as global's names are.
-         const auto book = co_await otp::Registry::startLink({.name = "names"}, otp::Keys::Unique);
+         const auto book = co_await otp::Registry::startLink({.name = "names"}, {});
          check(book.isOk());
          const otp::Via key = otp::via("names", tuple(1, atom("one")));
          check(!otp::whereis(key));
@@ -147,7 +147,7 @@ const Scenario kScenarios[] = {
      }},
     {"N-011 two that start at once under a key of a registry: one has it",
      +[]() -> Task<> {
-         const auto book = co_await otp::Registry::startLink({.name = "names"}, otp::Keys::Unique);
+         const auto book = co_await otp::Registry::startLink({.name = "names"}, {});
          check(book.isOk());
          const auto starter = [](Pid listener) -> Task<> {
              const auto got = co_await startEcho(otp::via("names", Term("key")));
@@ -179,7 +179,7 @@ const Scenario kScenarios[] = {
      +[]() -> Task<> {
          check(!otp::whereis(atom("nobody")));
          check(!otp::whereis(otp::via("no_registry", 1)));
-         const auto book = co_await otp::Registry::startLink({.name = "names"}, otp::Keys::Unique);
+         const auto book = co_await otp::Registry::startLink({.name = "names"}, {});
          check(book.isOk());
          check(!otp::whereis(otp::via("names", 1)));
          const auto named = co_await startEcho("echo");
