@@ -77,8 +77,8 @@ Task<> readDriver(Reader reader, std::uint64_t size, std::uint64_t readers, std:
 }
 
 Task<> registryDriver(std::uint64_t readers, std::uint64_t each, Spent* spent) {
-    const auto started =
-        co_await otp::Registry::startLink({.name = registryName()}, otp::Keys::Unique);
+    const auto started = co_await otp::Registry::startLink(
+        {.name = registryName()}, otp::RegistryOptions{.keys = otp::Keys::Unique});
     GROVE_ASSERT(started.isOk(), "the registry has started");
     for (std::uint64_t key = 0; key < kKeys; ++key)
         spawn(registered, key, self());
