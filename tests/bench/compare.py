@@ -1,63 +1,193 @@
 #!/usr/bin/env python3
-"""Prints the lines of grove_bench and its peers as a table: medians, ranges, ratios.
+"""Prints the lines of grove_bench and its peers as a table: medians, ranges, ratios, targets.
 
-compare.py FILE: one JSON object a line, as grove_bench and the peers print them.
+compare.py [--markdown] FILE         the table, for a terminal or for the README
+compare.py --curves FOLDER FILE      pictures of the workloads curve_…
+
+FILE: one JSON object a line, as grove_bench and the peers print them.
 """
 
+import argparse
 import collections
 import json
 import statistics
 import sys
 
-MORE = ["rss_bytes_each", "ns_per_skipped", "p50_us", "p99_us", "cpu_ns_each", "start_ns_each", "cpu_percent",
-        "context_switches"]
+import curves
+from targets import TARGETS
+
+BEAM = ("beam", "elixir")
+OTHERS = ("caf", "go")
+# Figures beside the time, of which less is better, as they are shown.
+FURTHER = {
+    "rss_bytes_each": "B each", "kill_ns_each": "ns to kill", "list_ns_each": "ns to list", "rss_back_s": "s until memory is back",
+    "rss_growth_bytes": "B growth", "ns_per_skipped": "ns per skipped", "start_ns_each": "ns to start",
+    "cpu_ns_each": "ns CPU each", "p50_us": "us p50", "p99_us": "us p99", "first_us": "us first",
+    "longest_wait_us": "us longest wait", "cpu_percent": "% CPU", "switches_per_s": "switches/s",
+    "ops_per_s": "/s", "sqlite_edits_per_s": "/s by SQLite alone", "batch": "edits a commit", "commit_us": "us a commit",
+    "busy_waits": "busy waits",
+}
 
 
 def read(path):
-    """(workload, schedulers) -> peer -> list of objects."""
+    """workload -> (peer, schedulers) -> list of objects."""
     table = collections.defaultdict(lambda: collections.defaultdict(list))
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            table[row["workload"], row["schedulers"]][row["peer"]].append(row)
+            table[row["workload"]][row["peer"], row["schedulers"]].append(row)
     return table
 
 
+def median(rows, metric):
+    values = [row[metric] for row in rows if metric in row]
+    return statistics.median(values) if values else None
+
+
+def best(runs, peers, metric="ns_per_op"):
+    """The least median of these peers, over all numbers of schedulers."""
+    medians = [median(rows, metric) for (peer, _), rows in runs.items() if peer in peers]
+    return min((value for value in medians if value is not None), default=None)
+
+
 def number(value):
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,.3g}M" if abs(value) < 1e8 else f"{value / 1e6:,.0f}M"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def cell(rows, key):
-    """The median with its range."""
-    values = [row[key] for row in rows if key in row]
+def cell(rows, metric="ns_per_op"):
+    """The median, with its range when there were several runs."""
+    values = [row[metric] for row in rows if metric in row]
     if not values:
         return "-"
-    return f"{number(statistics.median(values))} [{number(min(values))}–{number(max(values))}]"
+    middle = number(statistics.median(values))
+    return middle if len(values) == 1 else f"{middle} [{number(min(values))}–{number(max(values))}]"
+
+
+def by_schedulers(runs, peer):
+    """The cells of one peer, the largest number of schedulers first."""
+    cells = [cell(rows) for (who, _), rows in sorted(runs.items(), key=lambda run: -run[0][1]) if who == peer]
+    return " / ".join(cells) or "-"
+
+
+def ratio(worse, better):
+    if worse is None or better is None or better <= 0:
+        return None
+    return worse / better
+
+
+def reached(target, table):
+    """(what was got, whether it is enough); None where it was not measured."""
+    runs = table[target.workload]
+    grove = best(runs, ("grove",), target.metric)
+    if grove is None:
+        return None
+    if target.kind == "most":
+        return number(grove), grove <= target.value
+    if target.kind == "beam":
+        got = ratio(best(runs, BEAM, target.metric), grove)
+        return got and (f"{got:.1f}x", got >= target.value)
+    if target.kind == "peers":
+        other = best(runs, OTHERS, target.metric)
+        got = ratio(other, grove)
+        return got and (f"{got:.1f}x", got > 1)
+    if target.kind == "schedulers":
+        medians = {count: median(rows, target.metric) for (peer, count), rows in runs.items() if peer == "grove"}
+        got = ratio(medians.get(1), medians.get(2))
+        return got and (f"{got:.2f}x", got >= target.value)
+    other = best(table[target.other], ("grove",), target.metric)
+    got = ratio(grove, other) if target.kind == "of" else ratio(other, grove)
+    return got and (f"{got:.2f}x", got <= target.value if target.kind == "of" else got >= target.value)
+
+
+def further(runs):
+    grove = [row for (peer, _), rows in runs.items() if peer == "grove" for row in rows]
+    beam = [row for (peer, _), rows in runs.items() if peer in BEAM for row in rows]
+    shown = []
+    for metric, unit in FURTHER.items():
+        if any(metric in row for row in grove):
+            text = f"{number(median(grove, metric))} {unit}"
+            if any(metric in row for row in beam):
+                text += f" (BEAM {number(median(beam, metric))})"
+            shown.append(text)
+    return "; ".join(shown)
+
+
+def slower_with_more(runs):
+    """Whether a second scheduler makes it slower by more than a fifth."""
+    medians = {count: median(rows, "ns_per_op") for (peer, count), rows in runs.items() if peer == "grove"}
+    return 1 in medians and 2 in medians and medians[2] > 1.2 * medians[1]
+
+
+def lines_of(table):
+    """The rows of the table, and how many targets were reached and missed."""
+    wishes = collections.defaultdict(list)
+    for target in TARGETS:
+        wishes[target.workload].append(target)
+    verdicts = collections.Counter()
+    rows = []
+    for workload, runs in table.items():
+        grove = best(runs, ("grove",))
+        # A call of the runtime alone is compared with a call of gen_server, which does more.
+        base = table.get(workload.removesuffix("_raw"), runs)
+        got = ratio(best(base, BEAM), grove)
+        beam_peer = "beam" if any(peer == "beam" for peer, _ in runs) else "elixir"
+        others = []
+        for peer in OTHERS:
+            value = best(runs, (peer,))
+            if value is not None:
+                behind = "" if grove is None or grove < value else " (ahead of Grove)"
+                others.append(f"{peer.upper() if peer == 'caf' else 'Go'} {number(value)}{behind}")
+        texts, judged = [], []
+        for target in wishes[workload]:
+            found = reached(target, table)
+            texts.append(target.text())
+            if found:
+                verdicts[found[1]] += 1
+                judged.append(("reached" if found[1] else "MISSED") + f" ({found[0]})")
+            else:
+                judged.append("not measured")
+        if slower_with_more(runs):
+            judged.append("slower with 2")
+        rows.append([workload, by_schedulers(runs, "grove"), by_schedulers(runs, beam_peer),
+                     "-" if got is None else f"{got:.1f}x", ", ".join(others) or "-", "; ".join(texts) or "-",
+                     "; ".join(judged) or "-", further(runs) or "-"])
+    return rows, verdicts
+
+
+HEAD = ["workload", "Grove ns/op", "BEAM ns/op", "BEAM / Grove", "others' best", "target", "verdict", "further"]
+
+
+def print_table(table, markdown):
+    rows, verdicts = lines_of(table)
+    counts = sorted({count for runs in table.values() for _, count in runs}, reverse=True)
+    print(f"Medians [lowest–highest], with {' / '.join(map(str, counts))} schedulers where there are two figures; "
+          "ratios between the better medians of each.\n")
+    if markdown:
+        for row in [HEAD, ["---"] * len(HEAD), *rows]:
+            print("| " + " | ".join(row) + " |")
+    else:
+        widths = [max(len(row[column]) for row in [HEAD, *rows]) for column in range(len(HEAD) - 1)]
+        for row in [HEAD, *rows]:
+            print("  ".join([*(text.ljust(width) for text, width in zip(row, widths)), row[-1]]).rstrip())
+    print(f"\nTargets reached: {verdicts[True]}, missed: {verdicts[False]}.")
 
 
 def main():
-    table = read(sys.argv[1])
-    best_peer = {}
-    for (workload, _), peers in table.items():
-        for peer, rows in peers.items():
-            if peer != "grove":
-                median = statistics.median(row["ns_per_op"] for row in rows)
-                best_peer[workload] = min(best_peer.get(workload, median), median)
-    print("| workload | schedulers | Grove ns/op | BEAM ns/op | best BEAM / Grove | further |")
-    print("|---|---|---|---|---|---|")
-    for (workload, schedulers), peers in table.items():
-        grove = peers.get("grove", [])
-        beam = peers.get("beam", []) or peers.get("elixir", [])
-        ratio = "-"
-        # A call of the runtime alone is compared with a call of gen_server, which does more.
-        base = workload.removesuffix("_raw")
-        if grove and base in best_peer:
-            median = statistics.median(row["ns_per_op"] for row in grove)
-            ratio = f"{best_peer[base] / median:.1f}x"
-        further = "; ".join(f"{key} {cell(grove, key)}" + (f", BEAM {cell(beam, key)}" if cell(beam, key) != "-" else "")
-                            for key in MORE if cell(grove, key) != "-")
-        print(f"| {workload} | {schedulers} | {cell(grove, 'ns_per_op')} | {cell(beam, 'ns_per_op')} | {ratio} "
-              f"| {further} |")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--curves", metavar="FOLDER")
+    parser.add_argument("file")
+    options = parser.parse_args()
+    table = read(options.file)
+    if not table:
+        sys.exit("compare.py: there are no lines in that file")
+    if options.curves:
+        for path in curves.write(table, options.curves):
+            print(path)
+    else:
+        print_table(table, options.markdown)
 
 
 if __name__ == "__main__":

@@ -1,102 +1,310 @@
 #!/bin/sh
-# Runs the workloads of grove_bench in turn with the peers that are installed (A B A B …) and prints medians, ranges
-# and ratios.
-#
-#   sh tests/bench/run.sh [--rounds N] [--schedulers "1 2"] [--install-peers] [--build FOLDER | --program FILE]
-#                         [workload…]
-#
-# Without workloads: those that the runtime was designed by. book_write and book_read measure the to-do system against
-# the same system in Elixir, with all schedulers. --install-peers installs Erlang and Elixir from Debian's packages (as
-# root, or where `sudo -n` works). --program measures a grove_bench that is there (and the grove_bench_todo beside it)
-# and builds none. Nothing else should run meanwhile: a difference under 20 % is none.
+# What Grove's runtime and its to-do system cost, beside Erlang/OTP, Elixir, CAF and Go on the same work.
 set -eu
 
-root=$(cd "$(dirname "$0")/../.." && pwd)
-rounds=5
+usage() {
+    cat <<'TEXT'
+sh tests/bench/run.sh [options] [workload…]
+
+Runs the workloads in turn, Grove, then each peer that is installed, then again (A B A B …), and prints medians, ranges,
+ratios over the better BEAM median, and whether the target was reached. Nothing else should run meanwhile: a difference
+under 20 % is none.
+
+  --quick            3 rounds of the workloads that have a target; what takes long runs in the first round only.
+                     About 12 minutes with all peers; without --quick and without workloads about 40.
+  --rounds N         How often each is run (5).
+  --schedulers "1 2" With how many threads that run processes. Workloads to which it makes no difference, and those of
+                     two readers, run with the last number only.
+  --json             Prints only Grove's lines, one JSON object for each run, and runs no peer.
+  --markdown         Prints the table as Markdown, for the README.
+  --save FILE        Also keeps the lines of all runs, for compare.py.
+  --curves FOLDER    Instead: cost per operation from 1,000 to 10,000,000 processes (the BEAM: 1,000,000), as pictures
+                     FOLDER/ring.svg, send.svg and spawn.svg. Takes up to 6 GB.
+  --install-peers    Installs the peers first, from Debian's packages (as root, or where `sudo -n` works): erlang-base,
+                     elixir, libcaf-dev and golang-go. Otherwise nothing is installed: what is there is measured.
+  --peers "NAMES"    Only these of beam, elixir, caf and go.
+  --build FOLDER     Where Grove is built (build/bench: Release with link-time optimization).
+  --program FILE     Measures a grove_bench that is there (and the grove_bench_todo beside it) and builds none.
+  --data FOLDER      Where the workloads of storage put their files; it should lie on a disk (beside the program).
+
+Workloads: those of `grove_bench --list` and `grove_bench_todo --list`. Not by default: spawn_idle10m and death_10m, which
+take gigabytes, and curve_…; --quick and the full run take them once, in the first round.
+
+In tests/bench: *.cpp is Grove's side, peers/ the same workloads for the others, compare.py makes tables and pictures of
+lines of JSON. `ctest -L bench` runs each workload once with few operations.
+TEXT
+}
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+here=$top/tests/bench
+. "$top/app/packages.sh"
+rounds=
 schedulers="1 2"
-build=$root/build/bench
+build=$top/build/bench
 program=
 install=no
+quick=no
+json=no
+markdown=
+save=
+curves=
+data=
+peers="beam elixir caf go"
 workloads=
+
+fail() {
+    echo "run.sh: $*" >&2
+    exit 2
+}
+
 while [ $# -gt 0 ]; do
+    case $1 in
+    --rounds | --schedulers | --build | --program | --save | --curves | --data | --peers)
+        [ $# -ge 2 ] || fail "$1 needs a value; see sh tests/bench/run.sh --help."
+        ;;
+    esac
     case $1 in
     --rounds) rounds=$2; shift ;;
     --schedulers) schedulers=$2; shift ;;
     --build) build=$2; shift ;;
     --program) program=$2; shift ;;
+    --save) save=$2; shift ;;
+    --curves) curves=$2; shift ;;
+    --data) data=$2; shift ;;
+    --peers) peers=$2; shift ;;
+    --quick) quick=yes ;;
+    --json) json=yes ;;
+    --markdown) markdown=--markdown ;;
     --install-peers) install=yes ;;
-    --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    -*) echo "run.sh: no such option: $1" >&2; exit 2 ;;
+    --help | -h) usage; exit 0 ;;
+    -*) fail "no such option: $1; see sh tests/bench/run.sh --help." ;;
     *) workloads="$workloads $1" ;;
     esac
     shift
 done
-[ -n "$workloads" ] || workloads="ring ring100k pingpong gen_call gen_call8 gen_call_raw gen_call8_raw flood flood8 send_flood send_flood8
-    spawn spawn_monitor spawn_idle big skynet selective reftrick timers_cancel timers_fire fair idle_cpu
-    etf_encode etf_decode phash2 term_compare term_compare_versions map_insert10 map_insert1k map_insert1m
-    map_lookup10 map_lookup1k map_lookup1m map_update10 map_update1k map_update1m
-    ets_lookup1m ets_lookup1m_2 ets_lookup10k ets_lookup10k_2 ets_hot_2 ets_ordered_lookup1m ets_insert1m ets_ordered_insert1m ets_counter1m
-    ets_counter10k_2"
+case $rounds in *[!0-9]* | 0) fail "--rounds takes a number." ;; esac
+case $schedulers in '' | *[!0-9\ ]*) fail "--schedulers takes numbers." ;; esac
+
+# ---- What is run ---------------------------------------------------------------------------------------------------
+
+# With each number of schedulers.
+runtime="ring ring100k ring100k_random pingpong gen_call gen_call8 call_typed reftrick flood flood8 send_flood send_flood8
+    spawn spawn_monitor spawn_idle idle_genserver big big_all skynet selective timers_cancel timers_fire fair fair_held
+    restart restart_first1k restart_crash sup10k_start sup10k_stop churn links_100k burn4 call_from_thread
+    flood_raw flood8_raw gen_call_raw gen_call8_raw"
+# With the last number of schedulers only.
+tables="registry registry_2 whereis whereis_2 ets_lookup1m ets_lookup1m_2 ets_lookup10k ets_lookup10k_2 ets_hot ets_hot_2
+    ets_ordered_lookup1m ets_ordered_lookup1m_2 ets_ordered_lookup10k ets_ordered_lookup10k_2 ets_insert1m
+    ets_ordered_insert1m ets_counter1m ets_counter10k ets_counter10k_2 ets_counter_hot ets_counter_hot_2"
+terms="etf_encode etf_decode phash2"
+more_terms="term_compare term_compare_versions map_insert10 map_insert1k map_insert1m map_lookup10 map_lookup1k
+    map_lookup1m map_update10 map_update1k map_update1m"
+others="flood_foreign call_from_thread_asleep observer10k observer100k observer1m top10 idle_cpu"
+gigabytes="death_10m spawn_idle10m"
+storage="edits_1 edits_10 edits_100 book_write book_read"
+# Seconds each, mostly of a peer.
+slow="spawn_idle idle_genserver skynet observer100k observer1m top10 idle_cpu links_100k $gigabytes"
+
+sizes="1000 10000 100000 1000000 10000000"
+
+has() {
+    for each in $2; do
+        [ "$each" != "$1" ] || return 0
+    done
+    return 1
+}
+
+asked=yes
+if [ -n "$curves" ]; then
+    [ -z "$workloads" ] || fail "--curves takes no workloads."
+    mkdir -p "$curves"
+    for kind in ring send spawn; do
+        for size in $sizes; do workloads="$workloads curve_${kind}_$size"; done
+    done
+    rounds=${rounds:-3}
+elif [ -z "$workloads" ]; then
+    asked=no
+    workloads="$runtime $tables $terms $others $gigabytes $storage"
+    [ "$quick" = yes ] || workloads="$workloads $more_terms"
+fi
+if [ "$quick" = yes ]; then rounds=${rounds:-3}; else rounds=${rounds:-5}; fi
+for count in $schedulers; do last=$count; done
+
+# countsFor WORKLOAD: the numbers of schedulers it is run with.
+countsFor() {
+    case $1 in
+    curve_*) echo "$last" ;;
+    *) if has "$1" "$tables $terms $more_terms $others $gigabytes"; then echo "$last"; else echo "$schedulers"; fi ;;
+    esac
+}
+
+# isDue WORKLOAD ROUND
+isDue() {
+    [ "$2" != 1 ] || return 0
+    [ "$asked" = no ] || return 0
+    if [ "$quick" = yes ]; then limited=$slow; else limited=$gigabytes; fi
+    ! has "$1" "$limited"
+}
+
+# ---- The programs --------------------------------------------------------------------------------------------------
 
 if [ "$install" = yes ]; then
-    as_root=
-    [ "$(id -u)" = 0 ] || as_root="sudo -n"
-    $as_root apt-get install -y --no-install-recommends erlang-base elixir
+    needDebian
+    missing=$(missingPackages peers | tr '\n' ' ')
+    if [ -n "$missing" ]; then
+        # shellcheck disable=SC2086  # a list of packages
+        installPackages $missing >&2
+    fi
 fi
 
 if [ -z "$program" ]; then
     program=$build/tests/bench/grove_bench
-    if [ ! -x "$program" ]; then
-        cmake -S "$root" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
+    if [ ! -f "$build/build.ninja" ]; then
+        cmake -S "$top" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
             -DCMAKE_BUILD_TYPE=Release -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -DGROVE_BUILD_WINDOW=OFF >&2
     fi
     cmake --build "$build" --target grove_bench grove_bench_todo >&2
 fi
+[ -x "$program" ] || fail "$program is not there."
+todo=$(dirname "$program")/grove_bench_todo
+todo_workloads=
+if [ -x "$todo" ]; then todo_workloads=$("$todo" --list); fi
+known="$("$program" --list) $todo_workloads"
+for workload in $workloads; do
+    has "$workload" "$known" || fail "no such workload: $workload"
+done
 
-lines=$(mktemp -d)
-trap 'rm -rf "$lines"' EXIT
-beam=no
-if command -v erl >/dev/null && command -v erlc >/dev/null; then
-    erlc -o "$lines" "$root/tests/bench/peers/erlang/bench.erl"
-    beam=yes
-else
-    echo "run.sh: Erlang is not installed (--install-peers installs it); measuring Grove alone" >&2
+scratch=$(mktemp -d)
+disk=$(mktemp -d "${data:-$(dirname "$program")}/bench-XXXXXX")
+lines=$scratch/lines.json
+: >"$lines"
+trap 'rm -rf "$scratch" "$disk"' EXIT
+trap 'exit 1' INT TERM
+
+there=
+absent() {
+    if has "$1" "$peers"; then echo "run.sh: $2 is not installed (--install-peers installs it); measuring without" >&2; fi
+}
+beam_workloads=
+caf_workloads=
+go_workloads=
+if [ "$json" = no ]; then
+    if command -v erl >/dev/null && command -v erlc >/dev/null; then
+        if has beam "$peers"; then
+            erlc -o "$scratch" "$here/peers/erlang/bench.erl"
+            beam_workloads=$(sed -n 's/^workload(\([a-z0-9_]*\)) ->.*/\1/p' "$here/peers/erlang/bench.erl")
+            there="$there beam"
+        fi
+    else
+        absent beam Erlang
+    fi
+    if command -v elixir >/dev/null; then
+        if has elixir "$peers"; then there="$there elixir"; fi
+    else
+        absent elixir Elixir
+    fi
+    if [ -f /usr/include/caf/all.hpp ]; then
+        if has caf "$peers"; then
+            compiler=c++
+            if command -v clang++-19 >/dev/null; then compiler=clang++-19; fi
+            if $compiler -O2 -std=c++17 -w "$here/peers/caf/caf_bench.cpp" -o "$scratch/caf_bench" -lcaf_core -lpthread; then
+                caf_workloads=$("$scratch/caf_bench" --list)
+                there="$there caf"
+            else
+                echo "run.sh: the program for CAF does not compile here; measuring without" >&2
+            fi
+        fi
+    else
+        absent caf CAF
+    fi
+    if command -v go >/dev/null; then
+        if has go "$peers"; then
+            (cd "$scratch" && GOCACHE="$scratch/go" go build -o "$scratch/go_bench" "$here/peers/go/bench.go")
+            go_workloads=$("$scratch/go_bench" --list)
+            there="$there go"
+        fi
+    else
+        absent go Go
+    fi
+    echo "run.sh: beside Grove:${there:- nobody}" >&2
 fi
 
-has_elixir=no
-if command -v elixir >/dev/null; then has_elixir=yes; fi
+# ---- The runs ------------------------------------------------------------------------------------------------------
 
-# One workload of the to-do system. Its files lie where the program lies, on a disk and not in memory.
-measure_todo() {
-    data=$(mktemp -d "$(dirname "$program")/book-XXXXXX")
-    "$(dirname "$program")/grove_bench_todo" "$data" "$1" >>"$lines/all.json"
-    if [ "$has_elixir" = yes ]; then
-        elixir "$root/tests/bench/peers/elixir/todo.exs" "$data" "$1" >>"$lines/all.json"
+# run WHO COMMAND…: keeps its lines; one that fails or hangs is said and passed over.
+run() {
+    who=$1
+    shift
+    if timeout 300 "$@" >"$scratch/one.json"; then
+        cat "$scratch/one.json" >>"$lines"
+        if [ "$json" = yes ]; then cat "$scratch/one.json"; fi
+    else
+        echo "run.sh: $who ended with status $?: $*" >&2
+        failures=$((failures + 1))
     fi
-    rm -rf "$data"
+}
+failures=0
+
+measureTodo() {
+    rm -rf "$disk/run"
+    mkdir "$disk/run"
+    run grove "$todo" "$disk/run" "$1"
+    case $1 in
+    book_*)
+        if has elixir "$there"; then run elixir elixir "$here/peers/elixir/todo.exs" "$disk/run" "$1"; fi
+        ;;
+    esac
+    rm -rf "$disk/run"
 }
 
+measure() {
+    run grove "$program" --schedulers "$2" "$1"
+    beam=no
+    case $1 in
+    curve_*_10000000) ;;
+    curve_*) beam=yes ;;
+    *) if has "$1" "$beam_workloads"; then beam=yes; fi ;;
+    esac
+    if [ "$beam" = yes ] && has beam "$there"; then
+        run beam erl +S "$2:$2" +P 20000000 -noshell -pa "$scratch" -s bench main "$1"
+    fi
+    case $1 in
+    registry | registry_2)
+        if has elixir "$there"; then run elixir elixir --erl "+S $2:$2" "$here/peers/elixir/registry.exs" "$1"; fi
+        ;;
+    esac
+    if has "$1" "$caf_workloads"; then run caf "$scratch/caf_bench" "$2" "$1"; fi
+    if has "$1" "$go_workloads"; then run go env GOMAXPROCS="$2" "$scratch/go_bench" "$1"; fi
+}
+
+started=$(date +%s)
 round=1
 while [ "$round" -le "$rounds" ]; do
     for workload in $workloads; do
-        case $workload in
-        book_*)
-            echo "round $round of $rounds: $workload" >&2
-            measure_todo "$workload"
-            ;;
-        esac
-    done
-    for count in $schedulers; do
-        for workload in $workloads; do
-            case $workload in book_*) continue ;; esac
-            echo "round $round of $rounds, $count schedulers: $workload" >&2
-            "$program" --schedulers "$count" "$workload" >>"$lines/all.json"
-            # The calls of the runtime alone (_raw) are compared with the same figures of gen_server.
-            if [ "$beam" = yes ] && grep -q "^workload($workload) ->" "$root/tests/bench/peers/erlang/bench.erl"; then
-                erl +S "$count:$count" +P 20000000 -noshell -pa "$lines" -s bench main "$workload" >>"$lines/all.json"
-            fi
+        isDue "$workload" "$round" || continue
+        if has "$workload" "$todo_workloads"; then
+            echo "$(($(date +%s) - started)) s, round $round of $rounds: $workload" >&2
+            measureTodo "$workload"
+            continue
+        fi
+        for count in $(countsFor "$workload"); do
+            echo "$(($(date +%s) - started)) s, round $round of $rounds, $count schedulers: $workload" >&2
+            measure "$workload" "$count"
         done
     done
     round=$((round + 1))
 done
-python3 "$root/tests/bench/compare.py" "$lines/all.json"
+if [ -n "$save" ]; then cp "$lines" "$save"; fi
+
+# ---- What came out -------------------------------------------------------------------------------------------------
+
+if [ -n "$curves" ]; then
+    python3 "$here/compare.py" --curves "$curves" "$lines"
+elif [ "$json" = no ]; then
+    # shellcheck disable=SC2086  # an option or none
+    python3 "$here/compare.py" $markdown "$lines"
+fi
+if [ "$failures" != 0 ]; then
+    echo "run.sh: $failures runs failed" >&2
+    exit 1
+fi

@@ -85,8 +85,9 @@ Figures idleCpu(Bench& bench) {
     figures.more.emplace_back("cpu_percent", 100.0 *
                                                  static_cast<double>(figures.spent.cpu.count()) /
                                                  static_cast<double>(figures.spent.wall.count()));
-    figures.more.emplace_back("context_switches",
-                              static_cast<double>(contextSwitches() - switchesBefore));
+    figures.more.emplace_back("switches_per_s",
+                              static_cast<double>(contextSwitches() - switchesBefore) * 1e9 /
+                                  static_cast<double>(figures.spent.wall.count()));
     return figures;
 }
 

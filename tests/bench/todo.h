@@ -43,6 +43,13 @@ void fillLists(TodoSystem& system, todo::ListId lists, std::size_t each);
 /// Requires: one of loadNames().
 [[nodiscard]] Figures runLoad(std::string_view name, const std::string& file);
 
+/// Edits a second, each an entry added to one of the lists in turn, that SQLite alone writes in
+/// transactions of `batch` edits.
+[[nodiscard]] double sqliteEditsPerSecond(const std::string& file, todo::ListId lists,
+                                          std::size_t batch, std::size_t edits);
+/// One row in a transaction of its own, by SQLite alone.
+[[nodiscard]] Figures sqliteCommits(const std::string& file);
+
 /// The day of an entry: each tenth has the same.
 [[nodiscard]] todo::Date dayOf(std::size_t number);
 

@@ -2,9 +2,12 @@
 
 #include "todo.h"
 
+#include <grove/otp/sys.h>
+#include <grove/storage/worker.h>
 #include <grove/todo/client.h>
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 using namespace grove::todo;
@@ -12,6 +15,8 @@ using namespace grove::todo;
 namespace grove::bench {
 
 namespace {
+
+constexpr int kWorkers = 3; // of the to-do system, as it is set up by default
 
 struct Load {
     std::string_view name;
@@ -122,6 +127,27 @@ private:
     Duration m_cpu{};
 };
 
+/// What the workers of the pool have counted, all together.
+struct Written {
+    double batches = 0;
+    double writes = 0;
+    double writingUs = 0;
+    double busyWaits = 0;
+};
+
+Task<> readWorkers(Written* written) {
+    for (int number = 1; number <= kWorkers; ++number) {
+        const Term state = co_await otp::sys::getState(storage::workerName(number));
+        const auto count = [&](const char* field) {
+            return static_cast<double>(state.mapFind(atom(field))->toInt());
+        };
+        written->batches += count("batches");
+        written->writes += count("writes");
+        written->writingUs += count("writing_us");
+        written->busyWaits += count("busy_waits");
+    }
+}
+
 Task<> edit(Editor* editor) {
     editor->begin();
     while (!editor->isOver()) {
@@ -141,10 +167,32 @@ std::vector<const char*> loadNames() {
 }
 
 Figures runLoad(std::string_view name, const std::string& file) {
-    TodoSystem system(file);
-    Editor editor(system.runtime(), *std::ranges::find(kLoads, name, &Load::name));
-    system.run(edit, &editor);
-    return editor.figures();
+    const Load& load = *std::ranges::find(kLoads, name, &Load::name);
+    Figures figures;
+    Written written;
+    {
+        TodoSystem system(file);
+        Editor editor(system.runtime(), load);
+        system.run(edit, &editor);
+        system.run(readWorkers, &written);
+        figures = editor.figures();
+    }
+    const double batch = std::max(1.0, std::round(written.writes / written.batches));
+    const double commitUs = written.writingUs / written.batches;
+    const auto p99 =
+        std::ranges::find(figures.more, "p99_us", &std::pair<std::string, double>::first);
+    const double p99OverCommit = p99->second / commitUs;
+    const double alone = sqliteEditsPerSecond(file + "_alone", load.lists,
+                                              static_cast<std::size_t>(batch), load.edits);
+    const double here =
+        static_cast<double>(figures.ops) * 1e9 / static_cast<double>(figures.spent.wall.count());
+    figures.more.emplace_back("batch", batch);
+    figures.more.emplace_back("commit_us", commitUs);
+    figures.more.emplace_back("p99_over_commit", p99OverCommit);
+    figures.more.emplace_back("sqlite_edits_per_s", alone);
+    figures.more.emplace_back("sqlite_over_grove", alone / here);
+    figures.more.emplace_back("busy_waits", written.busyWaits);
+    return figures;
 }
 
 void fillLists(TodoSystem& system, ListId lists, std::size_t each) {

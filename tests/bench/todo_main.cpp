@@ -3,7 +3,9 @@
 // in the same run.
 //
 //   add_entry       one list of 10,000 entries; each new entry waits for the one before
-//   edits_1/10/100  so many lists, 64 edits of each under way
+//   edits_1/10/100  so many lists, 64 edits of each under way; beside it what SQLite alone does
+//   with
+//                   the same rows in transactions of the same size
 //   book_write      80 callers of 10 lists, each adds one entry after the other
 //   book_read       80 callers of 10 lists, each asks for the entries of a day
 //   sqlite_commit   one row in a transaction of its own, by SQLite alone
@@ -11,7 +13,7 @@
 
 #include <grove/otp/application.h>
 #include <grove/runtime/extension.h>
-#include <grove/storage/connection.h>
+#include <grove/storage/database_file.h>
 #include <grove/todo/rows.h>
 #include <grove/todo/system.h>
 
@@ -19,6 +21,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <span>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -54,29 +59,6 @@ Date dayOf(std::size_t number) {
 
 namespace {
 
-Figures commitRows(const std::string& file) {
-    auto connection = storage::Connection::open(file);
-    if (!connection ||
-        !connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                             "CREATE TABLE entries(id INTEGER PRIMARY KEY, title TEXT NOT NULL)"))
-        fail("SQLite does not open a file");
-    constexpr int kRows = 1'000;
-    Figures found{.ops = kRows};
-    std::vector<Duration> waits;
-    const SystemClock clock;
-    Stopwatch watch(clock, &found.spent);
-    for (int row = 0; row < kRows; ++row) {
-        const Instant start = clock.now();
-        if (!connection->run("INSERT INTO entries(title) VALUES(?1)",
-                             "entry " + std::to_string(row)))
-            fail("SQLite does not take a row");
-        waits.push_back(clock.now() - start);
-    }
-    watch.stop();
-    addPercentiles(found, waits);
-    return found;
-}
-
 void print(const char* name, const Figures& figures) {
     const double seconds = static_cast<double>(figures.spent.wall.count()) / 1e9;
     std::printf(
@@ -96,31 +78,63 @@ void print(const char* name, const Figures& figures) {
 
 using namespace grove::bench;
 
+namespace {
+
+struct TodoWorkload {
+    std::string_view name;
+    Figures (*run)(const std::string& name, const std::string& file);
+};
+
+constexpr TodoWorkload kOthers[] = {
+    {"book_write", [](const std::string&, const std::string& file) { return bookWrite(file); }},
+    {"book_read", [](const std::string&, const std::string& file) { return bookRead(file); }},
+    {"sqlite_commit",
+     [](const std::string&, const std::string& file) { return sqliteCommits(file); }},
+};
+
+std::vector<TodoWorkload> allWorkloads() {
+    std::vector<TodoWorkload> all;
+    for (const char* name : loadNames())
+        all.push_back({name, [](const std::string& load, const std::string& file) {
+                           return runLoad(load, file);
+                       }});
+    all.insert(all.end(), std::begin(kOthers), std::end(kOthers));
+    return all;
+}
+
+/// A file that is not there.
+std::string freshFile(const std::filesystem::path& folder, std::string_view name) {
+    const std::filesystem::path file = folder / ("grove_bench_" + std::string(name) + ".db");
+    for (const char* database : {"", "_alone"}) // the second is SQLite's own, beside it
+        for (const char* part : {"", "-wal", "-shm"})
+            std::filesystem::remove(file.string() + database + part);
+    return file.string();
+}
+
+} // namespace
+
 int main(int argc, char** argv) {
+    const std::vector<TodoWorkload> all = allWorkloads();
+    if (argc == 2 && std::string_view(argv[1]) == "--list") {
+        for (const TodoWorkload& each : all)
+            std::printf("%.*s\n", static_cast<int>(each.name.size()), each.name.data());
+        return 0;
+    }
     if (argc < 2) {
-        std::fputs("grove_bench_todo FOLDER [workload…]\nThe folder is on the disk to be measured; "
-                   "its files grove_bench_*.db are replaced.\n",
+        std::fputs("grove_bench_todo FOLDER [workload…] | --list\nThe folder is on the disk to be "
+                   "measured; its files grove_bench_*.db are replaced.\n",
                    stderr);
         return 2;
     }
-    const std::filesystem::path folder = argv[1];
-    const auto isAsked = [&](std::string_view name) {
-        return argc == 2 || std::find(argv + 2, argv + argc, name) != argv + argc;
-    };
-    const auto fresh = [&](const std::string& name) {
-        const std::filesystem::path file = folder / ("grove_bench_" + name + ".db");
-        for (const char* part : {"", "-wal", "-shm"})
-            std::filesystem::remove(file.string() + part);
-        return file.string();
-    };
-    for (const char* name : loadNames())
-        if (isAsked(name))
-            print(name, runLoad(name, fresh(name)));
-    if (isAsked("book_write"))
-        print("book_write", bookWrite(fresh("book_write")));
-    if (isAsked("book_read"))
-        print("book_read", bookRead(fresh("book_read")));
-    if (isAsked("sqlite_commit"))
-        print("sqlite_commit", commitRows(fresh("sqlite_commit")));
+    const std::span<char*> asked(argv + 2, argv + argc);
+    for (const std::string_view name : asked)
+        if (std::ranges::find(all, name, &TodoWorkload::name) == all.end())
+            fail("no such workload");
+    for (const TodoWorkload& each : all) {
+        if (!asked.empty() && std::ranges::find(asked, each.name) == asked.end())
+            continue;
+        const std::string name(each.name);
+        print(name.c_str(), each.run(name, freshFile(argv[1], name)));
+    }
     return 0;
 }

@@ -182,6 +182,15 @@ std::string SyncLossVfs::durableContents(const std::string& file) const {
                                                                   : std::string();
 }
 
+std::size_t SyncLossVfs::memoryBytes() const {
+    const Lock lock(m_disk->mutex);
+    std::size_t bytes = 0;
+    for (const auto& [path, file] : m_disk->files)
+        bytes += file->seen.capacity() + file->durable.capacity() +
+                 file->unsynced.capacity() * sizeof(SimulatedFile::Range);
+    return bytes;
+}
+
 void SyncLossVfs::setContents(const std::string& file, std::string bytes) {
     Lock lock(m_disk->mutex);
     auto fresh = std::make_shared<SimulatedFile>();

@@ -55,6 +55,8 @@ public:
     /// What programs see now, and what would be there after a power failure.
     [[nodiscard]] std::string contents(const std::string& file) const;
     [[nodiscard]] std::string durableContents(const std::string& file) const;
+    /// What the disk itself takes of the program's memory, for who measures the rest.
+    [[nodiscard]] std::size_t memoryBytes() const;
     /// Puts a file there, synced.
     void setContents(const std::string& file, std::string bytes);
 

@@ -96,11 +96,11 @@ runBatch(Connection& connection, std::size_t count, std::chrono::sys_seconds at,
 /// A SQLite worker: one process, one thread, one connection.
 ///
 /// What is to be written is collected until the mailbox as it was at the first write has been
-/// worked off (at most kWritesMax or kBytesMax), then done in one transaction while the worker has
-/// the write turn, and answered after its commit. Each write has its own savepoint, its own
-/// refusal, and is done once (see WriteBatch). A batch that fails is answered Failed as a whole.
-/// Queries see every write that was sent before them. A lock of another program is waited for a
-/// short while (about half a second) before it is an answer.
+/// worked off and the worker has the write turn, with what came while others had it (at most
+/// kWritesMax or kBytesMax), then done in one transaction, and answered after its commit. Each
+/// write has its own savepoint, its own refusal, and is done once (see WriteBatch). A batch that
+/// fails is answered Failed as a whole. Queries see every write that was sent before them. A lock
+/// of another program is waited for a short while (about half a second) before it is an answer.
 ///
 /// `Store` says what is written and read:
 ///     struct Store {
@@ -151,11 +151,13 @@ public:
         std::uint64_t failedBatches = 0;
         std::uint64_t queries = 0;
         std::size_t largestBatch = 0;
+        std::uint64_t writingUs = 0; ///< spent in transactions, those that failed too
+        std::uint64_t busyWaits = 0; ///< times that another connection's lock was waited for
         std::string lastFailure;
         /// By key: at most one per list. Goes when another sender or epoch comes.
         std::map<std::int64_t, FailedEpoch> failedEpochs;
         GROVE_MAP_FIELDS(State, file, number, pending, batches, writes, failedBatches, queries,
-                         largestBatch, lastFailure, failedEpochs)
+                         largestBatch, writingUs, busyWaits, lastFailure, failedEpochs)
     };
 
     /// Opens the file, which must be there (see prepareDatabase).
@@ -177,15 +179,10 @@ public:
 
     otp::Reply<Answer> handleCall(Write write, From from) {
         using Answered = otp::Reply<Answer>;
-        if (!m_refusal.empty())
-            return Answer{.outcome = WriteOutcome::Refused, .why = m_refusal};
-        if (isAfterFailure(write, from.caller))
-            return Answer{.why = "an earlier write of this list failed", .kind = m_lastFailure};
-        State& s = this->state();
-        m_pendingBytes += Store::sizeBytes(write.change);
-        const bool isFirst = s.pending.empty();
-        s.pending.push_back({.write = std::move(write), .from = from});
-        if (s.pending.size() >= kWritesMax || m_pendingBytes >= kBytesMax)
+        const bool isFirst = this->state().pending.empty();
+        if (std::optional<Answer> refused = take(std::move(write), from))
+            return *std::move(refused);
+        if (isFull())
             return Answered::noReply().thenContinue();
         if (isFirst)
             otp::cast(self(), Flush{});
@@ -206,6 +203,7 @@ public:
             if (answer.error().kind != SqlKind::Busy || !delay)
                 co_return typename Query::Reply{.failed = answer.error().kind,
                                                 .why = print(answer.error())};
+            ++this->state().busyWaits;
             co_await sleep(*delay);
         }
     }
@@ -219,11 +217,44 @@ private:
         co_return otp::Next{};
     }
 
+    /// Takes a write into the batch. Returns: the answer, where it cannot be done.
+    std::optional<Answer> take(Write write, From from) {
+        if (!m_refusal.empty())
+            return Answer{.outcome = WriteOutcome::Refused, .why = m_refusal};
+        if (isAfterFailure(write, from.caller))
+            return Answer{.why = "an earlier write of this list failed", .kind = m_lastFailure};
+        m_pendingBytes += Store::sizeBytes(write.change);
+        this->state().pending.push_back({.write = std::move(write), .from = from});
+        return std::nullopt;
+    }
+    [[nodiscard]] bool isFull() const {
+        return this->state().pending.size() >= kWritesMax || m_pendingBytes >= kBytesMax;
+    }
+
+    /// Takes the writes that lie in the mailbox, in their order.
+    grove::Task<> takeWaiting() {
+        const auto isWrite = [](const Message& message) {
+            return message.kind() == MessageKind::Call && message.template get<Write>() != nullptr;
+        };
+        while (!isFull()) {
+            auto got = co_await receive(on(isWrite), after(Duration::zero()));
+            auto* message = std::get_if<Message>(&got);
+            if (message == nullptr)
+                co_return;
+            const From from = message->from();
+            Result<Write> write = std::move(*message).takePayload().template take<Write>();
+            if (std::optional<Answer> refused = take(*std::move(write), from))
+                otp::reply(from, *std::move(refused));
+        }
+    }
+
     grove::Task<> flush() {
         if (this->state().pending.empty())
             co_return;
         co_await otp::call(WriteTurn::kName, WriteTurn::Take{}, kInfinity);
+        co_await takeWaiting();
         const auto at = detail::wallSeconds();
+        const Instant start = now();
         std::vector<Pending>& batch = this->state().pending;
         detail::BatchResult done;
         for (unsigned tries = 0;; ++tries) {
@@ -232,8 +263,11 @@ private:
             const auto delay = detail::busyDelay(tries);
             if (!done.failed || done.failed->kind != SqlKind::Busy || !delay)
                 break;
+            ++this->state().busyWaits;
             co_await sleep(*delay);
         }
+        this->state().writingUs += static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(now() - start).count());
         otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
         count(batch.size(), done);
         for (std::size_t i = 0; i < batch.size(); ++i)
