@@ -2,7 +2,6 @@
 #include "tree.h"
 
 #include <grove/term/alloc.h>
-#include <grove/term/key_order.h>
 
 #include <QTest>
 
@@ -24,7 +23,7 @@ Shape walked(const Tree& tree) {
     Shape shape;
     const Node* leaf = nullptr;
     for (Tree::Place place = tree.first(); place;
-         place = tree.after(tree.probe(Term(*Borrowed(place.key()))))) {
+         place = tree.after(Term(*Borrowed(place.key())))) {
         ++shape.entries;
         shape.leaves += place.leaf != leaf ? 1 : 0;
         leaf = place.leaf;
@@ -33,11 +32,10 @@ Shape walked(const Tree& tree) {
 }
 
 void put(Tree& tree, const Term& key, Term value) {
-    const Tree::Probe probe = tree.probe(key);
-    if (Node::Slot* const slot = tree.slotOf(probe))
+    if (Node::Slot* const slot = tree.slotOf(key))
         tree.replace(*slot, std::move(value));
     else
-        tree.add(probe, std::move(value));
+        tree.add(key, std::move(value));
 }
 
 } // namespace
@@ -46,7 +44,7 @@ class tst_EtsTree : public QObject {
     Q_OBJECT
 private slots:
     void keysInOrderLeaveFullNodes() {
-        Tree tree(KeyOrder::Value);
+        Tree tree;
         for (int i = 0; i < 10'000; ++i)
             put(tree, i, i);
         const Shape shape = walked(tree);
@@ -54,38 +52,34 @@ private slots:
         QVERIFY2(shape.leaves < 340, std::to_string(shape.leaves).c_str());
     }
     void whatShrinksIsJoined() {
-        for (const KeyOrder order : {KeyOrder::Value, KeyOrder::Hash}) {
-            Tree tree(order);
-            for (int i = 0; i < 10'000; ++i)
-                put(tree, i * 7'919 % 10'000, i);
-            for (int i = 0; i < 10'000; ++i)
-                if (i % 50 != 0)
-                    QVERIFY(tree.remove(tree.probe(i)));
-            const Shape shape = walked(tree);
-            QCOMPARE(shape.entries, std::size_t{200});
-            QVERIFY2(shape.leaves <= 50, std::to_string(shape.leaves).c_str());
-            for (int i = 0; i < 10'000; i += 50)
-                QVERIFY(tree.remove(tree.probe(i)));
-            QVERIFY(!tree.first() && !tree.last());
-            QVERIFY(!tree.remove(tree.probe(1)));
-        }
+        Tree tree;
+        for (int i = 0; i < 10'000; ++i)
+            put(tree, i * 7'919 % 10'000, i);
+        for (int i = 0; i < 10'000; ++i)
+            if (i % 50 != 0)
+                QVERIFY(tree.remove(i));
+        const Shape shape = walked(tree);
+        QCOMPARE(shape.entries, std::size_t{200});
+        QVERIFY2(shape.leaves <= 50, std::to_string(shape.leaves).c_str());
+        for (int i = 0; i < 10'000; i += 50)
+            QVERIFY(tree.remove(i));
+        QVERIFY(!tree.first() && !tree.last());
+        QVERIFY(!tree.remove(1));
     }
     void itHoldsWhatAMapHolds() {
         RandomTerms random(grove::test::drawnSeed("the tree against a map"));
-        const auto less = [](const Term& a, const Term& b) {
-            return grove::detail::compareKeys(a, b) < 0;
-        };
+        const auto less = [](const Term& a, const Term& b) { return compare(a, b) < 0; };
         std::map<Term, Term, decltype(less)> expected(less);
-        Tree tree(KeyOrder::Hash);
+        Tree tree;
         for (int i = 0; i < 60'000; ++i) {
             const Term key = random.chance(70) ? Term(random.below(3'000)) : random.next();
             if (random.chance(i / 10'000 % 2 == 0 ? 30 : 70)) {
-                QCOMPARE(tree.remove(tree.probe(key)), expected.erase(key) == 1);
+                QCOMPARE(tree.remove(key), expected.erase(key) == 1);
             } else {
                 put(tree, key, Term(i));
                 expected[key] = Term(i);
             }
-            const Tree::Place found = tree.find(tree.probe(key));
+            const Tree::Place found = tree.find(key);
             const auto at = expected.find(key);
             QCOMPARE(static_cast<bool>(found), at != expected.end());
             if (found)
@@ -93,7 +87,7 @@ private slots:
         }
         std::size_t met = 0;
         for (Tree::Place place = tree.last(); place;
-             place = tree.before(tree.probe(Term(*Borrowed(place.key()))))) {
+             place = tree.before(Term(*Borrowed(place.key())))) {
             ++met;
             QVERIFY(expected.contains(*Borrowed(place.key())));
         }
@@ -105,14 +99,14 @@ private slots:
         const Term key = tuple("k", 5);
         const std::size_t used = memoryStatistics().bytesInUse();
         {
-            Tree tree(KeyOrder::Hash);
+            Tree tree;
             for (int i = 0; i < 500; ++i)
                 put(tree, tuple(key, i), tuple(witness, i));
             for (int i = 0; i < 500; i += 3)
-                tree.remove(tree.probe(tuple(key, i)));
+                tree.remove(tuple(key, i));
             for (int i = 1; i < 500; i += 3)
                 put(tree, tuple(key, i), witness);
-            Rubble rubble(tree.takeAll());
+            TreeRubble rubble(tree.takeAll());
             rubble.free(100);
             QVERIFY(!rubble.isEmpty());
             put(tree, key, witness);
@@ -122,11 +116,11 @@ private slots:
         // A map that is held here alone is changed in place.
         Term map = grove::map({{1, 1}});
         {
-            Tree tree(KeyOrder::Value);
+            Tree tree;
             for (int i = 0; i < 100; ++i)
                 put(tree, i, map);
             for (int i = 0; i < 100; i += 2)
-                tree.remove(tree.probe(i));
+                tree.remove(i);
         }
         const std::uint64_t before = map.bits();
         map = mapPut(std::move(map), 1, 2);

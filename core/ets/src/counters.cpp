@@ -77,14 +77,29 @@ std::vector<Term> apply(const Operations& operations, std::vector<Term>& element
     return results;
 }
 
+/// A counter and nothing else, and a number to add to it: the object is changed where it lies.
+/// Returns: the new value; none where that is not so, and nothing is done.
+Term addedInPlace(const Table& table, Table::Writer& writer, const Term* object,
+                  const Term& operation) {
+    const std::size_t element = table.keypos;
+    if (object == nullptr || !operation.isSmallInteger() || element >= object->tupleSize() ||
+        !object->element(element).isSmallInteger())
+        return {};
+    Term sum(operation.toInt() + object->element(element).toInt()); // of 61 bits
+    return writer.setInPlace(element, sum) ? sum : Term();
+}
+
 Term update(const Term& id, const Term& key, const Term& operations, const Term* defaultObject) {
-    const std::shared_ptr<Table> table = toWrite(id);
+    Changing change(id);
+    const Table* const table = &change.table();
+    Table::Writer& writer = change.writer();
     if (table->isBag() || (defaultObject != nullptr &&
                            (!defaultObject->isTuple() || table->keyOf(*defaultObject) == nullptr)))
         badarg();
-    const Operations wanted = operationsOf(*table, operations);
-    Table::Writer writer(*table);
     const Term* const found = writer.find(key);
+    if (Term sum = addedInPlace(*table, writer, found, operations); !sum.isNone())
+        return sum;
+    const Operations wanted = operationsOf(*table, operations);
     if (found == nullptr && defaultObject == nullptr)
         badarg();
     const Term& from = found != nullptr ? *found : *defaultObject;
@@ -96,7 +111,7 @@ Term update(const Term& id, const Term& key, const Term& operations, const Term*
     if (found == nullptr)
         writer.insert(changed);
     else if (!results.empty())
-        writer.replace(key, changed);
+        writer.replace(changed);
     return wanted.isList ? listFrom(results) : results.front();
 }
 
@@ -132,17 +147,16 @@ Term updateCounter(const Term& table, const Term& key, const Term& operations,
 }
 
 bool updateElement(const Term& id, const Term& key, const Term& changes) {
-    const std::shared_ptr<Table> table = toWrite(id);
-    if (table->isBag())
+    Changing change(id);
+    if (change.table().isBag())
         badarg();
-    Table::Writer writer(*table);
-    const Term* const found = writer.find(key);
+    const Term* const found = change.writer().find(key);
     if (found == nullptr)
         return false;
     std::vector<Term> elements(found->elements().begin(), found->elements().end());
-    for (Change& change : changesOf(*table, elements.size(), changes))
-        elements[change.position - 1] = std::move(change.value);
-    writer.replace(key, tupleFrom(elements));
+    for (Change& each : changesOf(change.table(), elements.size(), changes))
+        elements[each.position - 1] = std::move(each.value);
+    change.writer().replace(tupleFrom(elements));
     return true;
 }
 

@@ -1,10 +1,17 @@
 #include "epoch.h"
 
+#include <grove/term/assert.h>
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 namespace grove::ets {
 
-namespace {
-
 constinit Epochs s_epochs;
+constinit thread_local Epochs::Reader* t_reader [[gnu::tls_model("initial-exec")]] = nullptr;
+
+namespace {
 
 /// Gives a thread's reader back when the thread ends.
 struct Held {
@@ -12,21 +19,30 @@ struct Held {
     ~Held() {
         if (reader != nullptr)
             reader->isTaken.store(0, std::memory_order_release);
+        t_reader = nullptr;
     }
 };
 thread_local Held t_held;
 
-} // namespace
-
-Epochs& epochs() noexcept {
-    return s_epochs;
+/// Once in a program, before the first barrier.
+void registerBarrier() noexcept {
+    static const bool isRegistered =
+        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    GROVE_ASSERT(isRegistered, "this system has no membarrier");
 }
 
-// Never inlined: a coroutine may go on on another thread.
-[[gnu::noinline]] Epochs::Reader& thisReader() noexcept {
-    if (t_held.reader == nullptr)
-        t_held.reader = &s_epochs.takeReader();
-    return *t_held.reader;
+} // namespace
+
+void barrierForAll() noexcept {
+    registerBarrier();
+    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
+[[gnu::noinline, gnu::cold]] Epochs::Reader& takeThisReader() noexcept {
+    registerBarrier();
+    t_held.reader = &s_epochs.takeReader();
+    t_reader = t_held.reader;
+    return *t_reader;
 }
 
 } // namespace grove::ets

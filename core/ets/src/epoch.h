@@ -2,6 +2,7 @@
 
 #include <grove/term/atomics.h>
 
+#include <concepts>
 #include <cstdint>
 #include <limits>
 
@@ -11,21 +12,26 @@
 /// for a batch) and keeps the answer with it; it may be freed as soon as oldestPinned() is not
 /// below that. Readers write only their own line, and nobody waits for anybody.
 ///
-/// Why it is right. Let G be the writer's advance(), after the taking out, with the answer e. A
-/// reader whose second look at the epoch comes after G in the order of all seq_cst operations reads
-/// at least e, from G or a later advance() of the same chain, so it sees what was taken out as
-/// gone. One whose second look comes before G wrote its pin before that, and so before the
-/// writer's oldestPinned(), which finds it: below e, and nothing is freed; or at least e, and then
-/// its first look already came after G.
+/// A pin is a plain store: the writer pays for the order, with a barrier that every running thread
+/// of the program passes (membarrier) between its advance() and its look at the pins.
+///
+/// Why it is right. Let e be the answer of the writer's advance(), after the taking out. A reader
+/// whose pin the writer does not find has stored it behind its barrier, and so looks behind it,
+/// too: it sees what was taken out as gone. A pin that is found is below e, and nothing is freed;
+/// or at least e, read from advance() or a later one, and then the reader sees what came before
+/// that.
 namespace grove::ets {
+
+/// Every running thread of the program passes a full barrier.
+void barrierForAll() noexcept;
 
 inline constexpr std::uint64_t kNobodyPinned = std::numeric_limits<std::uint64_t>::max();
 
 /// A thread as a reader. Never freed: a thread that ends leaves it to the next.
 template <class Atomics> struct alignas(64) BasicReader {
-    /// 0: not looking; else the epoch in which it began to. Exchanged by its thread with seq_cst
-    /// and set back with release; oldestPinned() reads it with seq_cst, which also makes what the
-    /// reader did visible to who frees.
+    /// 0: not looking; else the epoch in which it began to. Stored by its thread, relaxed when it
+    /// begins (see the top), with release when it ends; oldestPinned() loads it with acquire, so
+    /// that who frees comes after what the reader did.
     typename Atomics::template Atomic<std::uint64_t> pinned{0};
     /// 1: a thread has it. Taken by compare-exchange (acquire), given back with release.
     typename Atomics::template Atomic<std::uint32_t> isTaken{1};
@@ -63,8 +69,9 @@ public:
     void pin(Reader& reader) noexcept {
         if (reader.depth++ != 0)
             return;
-        reader.pinned.exchange(m_epoch.load(std::memory_order_seq_cst), std::memory_order_seq_cst);
-        static_cast<void>(m_epoch.load(std::memory_order_seq_cst)); // the second look
+        reader.pinned.store(m_epoch.load(std::memory_order_acquire), std::memory_order_relaxed);
+        // The compiler keeps the order of the store and what follows; the processor may not.
+        std::atomic_signal_fence(std::memory_order_seq_cst);
     }
     static void unpin(Reader& reader) noexcept {
         if (--reader.depth == 0)
@@ -75,11 +82,14 @@ public:
     [[nodiscard]] std::uint64_t advance() noexcept {
         return m_epoch.fetch_add(1, std::memory_order_seq_cst) + 1;
     }
+    /// Costs a call of the system: once for a batch, too.
     [[nodiscard]] std::uint64_t oldestPinned() const noexcept {
+        if constexpr (std::same_as<Atomics, StdAtomics>)
+            barrierForAll();
         std::uint64_t oldest = kNobodyPinned;
         for (const Reader* each = m_readers.load(std::memory_order_seq_cst); each != nullptr;
              each = each->next) {
-            const std::uint64_t pinned = each->pinned.load(std::memory_order_seq_cst);
+            const std::uint64_t pinned = each->pinned.load(std::memory_order_acquire);
             if (pinned != 0 && pinned < oldest)
                 oldest = pinned;
         }
@@ -97,9 +107,19 @@ private:
 using Epochs = BasicEpochs<StdAtomics>;
 
 /// The program's epochs: as memory itself, they belong to threads and not to a runtime.
-[[nodiscard]] Epochs& epochs() noexcept;
-/// The calling thread's. Never held across a suspension.
-[[nodiscard]] Epochs::Reader& thisReader() noexcept;
+extern constinit Epochs s_epochs;
+[[nodiscard]] inline Epochs& epochs() noexcept {
+    return s_epochs;
+}
+
+/// The calling thread's, null before its first use.
+extern constinit thread_local Epochs::Reader* t_reader [[gnu::tls_model("initial-exec")]];
+[[nodiscard]] Epochs::Reader& takeThisReader() noexcept;
+/// Never held across a suspension.
+[[nodiscard]] inline Epochs::Reader& thisReader() noexcept {
+    Epochs::Reader* const reader = t_reader;
+    return reader != nullptr ? *reader : takeThisReader();
+}
 
 /// What was found stays where it is while one lives. Must not live across a suspension.
 class [[nodiscard]] Pin {

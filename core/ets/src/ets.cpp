@@ -21,12 +21,10 @@ Term objectsOf(const Table& table, const Term& value) {
 
 namespace {
 
-/// One object or a list of them; raises badarg for anything else.
+/// Those of a list, which all have a key; raises badarg for anything else.
 std::vector<Term> objectsIn(const Table& table, const Term& objects) {
     std::vector<Term> found;
-    if (objects.isTuple()) {
-        found.push_back(objects);
-    } else if (objects.listLength()) {
+    if (objects.listLength()) {
         for (const Term& object : objects.listElements())
             found.push_back(object);
     } else {
@@ -77,7 +75,7 @@ Term rename(const Term& id, Atom name) {
 
 std::optional<Ref> whereis(Atom name) {
     const Pin pin;
-    const Table* const table = tablesHere().find(name);
+    const Table* const table = Tables::findHere(name);
     return table == nullptr ? std::nullopt : std::optional(table->tid);
 }
 
@@ -113,7 +111,7 @@ std::optional<Info> info(const Term& id) {
     std::shared_ptr<Table> table;
     {
         const Pin pin;
-        Table* const found = tablesHere().find(id);
+        Table* const found = Tables::findHere(id);
         if (found == nullptr) {
             if (!id.isRef() && !id.isAtom())
                 badarg();
@@ -127,6 +125,12 @@ std::optional<Info> info(const Term& id) {
 // -- objects --------------------------------------------------------------------------------------
 
 void insert(const Term& id, const Term& objects) {
+    if (objects.isTuple()) {
+        Changing change(id);
+        if (change.table().keyOf(objects) == nullptr)
+            badarg();
+        return change.writer().insert(objects);
+    }
     const std::shared_ptr<Table> table = toWrite(id);
     const std::vector<Term> wanted = objectsIn(*table, objects);
     Table::Writer writer(*table);
@@ -135,7 +139,8 @@ void insert(const Term& id, const Term& objects) {
 
 bool insertNew(const Term& id, const Term& objects) {
     const std::shared_ptr<Table> table = toWrite(id);
-    const std::vector<Term> wanted = objectsIn(*table, objects);
+    const std::vector<Term> wanted =
+        objectsIn(*table, objects.isTuple() ? list({objects}) : objects);
     Table::Writer writer(*table);
     for (const Term& object : wanted)
         if (writer.find(*table->keyOf(object)) != nullptr)
@@ -146,7 +151,10 @@ bool insertNew(const Term& id, const Term& objects) {
 
 Term lookup(const Term& id, const Term& key) {
     const Reading table(id);
-    return objectsOf(*table, table->value(key));
+    Term value = table->value(key);
+    if (!value.isNone() && !table->isBag()) [[likely]]
+        return cons(std::move(value), Term::nil());
+    return objectsOf(*table, value);
 }
 
 Term lookupElement(const Term& id, const Term& key, std::size_t position) {
@@ -171,13 +179,11 @@ Term lookupElement(const Term& id, const Term& key, std::size_t position) {
 
 bool member(const Term& id, const Term& key) {
     const Reading table(id);
-    return !table->value(key).isNone();
+    return table->contains(key);
 }
 
 void deleteKey(const Term& id, const Term& key) {
-    const std::shared_ptr<Table> table = toWrite(id);
-    Table::Writer writer(*table);
-    writer.remove(key);
+    Changing(id).writer().remove(key);
 }
 
 void deleteObject(const Term& id, const Term& object) {
@@ -190,22 +196,21 @@ void deleteObject(const Term& id, const Term& object) {
 
 void deleteAllObjects(const Term& id) {
     const std::shared_ptr<Table> table = toWrite(id);
-    Node* gone = nullptr;
+    Rubble gone;
     {
         Table::Writer writer(*table);
         gone = writer.removeAll();
     }
-    tablesHere().bury(gone);
+    tablesHere().bury(std::move(gone));
 }
 
 Term take(const Term& id, const Term& key) {
-    const std::shared_ptr<Table> table = toWrite(id);
-    Table::Writer writer(*table);
-    const Term* const found = writer.find(key);
+    Changing change(id);
+    const Term* const found = change.writer().find(key);
     if (found == nullptr)
         return Term::nil();
-    Term objects = objectsOf(*table, *found);
-    writer.remove(key);
+    Term objects = objectsOf(change.table(), *found);
+    change.writer().remove(key);
     return objects;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "block.h"
 #include "cell.h"
 
 #include <grove/term/alloc.h>
@@ -13,7 +14,7 @@ namespace grove::ets {
 /// inner node a child; the child in slot i holds the keys from key i to key i + 1, and key 0 of an
 /// inner node is none.
 ///
-/// Keys, hashes and count never change once others can see the node. A slot may: the tree's writer
+/// Keys and count never change once others can see the node. A slot may: the tree's writer
 /// stores with release, readers load with acquire; the writer itself and who frees load relaxed.
 struct alignas(8) Node {
     static constexpr std::size_t kEntriesMax = 32;
@@ -23,7 +24,7 @@ struct alignas(8) Node {
     bool isLeaf = true;
 
     [[nodiscard]] static std::size_t bytesFor(std::size_t count) noexcept {
-        return sizeof(Node) + count * (sizeof(Cell) + sizeof(Slot) + sizeof(std::uint32_t));
+        return sizeof(Node) + count * (sizeof(Cell) + sizeof(Slot));
     }
     [[nodiscard]] static Node* make(std::size_t count, bool isLeaf) noexcept {
         void* const block = allocate(bytesFor(count));
@@ -34,7 +35,8 @@ struct alignas(8) Node {
             ::new (made->slotArray() + i) Slot(0);
         return made;
     }
-    static void freeMemory(Node* node) noexcept { release(node, bytesFor(node->count)); }
+    /// The node's memory, not what it holds.
+    [[nodiscard]] Block block() noexcept { return {this, bytesFor(count)}; }
 
     using Slot = std::atomic<std::uint64_t>;
     [[nodiscard]] Cell* keys() noexcept { return reinterpret_cast<Cell*>(this + 1); }
@@ -44,12 +46,6 @@ struct alignas(8) Node {
     [[nodiscard]] Slot* slotArray() noexcept { return reinterpret_cast<Slot*>(keys() + count); }
     [[nodiscard]] const Slot* slotArray() const noexcept {
         return reinterpret_cast<const Slot*>(keys() + count);
-    }
-    [[nodiscard]] std::uint32_t* hashes() noexcept {
-        return reinterpret_cast<std::uint32_t*>(slotArray() + count);
-    }
-    [[nodiscard]] const std::uint32_t* hashes() const noexcept {
-        return reinterpret_cast<const std::uint32_t*>(slotArray() + count);
     }
 
     // For readers.

@@ -264,7 +264,7 @@ std::size_t selectReplace(const Term& id, const Term& specification) {
                               return std::size_t{0};
                           GROVE_ASSERT(table.isSameKey(*key, entry.key),
                                        "keepsKey() has looked at the specification");
-                          writer.replace(entry.key, answer);
+                          writer.replace(answer);
                           return std::size_t{1};
                       });
 }

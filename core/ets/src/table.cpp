@@ -3,6 +3,7 @@
 #include "tables.h"
 
 #include <grove/runtime/errors.h>
+#include <grove/term/in_place.h>
 #include <grove/term/key_order.h>
 
 #include <algorithm>
@@ -20,40 +21,44 @@ bool ByKey::operator()(const Term& a, const Term& b) const noexcept {
 Table::Table(Tables& tables, Ref tid, Atom name, const Options& options, Pid owner)
     : tid(tid), type(options.type), access(options.access), isNamed(options.named),
       keypos(options.keypos), m_tables(tables), m_owner(owner.raw()), m_name(name.index()),
-      m_tree(type == Type::OrderedSet ? KeyOrder::Value : KeyOrder::Hash), m_heir(options.heir) {}
+      m_index(type, keypos), m_heir(options.heir) {}
 
 Table::~Table() {
-    m_tables.bury(m_tree.takeAll());
+    m_tables.bury(m_index.takeAll());
 }
 
 // -- reading --------------------------------------------------------------------------------------
 
-namespace {
-
-/// A value that shares as little as it can: readers of one object on several cores would otherwise
-/// all write its count.
-Term lent(const Term& value) {
+Term Table::lent(Cell value) noexcept {
     constexpr std::size_t kCopiedMax = 8;
-    const std::size_t size = value.tupleSize();
-    return size <= kCopiedMax && value.flatWords() == size + 1 ? tupleOf(value.elements()) : value;
+    const Borrowed object(value);
+    const std::size_t size = object->tupleSize();
+    return size > 0 && size <= kCopiedMax && object->flatWords() == size + 1
+               ? grove::detail::copyOfImmediates(*object)
+               : *object;
 }
 
-Term valueAt(const Tree::Place& place) {
-    return place ? lent(*Borrowed(place.value())) : Term();
-}
-
-} // namespace
-
-Term Table::value(const Term& key) const {
-    const Tree::Probe probe = m_tree.probe(key);
+/// What a look says, with no change of several objects under way.
+template <class Read> auto Table::readAtOnce(Read&& read) const {
     const std::uint64_t version = m_version.load(std::memory_order_acquire);
     if (version % 2 == 0) {
-        Term found = valueAt(m_tree.find(probe));
+        auto found = read();
         if (m_version.load(std::memory_order_relaxed) == version)
             return found;
     }
     const Lock lock(m_mutex);
-    return valueAt(m_tree.find(probe));
+    return read();
+}
+
+Term Table::value(const Term& key) const {
+    return readAtOnce([&] {
+        const Cell found = m_index.find(key);
+        return found == 0 ? Term() : lent(found);
+    });
+}
+
+bool Table::contains(const Term& key) const {
+    return readAtOnce([&] { return m_index.find(key) != 0; });
 }
 
 std::size_t Table::memoryWords() const noexcept {
@@ -139,6 +144,13 @@ Table::Writer::Writer(Table& table) : m_table(table) {
     }
 }
 
+Table::Writer::Writer(Table& table, Locked) : m_table(table) {
+    if (table.m_isClosed) {
+        table.m_mutex.unlock();
+        badarg();
+    }
+}
+
 Table::Writer::~Writer() {
     m_table.m_mutex.unlock();
 }
@@ -166,42 +178,46 @@ void Table::Writer::noteGone(const Term& key) {
 }
 
 const Term* Table::Writer::find(const Term& key) noexcept {
-    const Tree::Place place = m_table.m_tree.find(m_table.m_tree.probe(key));
-    if (!place)
-        return nullptr;
-    m_found = *Borrowed(place.value());
-    return &m_found;
+    m_spot = m_table.m_index.look(key);
+    m_found = Borrowed(m_spot.value());
+    return m_spot ? &*m_found : nullptr;
 }
 
 void Table::Writer::insert(const Term& object) {
-    Tree& tree = m_table.m_tree;
-    const Tree::Probe probe = tree.probe(*m_table.keyOf(object));
+    const Term& key = *m_table.keyOf(object);
     const std::ptrdiff_t words = object.flatWords();
-    Node::Slot* const slot = tree.slotOf(probe);
-    if (slot == nullptr) {
-        tree.add(probe, m_table.isBag() ? list({object}) : object);
+    const Term* const old = find(key);
+    if (old == nullptr) {
+        m_table.m_index.add(m_spot, key, m_table.isBag() ? list({object}) : object);
         return count(1, words);
     }
-    const Borrowed old(slot->load(std::memory_order_relaxed));
-    if (!m_table.isBag()) {
-        count(0, words - static_cast<std::ptrdiff_t>(old->flatWords()));
-        return tree.replace(*slot, object);
-    }
+    if (!m_table.isBag())
+        return replace(object);
     if (m_table.type == Type::Bag) {
         for (const Term& each : old->listElements())
             if (equalsExact(each, object))
                 return;
     }
     count(1, words);
-    tree.replace(*slot, cons(object, *old));
+    m_table.m_index.replace(m_spot, cons(object, *old));
 }
 
-void Table::Writer::replace(const Term& key, const Term& object) {
-    Node::Slot* const slot = m_table.m_tree.slotOf(m_table.m_tree.probe(key));
-    const Borrowed old(slot->load(std::memory_order_relaxed));
+void Table::Writer::replace(const Term& object) {
     count(0, static_cast<std::ptrdiff_t>(object.flatWords()) -
-                 static_cast<std::ptrdiff_t>(old->flatWords()));
-    m_table.m_tree.replace(*slot, object);
+                 static_cast<std::ptrdiff_t>(m_found->flatWords()));
+    m_table.m_index.replace(m_spot, object);
+}
+
+bool Table::Writer::setInPlace(std::size_t element, const Term& value) {
+    // Of two elements one is the key: no reader can meet a mixture. Readers copy such objects, so
+    // whoever has another share than the table had it before.
+    const Term& object = *m_found;
+    constexpr std::size_t kSize = 2;
+    if (!object.isTuple(kSize) || object.flatWords() != kSize + 1 || value.flatWords() != 0 ||
+        !grove::detail::isHeldOnce(object))
+        return false;
+    grove::detail::storeImmediate(object, element, value);
+    return true;
 }
 
 namespace {
@@ -230,7 +246,7 @@ std::size_t Table::Writer::remove(const Term& key) {
         return 0;
     const Sum sum = sumOf(m_table, *found);
     noteGone(key);
-    m_table.m_tree.remove(m_table.m_tree.probe(key));
+    m_table.m_index.remove(m_spot, key);
     count(-sum.objects, -sum.words);
     return static_cast<std::size_t>(sum.objects);
 }
@@ -252,9 +268,7 @@ std::size_t Table::Writer::removeObject(const Term& object) {
 }
 
 void Table::Writer::removeFrom(const Term& key, const std::vector<bool>& isRemoved) {
-    const Tree::Probe probe = m_table.m_tree.probe(key);
-    Node::Slot* const slot = m_table.m_tree.slotOf(probe);
-    const Borrowed old(slot->load(std::memory_order_relaxed));
+    const Term* const old = find(key);
     std::vector<Term> kept;
     Sum gone;
     std::size_t place = 0;
@@ -268,22 +282,23 @@ void Table::Writer::removeFrom(const Term& key, const std::vector<bool>& isRemov
     }
     if (kept.empty()) {
         noteGone(key);
-        m_table.m_tree.remove(probe);
+        m_table.m_index.remove(m_spot, key);
     } else {
-        m_table.m_tree.replace(*slot, listFrom(kept));
+        m_table.m_index.replace(m_spot, listFrom(kept));
     }
     count(-gone.objects, -gone.words);
 }
 
-Node* Table::Writer::removeAll() {
+Rubble Table::Writer::removeAll() {
     if (m_table.m_isFixed.load(std::memory_order_relaxed) && m_table.type != Type::OrderedSet) {
-        for (Tree::Place place = m_table.m_tree.first(); place;
-             place = m_table.m_tree.after(m_table.m_tree.probe(*Borrowed(place.key()))))
-            noteGone(*Borrowed(place.key()));
+        std::vector<Cell> all;
+        m_table.m_index.collect(nullptr, Index::Direction::Forward, ~std::size_t{0}, all);
+        for (const Cell value : all)
+            noteGone(m_table.keyOfValue(*Borrowed(value)));
     }
     m_table.m_size.store(0, std::memory_order_relaxed);
     m_table.m_words.store(0, std::memory_order_relaxed);
-    return m_table.m_tree.takeAll();
+    return m_table.m_index.takeAll();
 }
 
 } // namespace grove::ets

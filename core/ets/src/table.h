@@ -1,9 +1,10 @@
 #pragma once
 
 #include "epoch.h"
-#include "tree.h"
+#include "index.h"
 
 #include <grove/ets/options.h>
+#include <grove/runtime/process.h>
 #include <grove/term/mutex.h>
 
 #include <atomic>
@@ -25,7 +26,7 @@ struct ByKey {
     [[nodiscard]] bool operator()(const Term& a, const Term& b) const noexcept;
 };
 
-/// One table: a tree of values by key, and who may use it.
+/// One table: an index of values by key, and who may use it.
 ///
 /// A key's value is its object; in a bag the list of its objects, the latest first.
 ///
@@ -57,11 +58,12 @@ public:
     /// What it is called by: its name, else its reference.
     [[nodiscard]] Term id() const noexcept { return isNamed ? Term(name()) : Term(tid); }
 
-    [[nodiscard]] bool mayRead(Pid pid) const noexcept {
-        return access != Access::Private || owner() == pid;
+    /// Whether the running process may.
+    [[nodiscard]] bool mayRead() const noexcept {
+        return access != Access::Private || owner() == self();
     }
-    [[nodiscard]] bool mayWrite(Pid pid) const noexcept {
-        return access == Access::Public || owner() == pid;
+    [[nodiscard]] bool mayWrite() const noexcept {
+        return access == Access::Public || owner() == self();
     }
 
     /// The key of an object; null when it is no tuple or too short.
@@ -69,7 +71,7 @@ public:
         return object.tupleSize() >= keypos ? &object.element(keypos - 1) : nullptr;
     }
     [[nodiscard]] const Term& keyOfValue(const Term& value) const noexcept {
-        return *keyOf(isBag() ? value.head() : value);
+        return m_index.rows().keyOf(value);
     }
     /// Keys are the same: as the table compares them.
     [[nodiscard]] bool isSameKey(const Term& a, const Term& b) const noexcept {
@@ -79,8 +81,12 @@ public:
     // -- reading: pinned --------------------------------------------------------------------------
     /// A key's value; none when it is not there. Atomic with respect to every change.
     [[nodiscard]] Term value(const Term& key) const;
-    /// For keys and walks, which see single changes only. Tree::Place says how long.
-    [[nodiscard]] const Tree& tree() const noexcept { return m_tree; }
+    [[nodiscard]] bool contains(const Term& key) const;
+    /// A value that shares as little as it can: readers of one object on several cores would
+    /// otherwise all write its count, and a counter could not be changed in place.
+    [[nodiscard]] static Term lent(Cell value) noexcept;
+    /// For keys and walks, which see single changes only. Values go out through lent().
+    [[nodiscard]] const Index& index() const noexcept { return m_index; }
     [[nodiscard]] std::size_t size() const noexcept {
         return m_size.load(std::memory_order_relaxed);
     }
@@ -90,6 +96,8 @@ public:
     // -- changing ---------------------------------------------------------------------------------
     /// Holds the table for changes. Raises badarg when it has been deleted.
     class Writer;
+    /// Returns: whether the lock is the caller's now, to be handed to a Writer.
+    [[nodiscard]] bool tryLock() GROVE_NO_THREAD_SAFETY_ANALYSIS { return m_mutex.tryLock(); }
     /// No more changes. What is there may still be read by who found the table before.
     void close();
 
@@ -105,6 +113,8 @@ public:
     [[nodiscard]] bool wasKeyUntilFixed(const Term& key) const;
 
 private:
+    template <class Read> [[nodiscard]] auto readAtOnce(Read&& read) const;
+
     static constexpr std::size_t kOwnWords = 64; // of the table itself, about
     static constexpr std::size_t kEntryWords = 4;
 
@@ -113,11 +123,11 @@ private:
     /// directory), acquire by who asks.
     std::atomic<std::uint64_t> m_owner;
     std::atomic<std::uint32_t> m_name; // an atom's index; as m_owner
-    Tree m_tree;
+    Index m_index;
 
     alignas(64) mutable Mutex m_mutex;
     /// Odd: several objects are being changed at once. Relaxed store when that begins, since the
-    /// stores into the tree behind it are releases whose acquire makes a reader see it; release
+    /// stores into the index behind it are releases whose acquire makes a reader see it; release
     /// when it ends; acquire by readers before they look.
     std::atomic<std::uint64_t> m_version{0};
     std::atomic<std::size_t> m_size{0};  // objects; by the writer, relaxed: a count
@@ -133,6 +143,9 @@ private:
 class GROVE_SCOPED_CAPABILITY Table::Writer {
 public:
     explicit Writer(Table& table) GROVE_ACQUIRE(table.m_mutex);
+    struct Locked {};
+    /// Requires: the caller has locked the table with tryLock(), and leaves it to this.
+    Writer(Table& table, Locked) GROVE_NO_THREAD_SAFETY_ANALYSIS;
     ~Writer() GROVE_RELEASE();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -154,8 +167,12 @@ public:
     /// Sets a key's object, or adds one to a bag (not twice the same, but in a duplicate bag).
     /// Requires: an object with a key.
     void insert(const Term& object);
-    /// Replaces the object of a set. Requires: there is one with this key.
-    void replace(const Term& key, const Term& object);
+    /// Replaces the object of a set that find() has just found.
+    void replace(const Term& object);
+    /// Sets an element (from 0) of the object that find() has just found, where it lies.
+    /// Returns: false, and nothing is done, where others could see an object half changed or
+    /// changed under their eyes: those go through replace().
+    [[nodiscard]] bool setInPlace(std::size_t element, const Term& value);
     /// Returns: how many objects there were.
     std::size_t remove(const Term& key);
     /// Takes out all that are exactly equal. Returns: how many.
@@ -163,7 +180,7 @@ public:
     /// Takes objects out of a bag's key by their place in its list (the latest first).
     void removeFrom(const Term& key, const std::vector<bool>& isRemoved);
     /// Returns: what is to be buried (Tables::bury) when the Writer has gone.
-    [[nodiscard]] Node* removeAll();
+    [[nodiscard]] Rubble removeAll();
 
 private:
     void count(std::ptrdiff_t objects, std::ptrdiff_t words) noexcept;
@@ -171,7 +188,8 @@ private:
     void noteGone(const Term& key) GROVE_NO_THREAD_SAFETY_ANALYSIS;
 
     Table& m_table;
-    Term m_found; // what find() lent
+    Index::Spot m_spot; // what find() found
+    Borrowed m_found{0};
 };
 
 } // namespace grove::ets

@@ -1,6 +1,7 @@
 #include "tables.h"
 
 #include <grove/runtime/errors.h>
+#include <grove/runtime/extension.h>
 #include <grove/runtime/outside_exit_hook.h>
 #include <grove/runtime/process.h>
 #include <grove/runtime/runtime.h>
@@ -14,12 +15,13 @@ namespace {
 constexpr std::size_t kSliceEntries = 4'096; // well below 1 ms
 constexpr auto kPinPatience = std::chrono::milliseconds(1);
 
-Term addressOf(const Table& table) {
-    return Term(reinterpret_cast<std::uintptr_t>(&table));
+/// How a table lies in the directory.
+Term entryOf(const Term& id, const Table& table) {
+    return tuple(id, reinterpret_cast<std::uintptr_t>(&table));
 }
 
-Table* tableAt(const Term& address) {
-    return reinterpret_cast<Table*>(static_cast<std::uintptr_t>(address.toInt()));
+Table* tableOf(const Term& entry) {
+    return reinterpret_cast<Table*>(static_cast<std::uintptr_t>(entry.element(1).toInt()));
 }
 
 void forget(std::vector<std::shared_ptr<Table>>& some, const Table& table) {
@@ -52,6 +54,7 @@ Tables::~Tables() {
     {
         const Lock lock(m_mutex);
         m_isSweeping = true; // no more sweepers
+        s_departures.fetch_add(1, std::memory_order_release);
         std::swap(owners, m_owners);
         for (auto& [address, table] : m_tables)
             left.push_back(std::move(table));
@@ -65,17 +68,35 @@ Tables::~Tables() {
     m_ruins.clear();
 }
 
+constinit thread_local std::array<Tables::Remembered, Tables::kRemembered> Tables::t_remembered
+    [[gnu::tls_model("initial-exec")]] = {};
+constinit std::atomic<std::uint64_t> Tables::s_departures{0};
+
 // -- the directory --------------------------------------------------------------------------------
 
 Table* Tables::find(const Term& id) const noexcept {
     if (!id.isRef() && !id.isAtom())
         return nullptr;
-    const Tree::Place place = m_directory.find(m_directory.probe(id));
-    return place ? tableAt(*Borrowed(place.value())) : nullptr;
+    const Cell entry = m_directory.find(id);
+    return entry == 0 ? nullptr : tableOf(*Borrowed(entry));
+}
+
+Table* Tables::findAndRemember(const Term& id) noexcept {
+    const std::uint64_t departures = s_departures.load(std::memory_order_acquire);
+    Runtime& runtime = Runtime::current();
+    Table* const table = extension<Tables>(runtime).find(id);
+    if (table != nullptr)
+        t_remembered[placeOf(id)] = {id.bits(), &runtime, departures, table};
+    return table;
 }
 
 void Tables::enter(const Term& id, Table& table) {
-    m_directory.add(m_directory.probe(id), addressOf(table));
+    m_directory.add(m_directory.look(id), id, entryOf(id, table));
+}
+
+void Tables::leave(const Term& id) {
+    m_directory.remove(m_directory.look(id), id);
+    s_departures.fetch_add(1, std::memory_order_release);
 }
 
 bool Tables::add(const std::shared_ptr<Table>& table) {
@@ -83,8 +104,7 @@ bool Tables::add(const std::shared_ptr<Table>& table) {
     if (!owner)
         return false;
     const Lock lock(m_mutex);
-    if (owner->isDead ||
-        (table->isNamed && m_directory.slotOf(m_directory.probe(table->name())) != nullptr))
+    if (owner->isDead || (table->isNamed && m_directory.look(table->name())))
         return false;
     enter(table->tid, *table);
     if (table->isNamed)
@@ -103,9 +123,9 @@ bool Tables::remove(Table& table) {
             return false;
         removed = std::move(at->second);
         m_tables.erase(at);
-        m_directory.remove(m_directory.probe(table.tid));
+        leave(table.tid);
         if (table.isNamed)
-            m_directory.remove(m_directory.probe(table.name()));
+            leave(table.name());
         const auto owner = m_owners.find(table.owner());
         if (owner != m_owners.end())
             forget(owner->second->owned, table);
@@ -117,13 +137,12 @@ bool Tables::remove(Table& table) {
 
 bool Tables::rename(Table& table, Atom name) {
     const Lock lock(m_mutex);
-    if (!m_tables.contains(&table) ||
-        (table.isNamed && m_directory.slotOf(m_directory.probe(name)) != nullptr))
+    if (!m_tables.contains(&table) || (table.isNamed && m_directory.look(name)))
         return false;
     if (table.isNamed) {
         const Atom before = table.name();
         enter(name, table); // first: it has a name at every moment
-        m_directory.remove(m_directory.probe(before));
+        leave(before);
     }
     table.setName(name);
     return true;
@@ -258,9 +277,9 @@ private:
     Tables& m_tables;
 };
 
-void Tables::bury(Node* root) {
-    if (root != nullptr)
-        bury(Ruin{.freeFrom = epochs().advance(), .table = nullptr, .rubble = Rubble(root)});
+void Tables::bury(Rubble rubble) {
+    if (!rubble.isEmpty())
+        bury(Ruin{.freeFrom = epochs().advance(), .table = nullptr, .rubble = std::move(rubble)});
 }
 
 void Tables::bury(Ruin ruin) {

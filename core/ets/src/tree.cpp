@@ -1,43 +1,48 @@
 #include "tree.h"
 
-#include <grove/term/key_order.h>
-
 #include <algorithm>
 #include <cstring>
 
 namespace grove::ets {
 
 Tree::~Tree() {
-    Rubble(takeAll()).free(~std::size_t{0});
-}
-
-Tree::Probe Tree::probe(const Term& key) const noexcept {
-    return {key, m_order == KeyOrder::Hash ? grove::detail::keyHash(key) : 0};
+    TreeRubble(takeAll()).free(~std::size_t{0});
 }
 
 // -- looking --------------------------------------------------------------------------------------
 
-std::weak_ordering Tree::compareTo(const Probe& probe, const Node& node,
-                                   std::size_t index) const noexcept {
-    const Borrowed key(node.keys()[index]);
-    if (m_order == KeyOrder::Value) {
-        if (probe.key.isSmallInteger() && key->isSmallInteger())
-            return static_cast<std::int64_t>(probe.key.bits()) <=>
-                   static_cast<std::int64_t>(key->bits());
-        return compare(probe.key, *key);
+namespace {
+
+/// Among small integers: their words are in their order, and nothing is guessed that a processor
+/// could guess wrongly. Returns: as bound(); nothing where another key was met.
+std::optional<std::size_t> boundAmongIntegers(const Node& node, std::int64_t wanted,
+                                              std::size_t from) noexcept {
+    const std::uint64_t tag = Term(0).bits();
+    const Cell* const keys = node.keys();
+    const Cell* at = keys + from;
+    std::uint64_t others = 0;
+    for (std::size_t left = node.count - from; left > 0;) {
+        const std::size_t half = (left + 1) / 2;
+        const Cell middle = at[half - 1];
+        others |= (middle ^ tag) & 15;
+        const bool isBehind = static_cast<std::int64_t>(middle) < wanted;
+        at += __builtin_unpredictable(isBehind) ? half : 0;
+        left -= half;
     }
-    if (probe.hash != node.hashes()[index])
-        return probe.hash <=> node.hashes()[index];
-    return probe.key.isSame(*key) ? std::weak_ordering::equivalent
-                                  : grove::detail::compareKeys(probe.key, *key);
+    return others == 0 ? std::optional(static_cast<std::size_t>(at - keys)) : std::nullopt;
 }
 
-std::size_t Tree::bound(const Node& node, const Probe& probe, std::size_t from,
-                        bool isGreater) const noexcept {
+/// The first entry from `from` on whose key is not less; with `isGreater`: is greater.
+std::size_t bound(const Node& node, const Term& key, std::size_t from, bool isGreater) noexcept {
+    if (key.isSmallInteger()) {
+        const auto word = static_cast<std::int64_t>(key.bits());
+        if (const auto found = boundAmongIntegers(node, isGreater ? word + 1 : word, from))
+            return *found;
+    }
     std::size_t end = node.count;
     while (from < end) {
         const std::size_t middle = from + (end - from) / 2;
-        const auto order = compareTo(probe, node, middle);
+        const auto order = compare(key, *Borrowed(node.keys()[middle]));
         if (order > 0 || (isGreater && order == 0))
             from = middle + 1;
         else
@@ -46,25 +51,34 @@ std::size_t Tree::bound(const Node& node, const Probe& probe, std::size_t from,
     return from;
 }
 
-Tree::Place Tree::find(const Probe& probe) const noexcept {
+bool isAt(const Node& node, std::size_t index, const Term& key) noexcept {
+    const Borrowed other(node.keys()[index]);
+    return key.isSame(*other) || compare(key, *other) == 0;
+}
+
+std::size_t childFor(const Node& node, const Term& key) noexcept {
+    return bound(node, key, 1, true) - 1;
+}
+
+/// Has the whole node on its way here: a look at it then waits once and not for line after line.
+void prefetch(const Node* node) noexcept {
+    constexpr std::size_t kBytes = sizeof(Node) + Node::kEntriesMax * 2 * sizeof(Cell);
+    for (std::size_t offset = 0; offset < kBytes; offset += 64)
+        __builtin_prefetch(reinterpret_cast<const std::byte*>(node) + offset);
+}
+
+} // namespace
+
+Tree::Place Tree::find(const Term& key) const noexcept {
     const Node* node = m_root.load(std::memory_order_acquire);
     if (node == nullptr)
         return {};
-    while (!node->isLeaf)
-        node = node->child(childFor(*node, probe));
-    std::size_t from = 0;
-    std::size_t end = node->count;
-    while (from < end) {
-        const std::size_t middle = from + (end - from) / 2;
-        const auto order = compareTo(probe, *node, middle);
-        if (order == 0)
-            return {node, middle};
-        if (order > 0)
-            from = middle + 1;
-        else
-            end = middle;
+    while (!node->isLeaf) {
+        node = node->child(childFor(*node, key));
+        prefetch(node);
     }
-    return {};
+    const std::size_t index = bound(*node, key, 0, false);
+    return index < node->count && isAt(*node, index, key) ? Place{node, index} : Place();
 }
 
 Tree::Place Tree::edge(const Node* node, bool atEnd) noexcept {
@@ -83,32 +97,32 @@ Tree::Place Tree::last() const noexcept {
     return root == nullptr ? Place() : edge(root, true);
 }
 
-Tree::Place Tree::after(const Probe& probe) const noexcept {
-    return neighbour(probe, true);
+Tree::Place Tree::after(const Term& key) const noexcept {
+    return neighbour(key, true);
 }
 
-Tree::Place Tree::before(const Probe& probe) const noexcept {
-    return neighbour(probe, false);
+Tree::Place Tree::before(const Term& key) const noexcept {
+    return neighbour(key, false);
 }
 
-Tree::Place Tree::neighbour(const Probe& probe, bool after) const noexcept {
+Tree::Place Tree::neighbour(const Term& key, bool isAfter) const noexcept {
     const Node* node = m_root.load(std::memory_order_acquire);
     if (node == nullptr)
         return {};
     const Node* turn = nullptr; // the last node on the way that goes on behind (or before) it
     std::size_t turnIndex = 0;
     while (!node->isLeaf) {
-        const std::size_t index = childFor(*node, probe);
-        if (after ? index + std::size_t{1} < node->count : index > 0) {
+        const std::size_t index = childFor(*node, key);
+        if (isAfter ? index + std::size_t{1} < node->count : index > 0) {
             turn = node;
-            turnIndex = after ? index + 1 : index - 1;
+            turnIndex = isAfter ? index + 1 : index - 1;
         }
         node = node->child(index);
     }
-    const std::size_t index = bound(*node, probe, 0, after);
-    if (after ? index < node->count : index > 0)
-        return {node, after ? index : index - 1};
-    return turn == nullptr ? Place() : edge(turn->child(turnIndex), !after);
+    const std::size_t index = bound(*node, key, 0, isAfter);
+    if (isAfter ? index < node->count : index > 0)
+        return {node, isAfter ? index : index - 1};
+    return turn == nullptr ? Place() : edge(turn->child(turnIndex), !isAfter);
 }
 
 // -- changing -------------------------------------------------------------------------------------
@@ -118,7 +132,6 @@ struct Tree::Draft {
     static constexpr std::size_t kRoom = Node::kEntriesMax + 1;
     std::array<Cell, kRoom> keys;
     std::array<std::uint64_t, kRoom> slots;
-    std::array<std::uint32_t, kRoom> hashes;
     std::size_t count = 0;
     bool isLeaf = true;
 
@@ -126,55 +139,49 @@ struct Tree::Draft {
     explicit Draft(const Node& node) : isLeaf(node.isLeaf) { append(node); }
     void append(const Node& node) {
         std::copy_n(node.keys(), node.count, keys.begin() + count);
-        std::copy_n(node.hashes(), node.count, hashes.begin() + count);
         for (std::size_t i = 0; i < node.count; ++i)
             slots[count + i] = node.own(i);
         count += node.count;
     }
     void append(const Draft& other) {
         std::copy_n(other.keys.begin(), other.count, keys.begin() + count);
-        std::copy_n(other.hashes.begin(), other.count, hashes.begin() + count);
         std::copy_n(other.slots.begin(), other.count, slots.begin() + count);
         count += other.count;
     }
-    void insert(std::size_t at, Cell key, std::uint32_t hash, std::uint64_t slot) {
+    void insert(std::size_t at, Cell key, std::uint64_t slot) {
         std::copy_backward(keys.begin() + at, keys.begin() + count, keys.begin() + count + 1);
-        std::copy_backward(hashes.begin() + at, hashes.begin() + count, hashes.begin() + count + 1);
         std::copy_backward(slots.begin() + at, slots.begin() + count, slots.begin() + count + 1);
         keys[at] = key;
-        hashes[at] = hash;
         slots[at] = slot;
         ++count;
     }
     /// The key's share is the caller's.
     void erase(std::size_t at) {
         std::copy(keys.begin() + at + 1, keys.begin() + count, keys.begin() + at);
-        std::copy(hashes.begin() + at + 1, hashes.begin() + count, hashes.begin() + at);
         std::copy(slots.begin() + at + 1, slots.begin() + count, slots.begin() + at);
         --count;
     }
     [[nodiscard]] Node* make(std::size_t from, std::size_t to) const {
         Node* const made = Node::make(to - from, isLeaf);
         std::copy(keys.begin() + from, keys.begin() + to, made->keys());
-        std::copy(hashes.begin() + from, hashes.begin() + to, made->hashes());
         for (std::size_t i = from; i < to; ++i)
             made->slotArray()[i - from].store(slots[i], std::memory_order_relaxed);
         return made;
     }
 };
 
-Node* Tree::descend(const Probe& probe, Path& path) noexcept {
+Node* Tree::descend(const Term& key, Path& path) noexcept {
     Node* node = m_root.load(std::memory_order_relaxed);
     while (node != nullptr && !node->isLeaf) {
-        const std::size_t index = childFor(*node, probe);
+        const std::size_t index = childFor(*node, key);
         path.steps[path.count++] = {node, index};
         node = node->ownChild(index);
     }
     return node;
 }
 
-Node::Slot* Tree::slotOf(const Probe& probe) noexcept {
-    const Place place = find(probe);
+Node::Slot* Tree::slotOf(const Term& key) noexcept {
+    const Place place = find(key);
     return place ? const_cast<Node*>(place.leaf)->slotArray() + place.index : nullptr;
 }
 
@@ -184,31 +191,31 @@ void Tree::replace(Node::Slot& slot, Term value) {
     m_limbo.take(old);
 }
 
-void Tree::add(const Probe& probe, Term value) {
+void Tree::add(const Term& key, Term value) {
     Path path;
-    Node* const leaf = descend(probe, path);
-    const Cell key = toCell(probe.key);
+    Node* const leaf = descend(key, path);
+    const Cell keyCell = toCell(key);
     const Cell cell = toCell(std::move(value));
     if (leaf == nullptr) {
         Draft draft;
-        draft.insert(0, key, probe.hash, cell);
+        draft.insert(0, keyCell, cell);
         link(path, draft.make(0, 1));
         return;
     }
     Draft draft(*leaf);
-    const std::size_t at = bound(*leaf, probe, 0, false);
-    draft.insert(at, key, probe.hash, cell);
+    const std::size_t at = bound(*leaf, key, 0, false);
+    draft.insert(at, keyCell, cell);
     settle(path, leaf, draft, at == leaf->count);
     discard();
 }
 
-bool Tree::remove(const Probe& probe) {
+bool Tree::remove(const Term& key) {
     Path path;
-    Node* const leaf = descend(probe, path);
+    Node* const leaf = descend(key, path);
     if (leaf == nullptr)
         return false;
-    const std::size_t at = bound(*leaf, probe, 0, false);
-    if (at == leaf->count || compareTo(probe, *leaf, at) != 0)
+    const std::size_t at = bound(*leaf, key, 0, false);
+    if (at == leaf->count || !isAt(*leaf, at, key))
         return false;
     Draft draft(*leaf);
     m_oldCells.push_back(draft.keys[at]);
@@ -259,7 +266,6 @@ void Tree::settle(Path& path, Node* old, Draft& draft, bool isAppend) {
 void Tree::split(Path& path, Draft& draft, bool isAppend) {
     // Keys that come in order leave full nodes behind.
     const std::size_t middle = isAppend ? draft.count - 1 : draft.count / 2;
-    const std::uint32_t hash = draft.hashes[middle];
     const Cell separator = draft.isLeaf ? toCell(Term(*Borrowed(draft.keys[middle])))
                                         : std::exchange(draft.keys[middle], 0);
     const auto left = reinterpret_cast<std::uint64_t>(draft.make(0, middle));
@@ -267,14 +273,14 @@ void Tree::split(Path& path, Draft& draft, bool isAppend) {
     if (path.count == 0) {
         Draft root;
         root.isLeaf = false;
-        root.insert(0, 0, 0, left);
-        root.insert(1, separator, hash, right);
+        root.insert(0, 0, left);
+        root.insert(1, separator, right);
         return link(path, root.make(0, 2));
     }
     const Step above = path.steps[--path.count];
     Draft parent(*above.node);
     parent.slots[above.index] = left;
-    parent.insert(above.index + 1, separator, hash, right);
+    parent.insert(above.index + 1, separator, right);
     settle(path, above.node, parent, isAppend && above.index + std::size_t{1} == above.node->count);
 }
 
@@ -295,12 +301,10 @@ bool Tree::join(Path& path, Draft& draft) {
         both.append(*other);
     else
         both.append(draft);
-    if (both.isLeaf) {
+    if (both.isLeaf)
         m_oldCells.push_back(separator);
-    } else {
+    else
         both.keys[seam] = separator;
-        both.hashes[seam] = parent.hashes[leftIndex + 1];
-    }
     m_oldNodes.push_back(other);
     parent.slots[leftIndex] = reinterpret_cast<std::uint64_t>(both.make(0, both.count));
     parent.erase(leftIndex + 1);
@@ -311,14 +315,14 @@ bool Tree::join(Path& path, Draft& draft) {
 
 void Tree::discard() {
     for (Node* const node : m_oldNodes)
-        m_limbo.take(node);
+        m_limbo.take(node->block());
     for (const Cell cell : m_oldCells)
         m_limbo.take(cell);
     m_oldNodes.clear();
     m_oldCells.clear();
 }
 
-void Rubble::free(std::size_t entries) {
+void TreeRubble::free(std::size_t entries) {
     while (!m_open.empty()) {
         Node* const node = m_open.back();
         m_open.pop_back();
@@ -330,7 +334,7 @@ void Rubble::free(std::size_t entries) {
                 m_open.push_back(node->ownChild(i));
         }
         const std::size_t freed = node->count;
-        Node::freeMemory(node);
+        node->block().free();
         if (freed >= entries)
             return;
         entries -= freed;

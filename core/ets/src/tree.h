@@ -10,10 +10,8 @@
 
 namespace grove::ets {
 
-/// Whether keys lie by hash and are compared exactly, or lie in Erlang's order and 1 == 1.0.
-enum class KeyOrder : std::uint8_t { Hash, Value };
-
-/// Keys and values in order: a B+ tree whose readers take no lock and write nothing.
+/// Keys and values in Erlang's order, where 1 == 1.0: a B+ tree whose readers take no lock and
+/// write nothing.
 ///
 /// Threads: one writer at a time, any number of readers. A reader is pinned (epoch.h) from before
 /// it asks until it has done with the answer. Owns: a share of each key and value.
@@ -26,19 +24,11 @@ enum class KeyOrder : std::uint8_t { Hash, Value };
 /// it any more.
 class Tree {
 public:
-    /// A key to look for. Borrows it.
-    struct Probe {
-        const Term& key;
-        std::uint32_t hash;
-    };
-
-    explicit Tree(KeyOrder order) noexcept : m_order(order) {}
+    Tree() = default;
     /// Requires: nobody looks any more. Frees everything at once.
     ~Tree();
     Tree(const Tree&) = delete;
     Tree& operator=(const Tree&) = delete;
-
-    [[nodiscard]] Probe probe(const Term& key) const noexcept;
 
     // -- readers ----------------------------------------------------------------------------------
     /// An entry: of `leaf`, which stays as it is. Nothing where `leaf` is null.
@@ -49,22 +39,23 @@ public:
         [[nodiscard]] Cell key() const noexcept { return leaf->keys()[index]; }
         [[nodiscard]] Cell value() const noexcept { return leaf->value(index); }
     };
-    [[nodiscard]] Place find(const Probe& probe) const noexcept;
+    [[nodiscard]] Place find(const Term& key) const noexcept;
     [[nodiscard]] Place first() const noexcept;
     [[nodiscard]] Place last() const noexcept;
     /// The next entry whose key is greater (or less), whether or not there is one with this key.
-    [[nodiscard]] Place after(const Probe& probe) const noexcept;
-    [[nodiscard]] Place before(const Probe& probe) const noexcept;
+    [[nodiscard]] Place after(const Term& key) const noexcept;
+    [[nodiscard]] Place before(const Term& key) const noexcept;
 
     // -- the writer -------------------------------------------------------------------------------
     /// The slot of a key's value; null where the key is not. Valid until the next change.
-    [[nodiscard]] Node::Slot* slotOf(const Probe& probe) noexcept;
+    [[nodiscard]] Node::Slot* slotOf(const Term& key) noexcept;
     void replace(Node::Slot& slot, Term value);
     /// Requires: the key is not there.
-    void add(const Probe& probe, Term value);
+    void add(const Term& key, Term value);
     /// Returns: whether it was there.
-    bool remove(const Probe& probe);
-    /// Takes everything out at once. The caller frees it with Rubble when nobody looks any more.
+    bool remove(const Term& key);
+    /// Takes everything out at once. The caller frees it with TreeRubble when nobody looks any
+    /// more.
     [[nodiscard]] Node* takeAll() noexcept;
 
 private:
@@ -78,19 +69,11 @@ private:
     };
     struct Draft;
 
-    [[nodiscard]] std::weak_ordering compareTo(const Probe& probe, const Node& node,
-                                               std::size_t index) const noexcept;
-    /// The first entry from `from` on whose key is not less; with `isGreater`: is greater.
-    [[nodiscard]] std::size_t bound(const Node& node, const Probe& probe, std::size_t from,
-                                    bool isGreater) const noexcept;
-    [[nodiscard]] std::size_t childFor(const Node& node, const Probe& probe) const noexcept {
-        return bound(node, probe, 1, true) - 1;
-    }
     [[nodiscard]] static Place edge(const Node* node, bool atEnd) noexcept;
-    [[nodiscard]] Place neighbour(const Probe& probe, bool after) const noexcept;
+    [[nodiscard]] Place neighbour(const Term& key, bool isAfter) const noexcept;
 
     /// Returns: the leaf for a key, and in `path` the way there; null when the tree is empty.
-    Node* descend(const Probe& probe, Path& path) noexcept;
+    Node* descend(const Term& key, Path& path) noexcept;
     /// Puts what the draft says in the place of the node under the path.
     void settle(Path& path, Node* old, Draft& draft, bool isAppend);
     void split(Path& path, Draft& draft, bool isAppend);
@@ -99,7 +82,6 @@ private:
     /// After a change can be seen: what it took out is nobody's any more.
     void discard();
 
-    const KeyOrder m_order;
     /// Null: empty. Stored by the writer with release, loaded by readers with acquire.
     std::atomic<Node*> m_root{nullptr};
     // The writer's.
@@ -109,18 +91,18 @@ private:
 };
 
 /// What was taken out of a tree and nobody looks at any more: freed in slices.
-class Rubble {
+class TreeRubble {
 public:
-    explicit Rubble(Node* root = nullptr) {
+    explicit TreeRubble(Node* root = nullptr) {
         if (root != nullptr)
             m_open.push_back(root);
     }
-    Rubble(Rubble&& other) noexcept : m_open(std::exchange(other.m_open, {})) {}
-    Rubble& operator=(Rubble&& other) noexcept {
+    TreeRubble(TreeRubble&& other) noexcept : m_open(std::exchange(other.m_open, {})) {}
+    TreeRubble& operator=(TreeRubble&& other) noexcept {
         std::swap(m_open, other.m_open);
         return *this;
     }
-    ~Rubble() { free(~std::size_t{0}); }
+    ~TreeRubble() { free(~std::size_t{0}); }
 
     /// Frees about so many entries.
     void free(std::size_t entries);

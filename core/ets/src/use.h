@@ -7,6 +7,7 @@
 #include <grove/runtime/runtime.h>
 
 #include <memory>
+#include <optional>
 
 /// How the calls of ets.h get at a table: each checks what the caller may do, or raises badarg.
 namespace grove::ets {
@@ -24,8 +25,8 @@ public:
 
 private:
     static Table& find(const Term& id) {
-        Table* const table = tablesHere().find(id);
-        if (table == nullptr || !table->mayRead(self()))
+        Table* const table = Tables::findHere(id);
+        if (table == nullptr || !table->mayRead())
             badarg();
         return *table;
     }
@@ -38,20 +39,49 @@ private:
 template <class Allowed>
 [[nodiscard]] std::shared_ptr<Table> shareOf(const Term& id, Allowed&& isAllowed) {
     const Pin pin;
-    Table* const table = tablesHere().find(id);
+    Table* const table = Tables::findHere(id);
     if (table == nullptr || !isAllowed(*table))
         badarg();
     return table->shared_from_this();
 }
 [[nodiscard]] inline std::shared_ptr<Table> toRead(const Term& id) {
-    return shareOf(id, [](const Table& table) { return table.mayRead(self()); });
+    return shareOf(id, [](const Table& table) { return table.mayRead(); });
 }
 [[nodiscard]] inline std::shared_ptr<Table> toWrite(const Term& id) {
-    return shareOf(id, [](const Table& table) { return table.mayWrite(self()); });
+    return shareOf(id, [](const Table& table) { return table.mayWrite(); });
 }
 [[nodiscard]] inline std::shared_ptr<Table> toOwn(const Term& id) {
     return shareOf(id, [](const Table& table) { return table.owner() == self(); });
 }
+
+/// A table for one change of one object: pinned where its lock is free, else with a share of it
+/// while others change it.
+class Changing {
+public:
+    explicit Changing(const Term& id) {
+        m_pin.emplace();
+        Table* const table = Tables::findHere(id);
+        if (table == nullptr || !table->mayWrite())
+            badarg();
+        if (table->tryLock()) {
+            m_writer.emplace(*table, Table::Writer::Locked());
+        } else {
+            m_share = table->shared_from_this();
+            m_pin.reset();
+            m_writer.emplace(*table);
+        }
+        m_table = table;
+    }
+    [[nodiscard]] const Table& table() const noexcept { return *m_table; }
+    [[nodiscard]] Table::Writer& writer() noexcept { return *m_writer; }
+
+private:
+    // In this order: the lock goes first.
+    std::optional<Pin> m_pin;
+    std::shared_ptr<Table> m_share;
+    std::optional<Table::Writer> m_writer;
+    Table* m_table = nullptr;
+};
 
 /// The objects of a key's value, in the order of insertion.
 [[nodiscard]] Term objectsOf(const Table& table, const Term& value);

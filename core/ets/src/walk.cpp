@@ -9,22 +9,18 @@
 namespace grove::ets {
 
 using namespace grove::literals;
+using Direction = Index::Direction;
 
 const std::vector<Walk::Entry>& Walk::step() {
+    constexpr std::size_t kAtOnce = 32;
     m_entries.clear();
-    const Tree& tree = m_table->tree();
-    const bool isForward = m_direction == Direction::Forward;
+    m_values.clear();
     const Pin pin;
-    Tree::Place place;
-    if (m_last.isNone())
-        place = isForward ? tree.first() : tree.last();
-    else
-        place = isForward ? tree.after(tree.probe(m_last)) : tree.before(tree.probe(m_last));
-    // The rest of this leaf.
-    for (; place; isForward ? ++place.index : --place.index) {
-        m_entries.push_back({Term(*Borrowed(place.key())), Term(*Borrowed(place.value()))});
-        if (isForward ? place.index + 1 == place.leaf->count : place.index == 0)
-            break;
+    m_table->index().collect(m_last.isNone() ? nullptr : &m_last, m_direction, kAtOnce, m_values);
+    for (const Cell each : m_values) {
+        Term value = Table::lent(each);
+        Term key = m_table->keyOfValue(value);
+        m_entries.push_back({std::move(key), std::move(value)});
     }
     if (!m_entries.empty())
         m_last = m_entries.back().key;
@@ -37,43 +33,44 @@ Term endOfTable() {
     return "$end_of_table"_atom;
 }
 
-Term keyAt(const Table& table, const Tree::Place& place) {
-    return place ? table.keyOfValue(*Borrowed(place.value())) : endOfTable();
+/// The key beside a key, or at an end where it is null.
+Term keyBeside(const Table& table, const Term* key, Direction direction) {
+    std::vector<Cell> values;
+    table.index().collect(key, direction, 1, values);
+    return values.empty() ? endOfTable() : table.keyOfValue(*Borrowed(values.front()));
 }
 
-Term neighbour(const Term& id, const Term& key, bool after) {
-    const Reading table(id);
-    const Tree& tree = table->tree();
-    const Tree::Probe probe = tree.probe(key);
-    if (table->type != Type::OrderedSet && !tree.find(probe) && !table->wasKeyUntilFixed(key))
+Direction backwardIfOrdered(const Table& table) {
+    return table.type == Type::OrderedSet ? Direction::Backward : Direction::Forward;
+}
+
+Term neighbour(const Table& table, const Term& key, Direction direction) {
+    if (table.type != Type::OrderedSet && table.index().find(key) == 0 &&
+        !table.wasKeyUntilFixed(key))
         badarg();
-    return keyAt(*table, after ? tree.after(probe) : tree.before(probe));
+    return keyBeside(table, &key, direction);
 }
 
 } // namespace
 
 Term first(const Term& id) {
     const Reading table(id);
-    return keyAt(*table, table->tree().first());
+    return keyBeside(*table, nullptr, Direction::Forward);
 }
 
 Term last(const Term& id) {
     const Reading table(id);
-    const Tree& tree = table->tree();
-    return keyAt(*table, table->type == Type::OrderedSet ? tree.last() : tree.first());
+    return keyBeside(*table, nullptr, backwardIfOrdered(*table));
 }
 
 Term next(const Term& id, const Term& key) {
-    return neighbour(id, key, true);
+    const Reading table(id);
+    return neighbour(*table, key, Direction::Forward);
 }
 
 Term prev(const Term& id, const Term& key) {
-    bool isOrdered = false;
-    {
-        const Reading table(id);
-        isOrdered = table->type == Type::OrderedSet;
-    }
-    return neighbour(id, key, !isOrdered);
+    const Reading table(id);
+    return neighbour(*table, key, backwardIfOrdered(*table));
 }
 
 Term slot(const Term& id, std::size_t index) {

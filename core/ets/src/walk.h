@@ -12,7 +12,7 @@ namespace grove::ets {
 /// Each key that is there all the time is met exactly once.
 class Walk {
 public:
-    enum class Direction : std::uint8_t { Forward, Backward };
+    using Direction = Index::Direction;
 
     Walk(std::shared_ptr<Table> table, Direction direction)
         : m_table(std::move(table)), m_direction(direction) {}
@@ -32,6 +32,7 @@ private:
     Direction m_direction;
     Term m_last; // the last key met; none: not begun
     std::vector<Entry> m_entries;
+    std::vector<Cell> m_values; // of one step
 };
 
 } // namespace grove::ets

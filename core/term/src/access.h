@@ -43,6 +43,10 @@ struct TermAccess {
     [[nodiscard]] static Term adopt(detail::Header* header) noexcept {
         return Term::fromBits(std::bit_cast<std::uint64_t>(header));
     }
+    /// Makes a Term of an immediate value's word.
+    static void makeImmediate(Term* place, std::uint64_t bits) noexcept {
+        ::new (place) Term(Term::fromBits(bits));
+    }
     /// Takes the share out of a Term.
     [[nodiscard]] static std::uint64_t take(Term& term) noexcept {
         return std::exchange(term.m_bits, 0);

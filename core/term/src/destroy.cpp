@@ -20,6 +20,33 @@ struct Dying {
     }
     [[nodiscard]] bool isEmpty() const noexcept { return m_first == nullptr; }
 
+    /// Has nothing within that is counted, and is freed with what it was in.
+    [[nodiscard]] static bool isLeaf(const Header* header) noexcept {
+        switch (header->kind) {
+        case BoxedKind::Tuple:
+            return header->flatWords == header->size + 1;
+        case BoxedKind::Binary:
+        case BoxedKind::Float:
+        case BoxedKind::BigInt:
+        case BoxedKind::Identifier:
+            return true;
+        default:
+            return false;
+        }
+    }
+    /// Frees a value that is not on the list. Returns: how many steps it was.
+    std::size_t freeNow(Header* header) noexcept {
+        if (header->kind == BoxedKind::Cons) {
+            auto* const cons = static_cast<ConsObject*>(header);
+            give(cons->head);
+            give(cons->tail);
+            release(cons, sizeof(ConsObject));
+            return 3;
+        }
+        push(header);
+        return freeFirst();
+    }
+
     /// Each value and each element of a tuple or map is a step.
     void free(std::size_t steps) noexcept {
         while (!isEmpty() && steps > 0) {
@@ -32,12 +59,6 @@ private:
     /// Of one value at a time; what is larger goes back on the list with a note how far it is, in
     /// place of its first element, which is gone by then.
     static constexpr std::size_t kElementsAtOnce = 256;
-
-    /// Has nothing within, and is freed with what it was in.
-    [[nodiscard]] static bool isLeaf(const Header* header) noexcept {
-        return header->kind == BoxedKind::Binary || header->kind == BoxedKind::Float ||
-               header->kind == BoxedKind::BigInt || header->kind == BoxedKind::Identifier;
-    }
 
     [[nodiscard]] Header* pop() noexcept {
         Header* header = m_first;
@@ -121,15 +142,18 @@ constexpr std::size_t kNoEnd = std::numeric_limits<std::size_t>::max();
 
 // Not inlined by the linker either: most Terms that go are words, on the way of every message.
 [[gnu::noinline]] void destroyBoxed(Header* header) noexcept {
+    if (Dying::isLeaf(header)) {
+        return release(header, bytesOf(header));
+    }
     if (Dying* const later = waiting()) {
         const std::size_t steps =
             later->isEmpty() ? SlicedDestruction::kStepsAtOnce : kStepsWithBacklog;
-        later->push(header);
-        later->free(steps);
+        const std::size_t made = later->freeNow(header);
+        later->free(steps > made ? steps - made : 0);
         return;
     }
     Dying dying;
-    dying.push(header);
+    dying.freeNow(header);
     dying.free(kNoEnd);
 }
 

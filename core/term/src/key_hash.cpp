@@ -9,20 +9,10 @@ namespace grove::detail {
 
 namespace {
 
-constexpr std::uint64_t kOdd1 = 0x9E37'79B9'7F4A'7C15ULL;
-constexpr std::uint64_t kOdd2 = 0xD6E8'FEB8'6659'FD93ULL;
-
-/// Each bit of the word changes about half of the result's.
-constexpr std::uint64_t stir(std::uint64_t word) {
-    word ^= word >> 32;
-    word *= kOdd2;
-    word ^= word >> 29;
-    word *= kOdd1;
-    return word ^ (word >> 32);
-}
+constexpr std::uint64_t kOdd = 0x9E37'79B9'7F4A'7C15ULL;
 
 constexpr std::uint64_t joined(std::uint64_t hash, std::uint64_t word) {
-    return ((hash << 27 | hash >> 37) ^ word) * kOdd1;
+    return ((hash << 27 | hash >> 37) ^ word) * kOdd;
 }
 
 std::uint64_t bytesHash(const std::uint8_t* bytes, std::size_t count, std::uint64_t start) {
@@ -60,7 +50,7 @@ std::uint64_t shallowHash(const Term& term) {
     case TermKind::None:
     case TermKind::Nil:
     case TermKind::Cons:
-        return start * kOdd1;
+        return start * kOdd;
     case TermKind::Integer:
         if (const auto big = term.asBigInt()) {
             std::uint64_t hash = joined(start, big->negative ? 1 : 2);
@@ -85,10 +75,7 @@ bool hasTermsWithin(const Term& term) {
 
 } // namespace
 
-std::uint32_t keyHash(const Term& key) noexcept {
-    if (key.isSmallInteger()) {
-        return static_cast<std::uint32_t>(stir(key.bits()));
-    }
+std::uint32_t keyHashOfAny(const Term& key) noexcept {
     std::uint64_t hash = shallowHash(key);
     if (hasTermsWithin(key)) {
         SmallStack<const Term*, 32> open;

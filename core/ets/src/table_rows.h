@@ -1,0 +1,45 @@
+#pragma once
+
+#include "cell.h"
+
+#include <grove/term/key_order.h>
+
+#include <compare>
+#include <cstdint>
+
+namespace grove::ets {
+
+/// What a table's cells are: objects by the element at a position (from 1), or, in a bag, the list
+/// of a key's objects. Keys are compared exactly.
+struct TableRows {
+    /// A key to look for. Borrows it.
+    struct Probe {
+        const Term& key;
+        std::uint32_t hash;
+    };
+    std::size_t keypos = 1;
+    bool isBag = false;
+
+    [[nodiscard]] static Probe probe(const Term& key) noexcept {
+        return {key, grove::detail::keyHash(key)};
+    }
+    [[nodiscard, gnu::always_inline]] const Term& keyOf(const Term& value) const noexcept {
+        return (isBag ? value.head() : value).element(keypos - 1);
+    }
+    [[nodiscard, gnu::always_inline]] bool isAt(Cell cell, const Probe& probe) const noexcept {
+        const Borrowed value(cell);
+        const Term& key = keyOf(*value);
+        return key.isSame(probe.key) || (!key.isSmallInteger() && equalsExact(key, probe.key));
+    }
+    [[nodiscard]] std::uint32_t hashOf(Cell cell) const noexcept {
+        return grove::detail::keyHash(keyOf(*Borrowed(cell)));
+    }
+    [[nodiscard]] std::weak_ordering order(Cell a, Cell b) const noexcept {
+        return grove::detail::compareKeys(keyOf(*Borrowed(a)), keyOf(*Borrowed(b)));
+    }
+    [[nodiscard]] std::weak_ordering order(Cell a, const Probe& probe) const noexcept {
+        return grove::detail::compareKeys(keyOf(*Borrowed(a)), probe.key);
+    }
+};
+
+} // namespace grove::ets
