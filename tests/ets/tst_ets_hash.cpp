@@ -156,7 +156,7 @@ using Threads = std::vector<std::function<void(World&)>>;
 
 /// Runs these in every order, after `prepare`.
 Explorer::Outcome explored(const std::function<void(World&)>& prepare, const Threads& threads,
-                           unsigned preemptionsMax = 3) {
+                           unsigned preemptionsMax = 2) {
     return Explorer::explore(
         [&] {
             const auto world = std::make_shared<World>();
@@ -249,15 +249,13 @@ private slots:
                 world.put(1 + 16 * i, 0);
         };
         const auto outcome =
-            explored(prepare,
-                     {[](World& world) { world.mustFind(17, "a key is not found"); },
-                      [](World& world) {
-                          for (std::uint64_t i = 20; i < 24; ++i)
-                              world.put(1 + 16 * i, 0);
-                          world.put(17, 1);
-                          world.grave.sweep();
-                      }},
-                     2);
+            explored(prepare, {[](World& world) { world.mustFind(17, "a key is not found"); },
+                               [](World& world) {
+                                   for (std::uint64_t i = 20; i < 24; ++i)
+                                       world.put(1 + 16 * i, 0);
+                                   world.put(17, 1);
+                                   world.grave.sweep();
+                               }});
         VERIFY_OUTCOME(outcome);
     }
     void aWalkMeetsEachKeyOnceWhileTheTableGrows_data() {
@@ -268,15 +266,13 @@ private slots:
     void aWalkMeetsEachKeyOnceWhileTheTableGrows() {
         QFETCH(const bool, isForward);
         const auto outcome =
-            explored(putFour,
-                     {[&](World& world) { world.mustMeetOnce({1, 5, 9, 13}, isForward); },
-                      [](World& world) {
-                          world.put(102, 0);
-                          world.put(103, 0);
-                          world.remove(102);
-                          world.grave.sweep();
-                      }},
-                     2);
+            explored(putFour, {[&](World& world) { world.mustMeetOnce({1, 5, 9, 13}, isForward); },
+                               [](World& world) {
+                                   world.put(102, 0);
+                                   world.put(103, 0);
+                                   world.remove(102);
+                                   world.grave.sweep();
+                               }});
         VERIFY_OUTCOME(outcome);
     }
     /// One reads, one buries, one sweeps.

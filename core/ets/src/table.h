@@ -123,21 +123,22 @@ private:
     /// directory), acquire by who asks.
     std::atomic<std::uint64_t> m_owner;
     std::atomic<std::uint32_t> m_name; // an atom's index; as m_owner
-    Index m_index;
-
-    alignas(64) mutable Mutex m_mutex;
+    /// m_fixations is not empty. Release under the lock, acquire by who asks without it.
+    std::atomic<bool> m_isFixed{false};
     /// Odd: several objects are being changed at once. Relaxed store when that begins, since the
     /// stores into the index behind it are releases whose acquire makes a reader see it; release
     /// when it ends; acquire by readers before they look.
     std::atomic<std::uint64_t> m_version{0};
+    Index m_index;
+
+    // What every change writes lies apart from what every look reads.
+    alignas(64) mutable Mutex m_mutex;
     std::atomic<std::size_t> m_size{0};  // objects; by the writer, relaxed: a count
     std::atomic<std::size_t> m_words{0}; // of objects and entries; as m_size
     bool m_isClosed GROVE_GUARDED_BY(m_mutex) = false;
     std::optional<Heir> m_heir GROVE_GUARDED_BY(m_mutex);
     std::map<Pid, std::size_t> m_fixations GROVE_GUARDED_BY(m_mutex);
     std::set<Term, ByKey> m_goneKeys GROVE_GUARDED_BY(m_mutex); // deleted while fixed
-    /// m_fixations is not empty. Release under the lock, acquire by who asks without it.
-    std::atomic<bool> m_isFixed{false};
 };
 
 class GROVE_SCOPED_CAPABILITY Table::Writer {

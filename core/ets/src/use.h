@@ -63,7 +63,7 @@ public:
         Table* const table = Tables::findHere(id);
         if (table == nullptr || !table->mayWrite())
             badarg();
-        if (table->tryLock()) {
+        if (isLockedSoon(*table)) {
             m_writer.emplace(*table, Table::Writer::Locked());
         } else {
             m_share = table->shared_from_this();
@@ -76,6 +76,16 @@ public:
     [[nodiscard]] Table::Writer& writer() noexcept { return *m_writer; }
 
 private:
+    /// Most changes take less time than falling asleep.
+    [[nodiscard]] static bool isLockedSoon(Table& table) noexcept {
+        for (int tries = 0; tries < 64; ++tries) {
+            if (table.tryLock()) [[likely]]
+                return true;
+            __builtin_ia32_pause();
+        }
+        return false;
+    }
+
     // In this order: the lock goes first.
     std::optional<Pin> m_pin;
     std::shared_ptr<Table> m_share;
