@@ -142,12 +142,14 @@ constexpr std::size_t kNoEnd = std::numeric_limits<std::size_t>::max();
 
 // Not inlined by the linker either: most Terms that go are words, on the way of every message.
 [[gnu::noinline]] void destroyBoxed(Header* header) noexcept {
-    if (Dying::isLeaf(header)) {
+    Dying* const later = waiting();
+    const bool isAnyWaiting = later != nullptr && !later->isEmpty();
+    if (!isAnyWaiting && Dying::isLeaf(header)) {
         return release(header, bytesOf(header));
     }
-    if (Dying* const later = waiting()) {
+    if (later != nullptr) {
         const std::size_t steps =
-            later->isEmpty() ? SlicedDestruction::kStepsAtOnce : kStepsWithBacklog;
+            isAnyWaiting ? kStepsWithBacklog : SlicedDestruction::kStepsAtOnce;
         const std::size_t made = later->freeNow(header);
         later->free(steps > made ? steps - made : 0);
         return;
