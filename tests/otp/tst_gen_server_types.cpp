@@ -49,6 +49,11 @@ const Scenario kScenarios[] = {
                     tuple(atom("Counter"), atom("start_link"), list({atoms::undefined})));
          checkEqual(*given.mapFind(atom("restart")), atoms::temporary);
          checkEqual(*given.mapFind(atoms::shutdown), atoms::brutalKill);
+         const auto other = [](otp::StartOptions options) {
+             return Counter::startLink(std::move(options), 6);
+         };
+         checkEqual(*otp::worker<Counter>(5).start(other).term().mapFind(atoms::start),
+                    tuple(atom("GenServer"), atom("start_link"), Term::nil()));
          const Pid pid = (co_await otp::startLink(otp::worker<Counter>(5))).pid();
          check(co_await otp::call(pid, Counter::Add{1}) == 6);
      }},

@@ -84,7 +84,10 @@ public:
                                                  std::vector<Term> arguments = {});
 
     ChildSpec& id(Term id) { return set(m_id, std::move(id)); }
-    ChildSpec& start(StartFunction start) { return set(m_start, std::move(start)); }
+    ChildSpec& start(StartFunction start) {
+        m_showStart = nullptr; // it showed the one before
+        return set(m_start, std::move(start));
+    }
     /// Puts arguments before or behind those it has. Returns: whether it takes arguments.
     [[nodiscard]] bool prependArguments(const std::vector<Term>& arguments);
     [[nodiscard]] bool appendArguments(const std::vector<Term>& arguments);
