@@ -184,7 +184,7 @@ workload(top10) ->
     [exit(Pid, kill) || Pid <- Pids],
     Result;
 workload(burn4) ->
-    Turns = 200000,
+    Turns = 20000,
     Self = self(),
     Ns = timed(fun() ->
         [spawn(fun() -> burn(Turns, 1), Self ! done end) || _ <- lists:seq(1, 4)],
