@@ -33,7 +33,7 @@ Result<void> Applications::add(Application application) {
         return failure(atoms::running, application.name + " is running");
     if (entry == nullptr) {
         m_state->entries.push_back(
-            std::make_unique<State::Entry>(State::Entry{std::move(application), {}}));
+            std::make_unique<State::Entry>(State::Entry{std::move(application), {}, Term::nil()}));
         entry = m_state->entries.back().get();
     } else {
         entry->application = std::move(application);
@@ -128,6 +128,18 @@ void ApplicationsAccess::update(Applications& all, const std::string& name,
         all.m_state->running.push_back(name);
     if (entry->status.state == ApplicationState::Stopped)
         std::erase(all.m_state->running, name);
+}
+
+Term ApplicationsAccess::callbackState(const Applications& all, const std::string& name) {
+    const Lock lock(all.m_mutex);
+    const Applications::State::Entry* entry = all.m_state->find(name);
+    return entry == nullptr ? Term::nil() : entry->callbackState;
+}
+
+void ApplicationsAccess::setCallbackState(Applications& all, const std::string& name, Term state) {
+    const Lock lock(all.m_mutex);
+    if (Applications::State::Entry* entry = all.m_state->find(name))
+        entry->callbackState = std::move(state);
 }
 
 std::vector<std::string> ApplicationsAccess::running(const Applications& all) {

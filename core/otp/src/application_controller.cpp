@@ -1,6 +1,7 @@
 // The process that starts, watches and stops applications. What it knows lives in Applications, so
 // that its successor goes on where it was killed.
 
+#include "application_callbacks.h"
 #include "application_messages.h"
 #include "application_state.h"
 #include "restart_window.h"
@@ -146,13 +147,14 @@ grove::Task<Result<void>> ControllerServer::startOne(std::string name, Applicati
         co_return Result<void>();
     }
     const PlaceId topPlace = topPlaceOf(*status, *known->top);
-    const StartResult started =
-        co_await supervision::startProcess(*known->top, topPlace, status->starts);
+    const TopStart top = co_await startTop(*known, topPlace, status->starts);
+    const StartResult& started = top.result;
     if (!started.isOk()) {
-        const Term why = started.isIgnore() ? Term(atoms::ignore) : started.reason();
-        setStopped(name, why);
-        co_return failure(atom("start_failed"), name + " did not start: " + toErlang(why));
+        setStopped(name, started.reason());
+        co_return failure(atom("start_failed"), name + " did not start: " + toErlang(top.told));
     }
+    ApplicationsAccess::setCallbackState(all(), name,
+                                         started.info().isNone() ? Term::nil() : started.info());
     // Watched instead of linked: a tree survives a controller that is killed.
     watch(name, started.pid());
     unlink(started.pid());
@@ -207,8 +209,10 @@ grove::Task<Result<void>> ControllerServer::stopOne(std::string name) {
         setStopped(name, atoms::normal); // a library
         co_return Result<void>();
     }
+    co_await prepareStop(all(), name);
     sys::Request stop{.what = sys::Request::What::Stop, .argument = atoms::shutdown, .replace = {}};
     const CallResult got = co_await request(status->top, Payload(std::move(stop)), kInfinity);
+    co_await stopped(all(), name);
     for (auto at = m_watches.begin(); at != m_watches.end();) {
         if (at->second != name) {
             ++at;
@@ -230,9 +234,15 @@ grove::Task<> ControllerServer::handleInfo(Down signal) {
     co_await ended(name, signal.reason);
 }
 
-/// A tree has ended that nobody asked to stop.
+/// A tree has ended that nobody, or a predecessor, asked to stop.
 grove::Task<> ControllerServer::ended(std::string name, Term reason) {
+    const bool isWanted = all().status(name)->state == ApplicationState::Stopping;
+    if (!isWanted)
+        co_await prepareStop(all(), name);
+    co_await stopped(all(), name);
     setStopped(name, reason);
+    if (isWanted)
+        co_return;
     const std::optional<Application> known = all().specification(name);
     const ApplicationType type = all().status(name)->type;
     if (known && known->restartAtOnce &&

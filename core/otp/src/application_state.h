@@ -12,6 +12,7 @@ struct Applications::State {
     struct Entry {
         Application application;
         ApplicationStatus status;
+        Term callbackState = Term::nil(); // what its start has said, or its prepStop
     };
     std::vector<std::unique_ptr<Entry>> entries; // in the order added
     std::vector<std::string> running;            // in the order started
@@ -26,6 +27,8 @@ struct ApplicationsAccess {
     /// Changes what is known; `change` runs under the lock. Does nothing for an unknown name.
     static void update(Applications& all, const std::string& name,
                        const std::function<void(ApplicationStatus&)>& change);
+    [[nodiscard]] static Term callbackState(const Applications& all, const std::string& name);
+    static void setCallbackState(Applications& all, const std::string& name, Term state);
     [[nodiscard]] static std::vector<std::string> running(const Applications& all);
     /// All are stopped because of this; tells whoever wants to know.
     static void stopNode(Applications& all, NodeStop why);

@@ -23,6 +23,12 @@ class Runtime;
 namespace grove::otp {
 
 /// An application: a name, what it needs, and the supervisor on top of its processes.
+///
+/// OTP's callback module is three functions here. start/2 is the start function of `top`: what it
+/// says beside the pid (StartResult::ok(pid, state)) is the application's state, `[]` if nothing.
+/// prepStop and stop run before and after its processes end, also when they end by themselves; each
+/// in the application controller, which does nothing else meanwhile, so that they cannot start or
+/// stop applications. What they raise is logged, and the state stays.
 struct Application {
     std::string name;
     std::string description;
@@ -31,6 +37,9 @@ struct Application {
     std::vector<std::string> dependencies = {}; ///< applications that must run before it
     /// What is started; usually otp::supervisor(name, …). None: a library, which has no processes.
     std::optional<ChildSpec> top = {};
+    /// Gets the state and gives the one that stop() gets.
+    std::function<grove::Task<Term>(Term state)> prepStop = {};
+    std::function<grove::Task<>(Term state)> stop = {};
     std::vector<Setting> environment = {}; ///< see Environment
     /// Started again at once when its top supervisor ends, instead of being shown as stopped.
     bool restartAtOnce = false;
@@ -107,7 +116,8 @@ public:
     // -------------------------------------------------------------------------------
 
     /// Errors: already_started, not_found, `not_started` (a dependency does not run), or
-    /// `start_failed` with why.
+    /// `start_failed` with why: `{Reason, {Name, start, [normal, []]}}` or
+    /// `{bad_return, {{Name, start, [normal, []]}, V}}`.
     [[nodiscard]] static grove::Task<Result<void>>
     start(std::string name, ApplicationType type = ApplicationType::Temporary);
     /// As start(), and nothing when it runs already.
