@@ -49,7 +49,7 @@ grove::Task<TopStart> startTop(Application application, PlaceId place, std::uint
     top.start([start = top.start(), name = application.name, &bad](StartOptions options) {
         return callStart(start, std::move(options), name, &bad);
     });
-    StartResult started = co_await supervision::startProcess(std::move(top), place, restarts);
+    StartResult started = co_await supervision::startProcess(&top, place, restarts);
     Term told = bad;
     if (started.isError() && bad.isNone())
         told = tuple(started.reason(), startCall(application.name));

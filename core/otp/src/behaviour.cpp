@@ -7,7 +7,18 @@
 
 namespace grove::otp::detail {
 
-Behaviour::Behaviour(ServerCore& server, const StartInfo& info) : m_server(server), m_info(info) {
+namespace {
+
+Term shownName(const ServerName& name) {
+    if (const Via* via = name.asVia())
+        return via->key;
+    return name.isNone() ? Term(self()) : name.term();
+}
+
+} // namespace
+
+Behaviour::Behaviour(ServerCore& server, const StartInfo& info)
+    : m_server(server), m_shownName(shownName(info.options.name)) {
     ServerAccess::setParent(m_server, info.linked ? info.starter : self());
 }
 
@@ -21,28 +32,20 @@ Attempt<std::expected<Step, Term>> Behaviour::changeCode(const sys::Request&) {
 
 // -- while somebody debugs it
 
-/// As events show it: its name or, without one, its pid.
-Term Behaviour::shownName() const {
-    const ServerName& name = m_info.options.name;
-    if (const Via* via = name.asVia())
-        return via->key;
-    return name.isNone() ? Term(self()) : name.term();
-}
-
 void Behaviour::forgetDebugging() noexcept {
     if (m_debugging->isOver())
         m_debugging.reset();
 }
 
 void Behaviour::beginWatched(const sys::DebugOptions& options) {
-    m_debugging = std::make_unique<Debugging>(shownName());
+    m_debugging = std::make_unique<Debugging>(m_shownName);
     m_debugging->begin(options);
     forgetDebugging();
 }
 
 Term Behaviour::debug(const sys::Request& request) {
     if (!m_debugging)
-        m_debugging = std::make_unique<Debugging>(shownName());
+        m_debugging = std::make_unique<Debugging>(m_shownName);
     Term answer = m_debugging->serve(request);
     forgetDebugging();
     return answer;
@@ -91,7 +94,9 @@ grove::Task<Term> dictionaryTerm() {
 
 } // namespace
 
-grove::Task<std::optional<Outcome>> open(Behaviour* process, StartInfo info, InitCall init) {
+grove::Task<std::optional<Outcome>> open(Behaviour* process, const StartInfo* start,
+                                         InitCall init) {
+    const StartInfo& info = *start;
     Attempt<std::optional<Pid>> holder = attempt([&] { return takeName(info.options.name); });
     if (!holder) {
         acknowledge(info, StartResult::error(holder.error().exitReason()));

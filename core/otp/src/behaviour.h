@@ -6,6 +6,7 @@
 
 #include <grove/otp/server.h>
 #include <grove/otp/sys.h>
+#include <grove/runtime/end.h>
 #include <grove/runtime/errors.h>
 #include <grove/runtime/message.h>
 
@@ -51,6 +52,28 @@ private:
 };
 using Finish = FinishOf<Outcome>;
 
+/// Ends the process with a reason other than normal: without an exception where the server is all
+/// that it does.
+class EndWith {
+public:
+    explicit EndWith(Term reason) noexcept : m_reason(std::move(reason)) {}
+    bool await_ready() const noexcept { return false; }
+    template <class Promise> bool await_suspend(std::coroutine_handle<Promise> server) noexcept {
+        constexpr std::uint32_t kDepth = 2; // awaited by the process's first frame, which holds it
+        m_isAlone = server.promise().depth == kDepth;
+        return false;
+    }
+    void await_resume() {
+        if (!m_isAlone)
+            grove::exit(std::move(m_reason));
+        grove::detail::endWith(std::move(m_reason));
+    }
+
+private:
+    Term m_reason;
+    bool m_isAlone = false;
+};
+
 /// The handler of the type of a message, or of the term that describes one; null when there is
 /// none.
 template <class H>
@@ -84,7 +107,6 @@ public:
     Behaviour(const Behaviour&) = delete;
     Behaviour& operator=(const Behaviour&) = delete;
 
-    [[nodiscard]] const StartInfo& startInfo() const noexcept { return m_info; }
     [[nodiscard]] Pid parent() const noexcept { return m_server.parent(); }
 
     [[nodiscard]] static bool isSystemRequest(const Message& message) noexcept {
@@ -128,10 +150,9 @@ protected:
     ServerCore& m_server;
 
 private:
-    [[nodiscard]] Term shownName() const;
     void forgetDebugging() noexcept;
 
-    const StartInfo& m_info;
+    Term m_shownName;                       // in events: its name or, without one, its pid
     std::unique_ptr<Debugging> m_debugging; // none: nobody debugs it
 };
 
@@ -141,7 +162,7 @@ private:
 
 /// Registers, runs init and acknowledges. Returns: the first decision; nothing when there is
 /// nothing to serve.
-[[nodiscard]] grove::Task<std::optional<Outcome>> open(Behaviour* process, StartInfo info,
+[[nodiscard]] grove::Task<std::optional<Outcome>> open(Behaviour* process, const StartInfo* info,
                                                        InitCall init);
 
 /// Serves a request of sys.h. Returns: a decision where it ends the process or a callback of it

@@ -47,7 +47,7 @@ grove::Task<StartResult> DynamicChildren::start(ChildSpec spec) {
     const PlaceKind kind =
         spec.type() == ChildType::Supervisor ? PlaceKind::Supervisor : PlaceKind::Worker;
     const PlaceId place = supervision::OwnPlaces().add(m_place, kind, spec);
-    StartResult started = co_await supervision::startProcess(spec, place, 0, m_raisedAs);
+    StartResult started = co_await supervision::startProcess(&spec, place, 0, m_raisedAs);
     if (!started.isOk()) {
         supervision::OwnPlaces().remove(place);
         co_return started;
@@ -150,7 +150,7 @@ grove::Task<DynamicChildren::Ended> DynamicChildren::restart(PlaceId place) {
     child.isRestarting = true;
     ++child.restarts;
     const StartResult started =
-        co_await supervision::startProcess(child.spec, place, child.restarts, m_raisedAs);
+        co_await supervision::startProcess(&child.spec, place, child.restarts, m_raisedAs);
     supervision::OwnPlaces().setRestarts(place, child.restarts);
     if (started.isIgnore()) {
         forget(m_children.find(place));

@@ -1,8 +1,8 @@
 #include <grove/otp/places.h>
+#include <grove/otp/restart_period.h>
 
 #include <algorithm>
 #include <deque>
-#include <list>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -12,6 +12,7 @@ namespace grove::otp {
 namespace {
 
 constexpr std::size_t kRemovedMax = 16'384;
+constexpr std::size_t kRestartTimesMax = 256;
 
 /// A child's id under its parent.
 struct Key {
@@ -33,7 +34,8 @@ struct Places::Board {
     struct Node {
         Place place;
         std::uint64_t version = 0;
-        std::list<PlaceId>::iterator byVersion;
+        Node* older = nullptr; // by the latest change
+        Node* newer = nullptr;
         std::set<PlaceId> children;
         bool hasKey = false;
         Pid keeper; // of a supervisor: the process that writes about it and its children
@@ -46,7 +48,7 @@ struct Places::Board {
     std::uint64_t version = 1; // 0 asks for everything
     PlaceId lastId = 0;
     std::unordered_map<PlaceId, Node> nodes;
-    std::list<PlaceId> byVersion; // the latest change last
+    Node* newest = nullptr;
     std::unordered_map<std::uint64_t, PlaceId> byPid;
     std::unordered_map<Key, PlaceId, KeyHash> byKey;
     std::deque<Removal> removals;      // the latest last
@@ -58,16 +60,35 @@ struct Places::Board {
     }
     void touch(Node& node) {
         node.version = ++version;
-        byVersion.splice(byVersion.end(), byVersion, node.byVersion);
+        if (newest == &node)
+            return;
+        unlink(node);
+        append(node);
+    }
+    void append(Node& node) {
+        node.older = newest;
+        if (newest != nullptr)
+            newest->newer = &node;
+        newest = &node;
+    }
+    /// Out of the order of changes.
+    void unlink(Node& node) {
+        if (node.older != nullptr)
+            node.older->newer = node.newer;
+        if (node.newer != nullptr)
+            node.newer->older = node.older;
+        if (newest == &node)
+            newest = node.older;
+        node.older = node.newer = nullptr;
     }
     Node& make(PlaceId parent) {
         const PlaceId id = ++lastId;
         Node& node = nodes[id];
         node.place.id = id;
         node.place.parent = parent;
-        node.byVersion = byVersion.insert(byVersion.end(), id);
+        append(node);
         if (Node* above = find(parent))
-            above->children.insert(id);
+            above->children.insert(above->children.end(), id); // ids only grow
         return node;
     }
     static void take(Place& place, PlaceKind kind, const ChildSpec& spec) {
@@ -80,6 +101,16 @@ struct Places::Board {
         place.reopenedOnUse = spec.isReopenedOnUse();
         place.restart = spec.restart();
         place.shutdown = spec.shutdown();
+    }
+    /// As many as its supervisor counts, see RestartWindow.
+    static void addRestartTime(Place& place, Instant at, Intensity intensity) {
+        std::vector<Instant>& times = place.restartTimes;
+        times.push_back(at);
+        const std::size_t kept = std::min<std::size_t>(kRestartTimesMax, intensity.restarts);
+        std::size_t gone = times.size() > kept ? times.size() - kept : 0;
+        while (gone < times.size() && !restartCounts(times[gone], at, intensity.period))
+            ++gone;
+        times.erase(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(gone));
     }
     [[nodiscard]] Node* findFor(PlaceId id, Pid by) {
         Node* node = find(id);
@@ -121,7 +152,7 @@ struct Places::Board {
         if (const auto at = byPid.find(node->place.pid.raw());
             at != byPid.end() && at->second == id)
             byPid.erase(at);
-        byVersion.erase(node->byVersion);
+        unlink(*node);
         removals.push_back({++version, std::move(node->place)});
         nodes.erase(id);
         if (removals.size() > kRemovedMax) {
@@ -139,11 +170,10 @@ Places::Delta Places::changesSince(std::uint64_t version) const {
     Delta delta;
     delta.version = m_board->version;
     delta.isWhole = version < m_board->forgottenBefore || version == 0;
-    for (auto at = m_board->byVersion.rbegin(); at != m_board->byVersion.rend(); ++at) {
-        const Board::Node& node = *m_board->find(*at);
-        if (!delta.isWhole && node.version <= version)
+    for (const Board::Node* node = m_board->newest; node != nullptr; node = node->older) {
+        if (!delta.isWhole && node->version <= version)
             break;
-        delta.changed.push_back(node.place);
+        delta.changed.push_back(node->place);
     }
     std::ranges::sort(delta.changed, {}, &Place::id);
     if (!delta.isWhole) {
@@ -281,6 +311,15 @@ void Places::setRestartTimes(PlaceId id, std::vector<Instant> times, Pid by) {
     const Lock lock(m_mutex);
     if (Board::Node* node = m_board->findFor(id, by)) {
         node->place.restartTimes = std::move(times);
+        m_board->touch(*node);
+    }
+}
+
+void Places::addRestartTime(PlaceId id, Instant at, Intensity intensity, Pid by) {
+    const ChangeWatch::Notice notice(m_watch);
+    const Lock lock(m_mutex);
+    if (Board::Node* node = m_board->findFor(id, by)) {
+        Board::addRestartTime(node->place, at, intensity);
         m_board->touch(*node);
     }
 }

@@ -26,7 +26,8 @@ bool RestartWindow::add(Instant at) {
     // The restart `intensity` ago: if it still counts, this one is one too many.
     const bool isAllowed = !counts(m_ring[m_oldest], at);
     m_ring[m_oldest] = at;
-    m_oldest = (m_oldest + 1) % m_ring.size();
+    if (++m_oldest == m_ring.size())
+        m_oldest = 0;
     return isAllowed;
 }
 

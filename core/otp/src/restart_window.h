@@ -19,6 +19,7 @@ public:
     [[nodiscard]] bool add(Instant at);
     /// Another intensity from now on; what it has counted stays.
     void setIntensity(Intensity intensity);
+    [[nodiscard]] Intensity intensity() const noexcept { return m_intensity; }
     /// Those that count at `at`, oldest first; the newest 256 of them.
     [[nodiscard]] std::vector<Instant> counting(Instant at) const;
 

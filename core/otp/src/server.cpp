@@ -338,24 +338,23 @@ private:
 };
 
 /// Registers the name and runs init. Returns: whether there is something to serve.
-grove::Task<bool> opened(Loop* loop, const StartInfo* info, InitCall init) {
-    std::optional<Outcome> first = co_await open(loop, *info, init);
+grove::Task<bool> opened(Loop* loop, std::unique_ptr<Opening> opening) {
+    std::optional<Outcome> first = co_await open(loop, &opening->info, opening->init);
     if (!first)
         co_return false;
     loop->decided = std::move(*first);
-    if (info->options.debug)
-        loop->beginWatched(*info->options.debug);
+    if (opening->info.options.debug)
+        loop->beginWatched(*opening->info.options.debug);
     co_return true;
 }
 
-/// Runs terminate() and ends the process.
-grove::Task<> close(Loop* loop) {
+/// Runs terminate(). Returns: why the process ends.
+grove::Task<Term> close(Loop* loop) {
     Term reason = *stopReason(loop->decided);
     const Attempt<Outcome> terminated = co_await Finish(loop->finish(reason));
     if (!terminated)
         reason = terminated.error().exitReason();
-    if (!reason.isAtom(atoms::normal))
-        grove::exit(std::move(reason));
+    co_return reason;
 }
 
 /// Answers a request of sys.h. It decides nothing, as a rule: then the same wait begins anew, with
@@ -410,10 +409,9 @@ grove::Task<> watchedTurn(Loop* loop) {
 
 } // namespace
 
-grove::Task<> serve(ServerCore* server, const ServerType* type, const StartInfo* info,
-                    InitCall init) {
-    Loop loop(server, type, info);
-    if (!co_await opened(&loop, info, init))
+grove::Task<> serve(ServerCore* server, const ServerType* type, std::unique_ptr<Opening> opening) {
+    Loop loop(server, type, &opening->info);
+    if (!co_await opened(&loop, std::move(opening)))
         co_return;
     while (loop.goesOn()) {
         if (loop.isWatched()) {
@@ -437,7 +435,9 @@ grove::Task<> serve(ServerCore* server, const ServerType* type, const StartInfo*
         }
         co_await Rest(loop);
     }
-    co_await close(&loop);
+    Term reason = co_await close(&loop);
+    if (!reason.isAtom(atoms::normal))
+        co_await EndWith(std::move(reason));
 }
 
 } // namespace detail

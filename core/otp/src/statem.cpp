@@ -52,7 +52,7 @@ grove::Task<> close(StatemLoop* loop) {
 grove::Task<> serveStatem(StatemCore* machine, const StatemType* type, StartInfo info,
                           InitCall init) {
     StatemLoop loop(machine, type, &info);
-    if (!co_await open(&loop, info, init))
+    if (!co_await open(&loop, &info, init))
         co_return;
     if (info.options.debug)
         loop.beginWatched(*info.options.debug);

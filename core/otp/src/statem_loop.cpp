@@ -363,7 +363,7 @@ Attempt<std::expected<Step, Term>> StatemLoop::changeCode(const sys::Request& re
 }
 
 Term StatemLoop::nameTerm() const {
-    const ServerName& name = startInfo().options.name;
+    const ServerName& name = m_info.options.name;
     return name.isNone() ? Term(self()) : name.term();
 }
 

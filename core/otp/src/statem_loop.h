@@ -18,7 +18,7 @@ namespace grove::otp::detail {
 class StatemLoop final : public Behaviour {
 public:
     StatemLoop(StatemCore* machine, const StatemType* type, const StartInfo* info)
-        : Behaviour(*machine, *info), m_machine(*machine), m_type(*type) {}
+        : Behaviour(*machine, *info), m_machine(*machine), m_type(*type), m_info(*info) {}
 
     // -- events
 
@@ -47,7 +47,7 @@ public:
     void trim();
     /// After so long without a message it hibernates; kInfinity: never.
     [[nodiscard]] Duration hibernateAfter() const noexcept {
-        return startInfo().options.hibernateAfter.value_or(kInfinity);
+        return m_info.options.hibernateAfter.value_or(kInfinity);
     }
 
     // -- the end
@@ -92,6 +92,7 @@ private:
 
     StatemCore& m_machine;
     const StatemType& m_type;
+    const StartInfo& m_info;
 
     std::optional<StatemEvent> m_event; // that is handled now
     std::deque<StatemEvent> m_queue;    // in hand, oldest first

@@ -13,8 +13,8 @@ namespace grove::otp::supervision {
 
 namespace {
 
-grove::Task<StartResult> callStart(StartFunction start, StartOptions options) {
-    co_return co_await start(std::move(options));
+grove::Task<StartResult> callStart(const StartFunction* start, StartOptions options) {
+    co_return co_await (*start)(std::move(options));
 }
 
 /// Shows a supervisor's end in the tree before anybody hears of it.
@@ -85,14 +85,14 @@ grove::Task<bool> isPredecessorGone(Term why) {
 
 } // namespace
 
-grove::Task<StartResult> startProcess(ChildSpec spec, PlaceId place, std::uint32_t restarts,
+grove::Task<StartResult> startProcess(const ChildSpec* spec, PlaceId place, std::uint32_t restarts,
                                       RaisedAs raisedAs) {
     for (;;) {
-        StartOptions options = spec.options();
+        StartOptions options = spec->options();
         options.place = place;
         options.restarts = restarts;
         Attempt<StartResult> started =
-            co_await attempt(callStart(spec.start(), std::move(options)));
+            co_await attempt(callStart(&spec->start(), std::move(options)));
         if (!started)
             co_return StartResult::error(raisedAs == RaisedAs::CatchValue
                                              ? started.error().catchValue()
@@ -108,17 +108,17 @@ grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {
     grove::exit(pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
     unlink(pid);
     // It may have ended before: then the exit signal that is already here says why, the monitor
-    // only noproc.
-    auto earlier = co_await grove::receive(on<Exit>(pid), after(Duration::zero()));
+    // behind it only noproc.
     const Duration limit = shutdown.isBrutalKill() ? kInfinity : shutdown.limit();
-    auto ended = co_await grove::receive(on<Down>(watch), after(limit));
+    auto ended = co_await grove::receive(on<Exit>(pid), on<Down>(watch), after(limit));
     if (std::holds_alternative<Timeout>(ended)) {
         grove::exit(pid, atoms::kill);
-        ended = co_await grove::receive(on<Down>(watch), after(kInfinity));
+        ended = co_await grove::receive(on<Exit>(pid), on<Down>(watch), after(kInfinity));
     }
-    if (const auto* signal = std::get_if<Exit>(&earlier))
-        co_return signal->reason;
-    co_return std::get<Down>(ended).reason;
+    if (const auto* down = std::get_if<Down>(&ended))
+        co_return down->reason;
+    co_await grove::receive(on<Down>(watch));
+    co_return std::get<Exit>(ended).reason;
 }
 
 bool isExpectedEnd(const ChildSpec& spec, const Term& reason) noexcept {
@@ -135,6 +135,8 @@ bool isRestarted(Restart restart, const Term& reason) noexcept {
 }
 
 void report(const char* context, const Term& reason, const ChildSpec& spec, Pid child) {
+    if (!extension<Logger>(Runtime::current()).takes(LogLevel::Error))
+        return;
     logReport(LogLevel::Error, LogKind::SupervisorReport,
               map({{atoms::supervisor, self()},
                    {atom("context"), atom(context)},
@@ -155,7 +157,7 @@ void reportProgress(const ChildSpec& spec, Pid child) {
 bool Restarts::add(const ChildSpec& child, Pid parent) {
     const Instant at = now();
     const bool isAllowed = m_window.add(at);
-    OwnPlaces().setRestartTimes(m_place, m_window.counting(at));
+    OwnPlaces().addRestartTime(m_place, at, m_window.intensity());
     if (!isAllowed) {
         report("shutdown", atom("reached_max_restart_intensity"), child, {});
         Runtime::current().postEvent(EventKind::Escalated, self(), parent, Atom(), 0,

@@ -28,8 +28,8 @@ enum class RaisedAs : std::uint8_t {
     CatchValue, ///< `{'EXIT', …}`, as `catch` gives it: Erlang's supervisors
     ExitReason, ///< what the process would have ended with: Elixir's
 };
-/// Runs a start function.
-[[nodiscard]] grove::Task<StartResult> startProcess(ChildSpec spec, PlaceId place,
+/// Runs a start function. The specification must stay where it is meanwhile.
+[[nodiscard]] grove::Task<StartResult> startProcess(const ChildSpec* spec, PlaceId place,
                                                     std::uint32_t restarts,
                                                     RaisedAs raisedAs = RaisedAs::CatchValue);
 
@@ -77,6 +77,9 @@ public:
     }
     void setRestartTimes(PlaceId id, std::vector<Instant> times) {
         m_places.setRestartTimes(id, std::move(times), m_by);
+    }
+    void addRestartTime(PlaceId id, Instant at, Intensity intensity) {
+        m_places.addRestartTime(id, at, intensity, m_by);
     }
     void remove(PlaceId id) { m_places.remove(id, m_by); }
 

@@ -116,7 +116,7 @@ std::optional<SupervisorServer::Index> SupervisorServer::find(const Term& id) co
 grove::Task<StartResult> SupervisorServer::start(Index index) {
     Entry& child = m_children[index];
     StartResult started =
-        co_await supervision::startProcess(child.spec, child.place, child.restarts);
+        co_await supervision::startProcess(&child.spec, child.place, child.restarts);
     child.isRestarting = false;
     if (started.isOk()) {
         child.pid = started.pid();

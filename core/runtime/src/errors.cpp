@@ -1,3 +1,4 @@
+#include "caught.h"
 #include "core.h"
 
 #include <grove/runtime/attempt.h>
@@ -37,8 +38,10 @@ public:
 };
 
 Term frameTerm(const std::source_location& where) {
+    static const Atom file = atom("file");
+    static const Atom line = atom("line");
     return tuple(where.function_name(),
-                 list({tuple(atom("file"), where.file_name()), tuple(atom("line"), where.line())}));
+                 list({tuple(file, where.file_name()), tuple(line, where.line())}));
 }
 
 /// The place of the throw, where it is known, then the coroutines the exception came through.
@@ -49,17 +52,18 @@ Term stackTerm(const std::source_location* raisedAt) {
     runtime::Worker* const worker = runtime::thisWorker();
     Extras* const extras =
         worker == nullptr || worker->current == nullptr ? nullptr : worker->current->findExtras();
-    if (extras != nullptr) {
-        for (const std::source_location& where : extras->unwound) {
+    if (extras != nullptr && extras->seldom) {
+        runtime::Seldom& way = *extras->seldom;
+        for (const std::source_location& where : way.unwound) {
             // The function that raised is known more exactly: by the line that raised.
             const bool isRaiser =
-                &where == &extras->unwound.front() && raisedAt != nullptr &&
+                &where == &way.unwound.front() && raisedAt != nullptr &&
                 std::string_view(where.function_name()) == raisedAt->function_name();
             if (!isRaiser)
                 frames.push_back(frameTerm(where));
         }
-        extras->unwound.clear();
-        extras->unwoundTo = nullptr;
+        way.unwound.clear();
+        way.unwoundTo = nullptr;
     }
     return listFrom(frames);
 }
@@ -77,14 +81,42 @@ void raise(Caught caught) {
     throw RaisedAgain(std::move(caught), std::source_location::current());
 }
 
-Caught caughtNow() noexcept {
+namespace {
+
+/// What was thrown, if it is exactly a T; null otherwise. Catching it once more would cost 2 us.
+template <class T> const T* thrownAs(const std::exception_ptr& error) noexcept {
+#if defined(__GLIBCXX__)
+    // libstdc++'s exception_ptr is the address of what was thrown, and tells its type.
+    static_assert(sizeof(error) == sizeof(void*));
+    const std::type_info* const type = error.__cxa_exception_type();
+    return type != nullptr && *type == typeid(T) ? *reinterpret_cast<const T* const*>(&error)
+                                                 : nullptr;
+#else
+    return nullptr;
+#endif
+}
+
+Caught caughtRaised(const Raised& raised) {
+    return {raised.errorClass, raised.term, stackTerm(&raised.where)};
+}
+Caught caughtAgain(const RaisedAgain& raised) {
+    static_cast<void>(stackTerm(nullptr)); // forgets the coroutines it came through again
+    return {raised.errorClass, raised.term, raised.stack};
+}
+
+} // namespace
+
+Caught detail::caughtOf(const std::exception_ptr& error) noexcept {
+    if (const auto* raised = thrownAs<Raised>(error))
+        return caughtRaised(*raised);
+    if (const auto* again = thrownAs<RaisedAgain>(error))
+        return caughtAgain(*again);
     try {
-        throw;
+        std::rethrow_exception(error);
     } catch (const RaisedAgain& raised) {
-        static_cast<void>(stackTerm(nullptr)); // forgets the coroutines it came through again
-        return {raised.errorClass, raised.term, raised.stack};
+        return caughtAgain(raised);
     } catch (const Raised& raised) {
-        return {raised.errorClass, raised.term, stackTerm(&raised.where)};
+        return caughtRaised(raised);
     } catch (const std::exception& foreign) {
         return {ErrorClass::Error,
                 tuple(atoms::cxxException, typeName(typeid(foreign)), foreign.what()),
@@ -95,6 +127,10 @@ Caught caughtNow() noexcept {
                 tuple(atoms::cxxException, type != nullptr ? typeName(*type) : "unknown", ""),
                 stackTerm(nullptr)};
     }
+}
+
+Caught caughtNow() noexcept {
+    return detail::caughtOf(std::current_exception());
 }
 
 Term Caught::exitReason() const {
@@ -130,11 +166,11 @@ void PromiseBase::unhandled_exception() noexcept {
         return;
     // One exception on its way out passes each coroutine and then the one that awaits it. A
     // coroutine that is not the next one begins another exception.
-    Extras& extras = worker->current->ensureExtras();
-    if (extras.unwoundTo != this)
-        extras.unwound.clear();
-    extras.unwound.push_back(awaiting);
-    extras.unwoundTo = parent();
+    runtime::Seldom& way = worker->current->ensureExtras().ensureSeldom();
+    if (way.unwoundTo != this)
+        way.unwound.clear();
+    way.unwound.push_back(awaiting);
+    way.unwoundTo = parent();
 }
 
 void awaitChainTooDeep() {

@@ -23,7 +23,7 @@ public:
         Value value{};
     };
 
-    FlatTable() = default;
+    FlatTable() noexcept : m_one() {}
     FlatTable(const FlatTable&) = delete;
     FlatTable& operator=(const FlatTable&) = delete;
     ~FlatTable() { freeMany(); }
@@ -32,7 +32,7 @@ public:
     [[nodiscard]] bool isEmpty() const noexcept { return m_count == 0; }
 
     [[nodiscard]] Value* find(std::uint64_t key) noexcept {
-        if (m_many == nullptr)
+        if (!hasMany())
             return m_one.key == key && key != 0 ? &m_one.value : nullptr;
         for (std::uint32_t at = home(key);; at = (at + 1) & m_mask) {
             if (m_many[at].key == key)
@@ -47,12 +47,12 @@ public:
             *old = value;
             return;
         }
-        if (m_many == nullptr && m_count == 0) {
+        if (!hasMany() && m_count == 0) {
             m_one = {key, value};
             m_count = 1;
             return;
         }
-        if (m_many == nullptr || (m_count + 1) * 4 > (std::uint32_t{m_mask} + 1) * 3)
+        if (!hasMany() || (m_count + 1) * 4 > (std::uint32_t{m_mask} + 1) * 3)
             grow();
         place(key, value);
         ++m_count;
@@ -62,7 +62,7 @@ public:
         if (found == nullptr)
             return std::nullopt;
         const Value value = *found;
-        if (m_many == nullptr)
+        if (!hasMany())
             m_one = {};
         else
             eraseAt(static_cast<std::uint32_t>(
@@ -76,18 +76,17 @@ public:
     std::optional<Entry> takeAny() noexcept {
         if (m_count == 0)
             return std::nullopt;
-        Entry entry = m_one;
-        if (m_many != nullptr) {
+        if (hasMany()) {
             while (m_many[m_sweep & m_mask].key == 0)
                 ++m_sweep;
-            entry = m_many[m_sweep & m_mask];
         }
+        const Entry entry = hasMany() ? m_many[m_sweep & m_mask] : m_one;
         static_cast<void>(take(entry.key));
         return entry;
     }
     /// As little memory as its entries need.
     void shrink() noexcept {
-        if (m_many == nullptr)
+        if (!hasMany())
             return;
         Entry* const old = m_many;
         const std::uint32_t oldSize = m_mask + 1;
@@ -104,7 +103,7 @@ public:
         release(old, oldSize * sizeof(Entry));
     }
     template <class F> void forEach(F&& each) const {
-        if (m_many == nullptr) {
+        if (!hasMany()) {
             if (m_one.key != 0)
                 each(m_one.key, m_one.value);
             return;
@@ -116,6 +115,7 @@ public:
     }
 
 private:
+    [[nodiscard]] bool hasMany() const noexcept { return m_mask != 0; }
     [[nodiscard]] std::uint32_t home(std::uint64_t key) const noexcept {
         return static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15ULL) >> 32) & m_mask;
     }
@@ -126,15 +126,15 @@ private:
         m_many[at] = {key, value};
     }
     void grow() noexcept {
-        Entry* const old = m_many;
-        const std::uint32_t oldSize = old == nullptr ? 0 : m_mask + 1;
-        const std::uint32_t size = oldSize == 0 ? 8 : oldSize * 2;
-        makeMany(size);
-        if (old == nullptr) {
-            place(m_one.key, m_one.value);
-            m_one = {};
+        if (!hasMany()) {
+            const Entry one = m_one;
+            makeMany(8);
+            place(one.key, one.value);
             return;
         }
+        Entry* const old = m_many;
+        const std::uint32_t oldSize = m_mask + 1;
+        makeMany(oldSize * 2);
         for (std::uint32_t at = 0; at < oldSize; ++at) {
             if (old[at].key != 0)
                 place(old[at].key, old[at].value);
@@ -159,16 +159,18 @@ private:
         m_many[hole] = Entry{};
     }
     void freeMany() noexcept {
-        if (m_many != nullptr)
+        if (hasMany())
             release(m_many, (std::size_t{m_mask} + 1) * sizeof(Entry));
-        m_many = nullptr;
+        m_one = {};
         m_mask = 0;
         m_sweep = 0;
     }
 
-    Entry m_one;
-    Entry* m_many = nullptr; // m_mask + 1 entries; key 0: free
-    std::uint32_t m_mask = 0;
+    union {
+        Entry m_one;
+        Entry* m_many; // m_mask + 1 entries; key 0: free
+    };
+    std::uint32_t m_mask = 0; // 0: there is at most m_one
     std::uint32_t m_count = 0;
     std::uint32_t m_sweep = 0; // where takeAny() goes on
 };

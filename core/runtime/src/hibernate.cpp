@@ -10,8 +10,7 @@ bool isUnused(const Extras& extras) noexcept {
     return extras.links.isEmpty() && extras.watching.isEmpty() && extras.watchers.isEmpty() &&
            extras.suspendCount == 0 && extras.skipped.count() == 0 && extras.dictionary.empty() &&
            extras.exitHooks == nullptr && !extras.arriving.isAny() && !extras.deadlineTimer &&
-           extras.unwoundTo == nullptr && extras.exitReason.isNone() && !extras.seldom &&
-           extras.unlinkIds == 0; // an acknowledgement may be on its way
+           extras.exitReason.isNone() && !extras.seldom;
 }
 
 } // namespace
@@ -36,7 +35,8 @@ void Core::trim(Worker& worker, Slot& process) {
     extras->watchers.shrink();
     extras->skipped.trim();
     extras->dictionary.shrink_to_fit();
-    extras->unwound = {};
+    if (extras->seldom)
+        extras->seldom->unwound = {};
 }
 
 } // namespace grove::runtime

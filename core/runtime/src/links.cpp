@@ -32,7 +32,7 @@ void Core::unlink(Slot& self, Pid peer) {
     if (link == nullptr || link->unlinkId != 0)
         return;
     // The entry stays until the peer has seen this: a Link that it sent before crosses on the way.
-    const std::uint64_t id = ++extras->unlinkIds;
+    const std::uint64_t id = ++extras->ensureSeldom().unlinkIds;
     link->unlinkId = id;
     post(peer, Signal::Unlink, Message(MessageKind::Plain, {}, pidOf(self), Ref::fromRaw(id)));
 }

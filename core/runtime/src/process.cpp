@@ -1,5 +1,6 @@
 #include "send.h"
 
+#include <grove/runtime/end.h>
 #include <grove/runtime/errors.h>
 #include <grove/runtime/outside_exit_hook.h>
 #include <grove/runtime/process.h>
@@ -48,6 +49,12 @@ void releaseFrame(void* frame, std::size_t size) noexcept {
         Slot::add(worker->core.coldOf(*worker->current).frameBytes,
                   ~static_cast<std::uint32_t>(size) + 1);
     release(frame, size);
+}
+
+void endWith(Term reason) noexcept {
+    Slot& process = here();
+    process.isDoomed = true;
+    process.ensureExtras().exitReason = std::move(reason);
 }
 
 Spawned spawnHere(Task<> task, const SpawnOptions& options) {

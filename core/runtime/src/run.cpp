@@ -1,3 +1,4 @@
+#include "caught.h"
 #include "core.h"
 #include "simulation_driver.h"
 
@@ -107,13 +108,8 @@ Ran finished(Core& core, Worker& worker, Slot& process) {
     if (!root.error)
         return core.die(worker, process,
                         process.isDoomed ? process.ensureExtras().exitReason : Term(atoms::normal));
-    Term reason;
-    try {
-        std::rethrow_exception(std::exchange(root.error, nullptr));
-    } catch (...) {
-        reason = caughtNow().exitReason();
-    }
-    return core.die(worker, process, std::move(reason));
+    const std::exception_ptr error = std::exchange(root.error, nullptr);
+    return core.die(worker, process, grove::detail::caughtOf(error).exitReason());
 }
 
 void runInline(Core& core, Waiter& work, Pid pid) {

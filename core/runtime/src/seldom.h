@@ -8,7 +8,9 @@
 #include <array>
 #include <cstdint>
 #include <exception>
+#include <source_location>
 #include <unordered_map>
+#include <vector>
 
 namespace grove::runtime {
 
@@ -34,16 +36,21 @@ struct Seldom {
     std::uint8_t nextMark = 0;                    // in `marks`
     std::size_t suspendingMax = 64;               // beyond it those that have ended are forgotten
     MailboxLimit limit;
-    std::uint64_t dropped = 0; // messages, because of the limit
-    bool isOver = false;       // the limit was reported
-    std::exception_ptr thrown; // by a matcher; raised when the process goes on
+    std::uint64_t dropped = 0;   // messages, because of the limit
+    bool isOver = false;         // the limit was reported
+    std::exception_ptr thrown;   // by a matcher; raised when the process goes on
+    std::uint64_t unlinkIds = 0; // an acknowledgement of the last may be on its way
+    // The coroutines that an exception has passed through, innermost first.
+    std::vector<std::source_location> unwound;
+    const grove::detail::PromiseBase* unwoundTo = nullptr; // whose turn it is to add itself
 
     void putMark(Ref ref, std::uint64_t number) noexcept {
         marks[nextMark++ % marks.size()] = {ref, number};
     }
     [[nodiscard]] bool isEmpty() const noexcept {
         return aliases.isEmpty() && tags.empty() && suspending.isEmpty() && suspenders.isEmpty() &&
-               limit.lengthMax == 0 && dropped == 0 && thrown == nullptr;
+               limit.lengthMax == 0 && dropped == 0 && thrown == nullptr && unlinkIds == 0 &&
+               unwoundTo == nullptr;
     }
 };
 

@@ -70,18 +70,14 @@ struct Extras {
     FlatTable<Watcher> watchers;  // by reference
     SkippedMessages skipped;
     Dictionary dictionary;
-    Term exitReason;               // once doomed or dying
-    ExitHook* exitHooks = nullptr; // the latest first
-    Ref deadlineTimer;             // the one timer of its receives and calls; none: not armed
-    Instant deadlineAt = kNever;   // when that comes up
-    std::uint64_t unlinkIds = 0;
+    Term exitReason;                // once doomed or dying
+    ExitHook* exitHooks = nullptr;  // the latest first
+    Ref deadlineTimer;              // the one timer of its receives and calls; none: not armed
+    Instant deadlineAt = kNever;    // when that comes up
     std::uint32_t suspendCount = 0; // by suspenders and from outside
-    Arriving arriving;
     DeathStage death = DeathStage::Alive;
     bool stopRequested = false; // of blocking work
-    // The coroutines that an exception has passed through, innermost first.
-    std::vector<std::source_location> unwound;
-    const grove::detail::PromiseBase* unwoundTo = nullptr; // whose turn it is to add itself
+    Arriving arriving;
     std::unique_ptr<Seldom> seldom;
 
     [[nodiscard]] Seldom& ensureSeldom() {
@@ -91,6 +87,7 @@ struct Extras {
     }
     void putMark(Ref ref, std::uint64_t number) noexcept { ensureSeldom().putMark(ref, number); }
 };
+static_assert(sizeof(Extras) <= 256, "whoever is linked, monitored or called has them");
 
 /// Flags of a process; written by its owner, read by anyone.
 enum Flag : std::uint8_t {

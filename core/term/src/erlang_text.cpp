@@ -24,10 +24,26 @@ bool isPrintable(char32_t c, Characters among) {
             (c >= 0x10000 && c <= 0x10FFFF));
 }
 
+/// Printable ASCII, as nearly all text is.
+constexpr bool isPlain(char32_t c) {
+    return c >= 0x20 && c <= 0x7E;
+}
+/// How many bytes from the start on are that and stand for themselves between quotes.
+std::size_t plainRun(std::string_view text, char quote) {
+    std::size_t run = 0;
+    while (run < text.size() && isPlain(static_cast<unsigned char>(text[run])) &&
+           text[run] != quote && text[run] != '\\') {
+        ++run;
+    }
+    return run;
+}
+
 void putCharacter(char32_t c, char quote, Characters encoding, TextOutput& out) {
     static constexpr std::string_view kEscapes[] = {"\\b", "\\t", "\\n", "\\v", "\\f", "\\r"};
     if (c == static_cast<char32_t>(quote) || c == '\\') {
         out.put('\\');
+        out.put(static_cast<char>(c));
+    } else if (isPlain(c)) {
         out.put(static_cast<char>(c));
     } else if (c >= 0x08 && c <= 0x0D) {
         out.put(kEscapes[c - 0x08]);
@@ -160,6 +176,10 @@ private:
             return As::Bytes;
         }
         const std::string_view seen = bytes.substr(0, m_options.bytesMax);
+        if (std::all_of(seen.begin(), seen.end(),
+                        [](char byte) { return isPlain(static_cast<unsigned char>(byte)); })) {
+            return As::Latin1;
+        }
         const bool isLatin = std::all_of(seen.begin(), seen.end(), [](char byte) {
             return isPrintable(static_cast<unsigned char>(byte), Characters::Latin1);
         });
@@ -209,6 +229,11 @@ private:
     void putText(std::string_view text, As form, TextOutput& out) const {
         out.put('"');
         while (!text.empty() && !out.isFull()) {
+            if (const std::size_t run = plainRun(text, '"'); run > 0) {
+                out.put(text.substr(0, run));
+                text.remove_prefix(run);
+                continue;
+            }
             const auto decoded =
                 form == As::Utf8
                     ? utf8::decode(text)

@@ -269,10 +269,19 @@ template <class Derived> struct Glue {
     static ProcessKind processKind() noexcept {
         return {serverType().behaviour, kInitialCall.text};
     }
+    template <class... Args> struct OpeningWith final : Opening {
+        std::tuple<Args...> arguments;
+        explicit OpeningWith(StartInfo startInfo, Args... args)
+            : Opening(std::move(startInfo)), arguments(std::move(args)...) {
+            init = {&arguments, &runInit<Args...>};
+        }
+    };
     template <class... Args> static grove::Task<> body(StartInfo info, Args... args) {
-        std::tuple<Args...> arguments(std::move(args)...);
+        return run(std::make_unique<OpeningWith<Args...>>(std::move(info), std::move(args)...));
+    }
+    static grove::Task<> run(std::unique_ptr<Opening> opening) {
         Derived server;
-        co_await serve(&server, &serverType(), &info, InitCall{&arguments, &runInit<Args...>});
+        co_await serve(&server, &serverType(), std::move(opening));
     }
     template <class R> static Outcome initOutcome(ServerCore& core, R returned) {
         if constexpr (std::same_as<R, otp::Init>) {

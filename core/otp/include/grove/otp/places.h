@@ -45,7 +45,7 @@ struct Place {
     // Of a supervisor:
     Strategy strategy = Strategy::OneForOne;
     Intensity intensity{0, {}};
-    std::vector<Instant> restartTimes; ///< those that still count, oldest first
+    std::vector<Instant> restartTimes; ///< those that still count, oldest first, at most 256
     // History:
     std::uint32_t restarts = 0;
     Term lastReason;         ///< of the process before; none if there was none
@@ -110,6 +110,8 @@ public:
     void setRestarts(PlaceId id, std::uint32_t restarts, Pid by = {});
     /// Of a supervisor: the restarts that still count.
     void setRestartTimes(PlaceId id, std::vector<Instant> times, Pid by = {});
+    /// The same after one more; those that do not count any more by this intensity are forgotten.
+    void addRestartTime(PlaceId id, Instant at, Intensity intensity, Pid by = {});
     /// With everything below it.
     void remove(PlaceId id, Pid by = {});
 

@@ -6,6 +6,7 @@
 #include <grove/runtime/errors.h>
 #include <grove/runtime/message.h>
 #include <grove/runtime/task.h>
+#include <grove/term/alloc.h>
 #include <grove/term/describe.h>
 
 #include <array>
@@ -67,7 +68,8 @@ public:
     AnyState() noexcept = default;
     template <class S> [[nodiscard]] static AnyState make(S state) {
         AnyState made;
-        made.m_object = new S(std::move(state));
+        static_assert(alignof(S) <= 16, "states lie in memory aligned to 16");
+        made.m_object = ::new (allocate(sizeof(S))) S(std::move(state));
         made.m_destroy = &destroyAs<S>;
         return made;
     }
@@ -90,7 +92,8 @@ public:
 
 private:
     template <class S> static void destroyAs(void* object) noexcept {
-        delete static_cast<S*>(object);
+        static_cast<S*>(object)->~S();
+        release(object, sizeof(S));
     }
 
     void* m_object = nullptr;
@@ -310,16 +313,29 @@ struct StartInfo {
     bool linked = false;
 };
 
-/// init() with its arguments, which lie in the process's first frame.
+/// init() with its arguments, which live as long as it runs.
 struct InitCall {
     void* arguments;
     Step (*run)(ServerCore& server, void* arguments);
 };
 
+/// What the start of a server needs and its life does not: freed when it has been acknowledged.
+struct Opening {
+    StartInfo info;
+    InitCall init{};
+
+    explicit Opening(StartInfo startInfo) : info(std::move(startInfo)) {}
+    Opening(const Opening&) = delete;
+    Opening& operator=(const Opening&) = delete;
+    virtual ~Opening() = default;
+    static void* operator new(std::size_t size) { return allocate(size); }
+    static void operator delete(void* block, std::size_t size) noexcept { release(block, size); }
+};
+
 /// Registers the name, runs init, acknowledges the start and handles messages until the server
-/// stops. What is pointed to lives in the frame that awaits it.
-[[nodiscard]] grove::Task<> serve(ServerCore* server, const ServerType* type, const StartInfo* info,
-                                  InitCall init);
+/// stops. The server lives in the frame that awaits it.
+[[nodiscard]] grove::Task<> serve(ServerCore* server, const ServerType* type,
+                                  std::unique_ptr<Opening> opening);
 
 } // namespace detail
 
