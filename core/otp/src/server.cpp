@@ -327,7 +327,7 @@ public:
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiter) {
         return m_task->await_suspend(awaiter);
     }
-    void await_resume() {
+    [[gnu::noinline]] void await_resume() {
         if (m_task)
             m_loop.decided = m_task->await_resume();
     }
@@ -337,8 +337,10 @@ private:
     std::optional<grove::detail::AttemptAwaiter<Outcome>> m_task;
 };
 
+// Not inlined: the compiler would put the frames of those it inlines into serve()'s.
+
 /// Registers the name and runs init. Returns: whether there is something to serve.
-grove::Task<bool> opened(Loop* loop, std::unique_ptr<Opening> opening) {
+[[gnu::noinline]] grove::Task<bool> opened(Loop* loop, std::unique_ptr<Opening> opening) {
     std::optional<Outcome> first = co_await open(loop, &opening->info, opening->init);
     if (!first)
         co_return false;
@@ -349,7 +351,7 @@ grove::Task<bool> opened(Loop* loop, std::unique_ptr<Opening> opening) {
 }
 
 /// Runs terminate(). Returns: why the process ends.
-grove::Task<Term> close(Loop* loop) {
+[[gnu::noinline]] grove::Task<Term> close(Loop* loop) {
     Term reason = *stopReason(loop->decided);
     const Attempt<Outcome> terminated = co_await Finish(loop->finish(reason));
     if (!terminated)
@@ -359,7 +361,7 @@ grove::Task<Term> close(Loop* loop) {
 
 /// Answers a request of sys.h. It decides nothing, as a rule: then the same wait begins anew, with
 /// its whole timeout.
-grove::Task<> systemTurn(Loop* loop) {
+[[gnu::noinline]] grove::Task<> systemTurn(Loop* loop) {
     auto next = co_await serveSystem(loop, std::move(loop->message), &loop->isOnHold);
     if (next)
         loop->decided = std::move(*next);
@@ -367,7 +369,7 @@ grove::Task<> systemTurn(Loop* loop) {
 
 /// The next decision of a server while somebody debugs it, told to them; none when nobody does any
 /// more.
-grove::Task<> watchedTurn(Loop* loop) {
+[[gnu::noinline]] grove::Task<> watchedTurn(Loop* loop) {
     Attempt<Outcome> next;
     if (loop->decided->continues) {
         loop->tell(tuple(atoms::continue_, loop->decided->continuation));
