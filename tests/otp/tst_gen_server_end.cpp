@@ -43,6 +43,24 @@ const Scenario kScenarios[] = {
          const Down down = co_await receive(on<Down>(watch));
          checkEqual(down.reason, atom("boo"));
      }},
+    {"G-049 a server inside a process leaves it with its reason, as an exception",
+     +[]() -> Task<> {
+         const auto body = [](Pid listener) -> Task<> {
+             const auto got = co_await attempt(Halfway::enterLoop({.name = "inside"}, listener));
+             checkEqual(got.error().exitReason(), atom("boo"));
+             co_await Halfway::enterLoop({}, listener);
+             send(listener, atom("behind")); // never
+         };
+         const auto [pid, watch] = spawnMonitor(body, self());
+         while (!whereis(atom("inside")))
+             co_await sleep(1ms);
+         for (int stops = 0; stops < 2; ++stops) {
+             otp::cast(pid, atoms::ok);
+             checkEqual(co_await nextMessage(), tuple(atoms::ok, list({1, 2}), list({1})));
+         }
+         checkEqual((co_await receive(on<Down>(watch))).reason, atom("boo"));
+         check(co_await isSilent());
+     }},
     {"G-028 stop without a reply: the caller exits with the reason, normal too",
      +[]() -> Task<> {
          for (const Atom reason : {atoms::normal, atom("boo")}) {
