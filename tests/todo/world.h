@@ -50,6 +50,7 @@ public:
     Client& client() { return m_client; }
     Pid process() const { return m_process; }
     const std::vector<Answer>& answers() const { return m_answers; }
+    void forgetAnswers() { m_answers = {}; }
     const std::map<ListId, List>& lists() const { return m_lists; }
     const std::vector<ListSummary>& summaries() const { return m_summaries; }
     const std::vector<StorageTrouble>& troubles() const { return m_troubles; }

@@ -52,21 +52,33 @@ struct Simulation::Impl final : runtime::SimulationDriver {
         mix(core->slots.indexOf(process));
         mix(static_cast<std::uint64_t>(clock.now().time_since_epoch().count()));
         runtime::Worker* const outer = runtime::thisWorker();
-        runtime::Worker worker(*core); // a step may lie within another one: hold(), External
+        runtime::Worker worker(*core);
+        // A step may lie within another one: hold(), External. Reference and slot caches are one
+        // for all, so that nothing depends on nesting and no reference is made twice.
+        runtime::Worker* const around = std::exchange(active, &worker);
         std::swap(worker.slots, slots);
-        worker.refNext = refNext, worker.refEnd = refEnd;
-        // Reference and slot caches are one for all, so that nothing depends on nesting.
-        active = &worker;
+        takeReferences(worker, around);
         worker.turnLeft = runtime::Scheduler::kTurn;
         runtime::setThisWorker(&worker);
         const runtime::Ran ran = core->run(worker, process);
         runtime::setThisWorker(outer);
-        refNext = worker.refNext, refEnd = worker.refEnd;
+        active = around;
+        giveReferences(worker, around);
         std::swap(worker.slots, slots);
         if (ran == runtime::Ran::Again)
             ready.push_back(&process);
         static_cast<void>(SlicedDestruction::freeSome()); // as a scheduler between two turns
         return true;
+    }
+
+    /// The references that are left go to a step, from the one that it lies in.
+    void takeReferences(runtime::Worker& worker, const runtime::Worker* around) noexcept {
+        worker.refNext = around != nullptr ? around->refNext : refNext;
+        worker.refEnd = around != nullptr ? around->refEnd : refEnd;
+    }
+    void giveReferences(const runtime::Worker& worker, runtime::Worker* around) noexcept {
+        (around != nullptr ? around->refNext : refNext) = worker.refNext;
+        (around != nullptr ? around->refEnd : refEnd) = worker.refEnd;
     }
 
     [[nodiscard]] Instant nextDue() {
@@ -112,7 +124,7 @@ struct Simulation::Impl final : runtime::SimulationDriver {
     runtime::SlotTable::Cache slots;
     std::uint64_t refNext = 0;
     std::uint64_t refEnd = 0;
-    runtime::Worker* active = nullptr;
+    runtime::Worker* active = nullptr; // of the innermost step
     std::uint64_t steps = 0;
     std::uint64_t hash = 0xCBF29CE484222325ULL;
 };
@@ -169,7 +181,9 @@ void Simulation::hold(Duration span) {
     runtime::Worker& worker = runtime::hereWorker();
     runtime::Slot& process = *worker.current;
     const Instant end = addSaturated(impl.clock.now(), span);
-    const bool isHold = span > impl.core->options.holdLimit;
+    const ProcessStatus before = process.statusNow();
+    // Blocking work holds no scheduler.
+    const bool isHold = !process.has(runtime::kInBlocking) && span > impl.core->options.holdLimit;
     if (isHold) {
         process.setStatus(ProcessStatus::Holding);
         impl.core->holds.fetch_add(1, std::memory_order_relaxed);
@@ -179,7 +193,7 @@ void Simulation::hold(Duration span) {
     if (isHold)
         impl.core->event(process, EventKind::HoldEnded, {}, {},
                          static_cast<std::uint32_t>(span / std::chrono::milliseconds(1)), {});
-    process.setStatus(ProcessStatus::Running);
+    process.setStatus(before);
 }
 
 Instant Simulation::now() const noexcept {
