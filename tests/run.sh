@@ -19,6 +19,8 @@ ThreadSanitizer and the fuzz targets of values, and runs all tests.
   --asan            All tests under AddressSanitizer and UndefinedBehaviorSanitizer instead.
   --tsan            All tests of core under ThreadSanitizer instead.
   --fuzz MINUTES    Each fuzz target for so many minutes instead.
+  --soak MINUTES    Everything at once on real schedulers for so long under AddressSanitizer instead; a few seconds of it
+                    are among the tests.
   --torture ROUNDS  The torture tests with so many rounds (20 by default; 100 is the long run) instead.
   --scenarios       Only prints which numbered behaviours of OTP which test shows, and which none does.
   --tidy            clang-tidy with every check of .clang-tidy over all files instead (takes long).
@@ -43,7 +45,7 @@ erlang=
 run=yes
 while [ $# -gt 0 ]; do
     case $1 in
-        -L | -R | -j | --fuzz | --torture)
+        -L | -R | -j | --fuzz | --torture | --soak)
             [ $# -ge 2 ] || fail "$1 needs a value; see sh tests/run.sh --help."
             ;;
     esac
@@ -53,7 +55,7 @@ while [ $# -gt 0 ]; do
         -j) jobs=$2; shift ;;
         --scenarios) exec python3 "$top/tests/lint/scenarios.py" --root "$top" ;;
         --asan | --tsan | --tidy) mode=${1#--} ;;
-        --fuzz | --torture) mode=${1#--}; amount=$2; shift ;;
+        --fuzz | --torture | --soak) mode=${1#--}; amount=$2; shift ;;
         --with-erlang) erlang=erlang ;;
         --no-install) install=no ;;
         --build-only) run=no ;;
@@ -62,7 +64,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-case $jobs$amount in *[!0-9]*) fail "-j, --fuzz and --torture take a whole number." ;; esac
+case $jobs$amount in *[!0-9]*) fail "-j, --fuzz, --torture and --soak take a whole number." ;; esac
 
 started=$(date +%s)
 say() {
@@ -162,6 +164,14 @@ case $mode in
         buildPreset dev
         label=torture
         testsOf "$builds/dev"
+        ;;
+    soak)
+        buildPreset asan tst_soak_threads
+        [ "$run" = yes ] || exit 0
+        say "Soaking for $amount min"
+        # A small quarantine: memory that was freed is to come back.
+        GROVE_SOAK_MINUTES="$amount" QTEST_FUNCTION_TIMEOUT=$(((amount + 10) * 60000)) \
+            ASAN_OPTIONS="quarantine_size_mb=8:${ASAN_OPTIONS:-}" exec "$builds/asan/tests/otp/tst_soak_threads"
         ;;
     fuzz)
         # Every target named fuzz_…; its seeds lie in tests/fuzz/corpus/NAME, what it finds in build/asan/corpus.
