@@ -93,6 +93,8 @@ const Arithmetic kArithmetic[] = {
     {"X-029 div by a negative one", arithmetic::quotient, "7", "-2", "-3"},
     {"X-029 rem has the sign of the first", arithmetic::remainder, "-7", "2", "-1"},
     {"X-029 rem by a negative one", arithmetic::remainder, "7", "-2", "1"},
+    {"X-029 rem of large ones", arithmetic::remainder, "1361129467683753853865844108628307413714",
+     "-147573952589676412931", "132249515380346653397"},
     {"X-029 bsr keeps the sign", arithmetic::shiftRight, "-7", "1", "-4"},
     {"X-029 bsr of a big one", arithmetic::shiftRight, "-18446744073709551617", "64", "-2"},
     {"X-030 a product beyond floats", arithmetic::multiply, "1.0e200", "1.0e200", nullptr},
