@@ -6,6 +6,8 @@
 #include "supervision.h"
 
 #include <grove/otp/logger.h>
+#include <grove/runtime/extension.h>
+#include <grove/runtime/runtime.h>
 
 namespace grove::otp {
 
@@ -56,7 +58,8 @@ grove::Task<TopStart> startTop(Application application, PlaceId place, std::uint
     co_return TopStart{std::move(started), std::move(told)};
 }
 
-grove::Task<> prepareStop(Applications& all, std::string name) {
+grove::Task<> prepareStop(std::string name) {
+    Applications& all = extension<Applications>(Runtime::current());
     const std::optional<Application> known = all.specification(name);
     if (!known || !known->prepStop)
         co_return;
@@ -68,7 +71,8 @@ grove::Task<> prepareStop(Applications& all, std::string name) {
         logFailure(name, "prep_stop", prepared.error());
 }
 
-grove::Task<> stopped(Applications& all, std::string name) {
+grove::Task<> stopped(std::string name) {
+    Applications& all = extension<Applications>(Runtime::current());
     const std::optional<Application> known = all.specification(name);
     if (!known || !known->stop)
         co_return;

@@ -16,8 +16,8 @@ struct TopStart {
 [[nodiscard]] grove::Task<TopStart> startTop(Application application, PlaceId place,
                                              std::uint32_t restarts);
 /// Runs prepStop, if there is one; what it gives is the application's state from then on.
-[[nodiscard]] grove::Task<> prepareStop(Applications& all, std::string name);
+[[nodiscard]] grove::Task<> prepareStop(std::string name);
 /// Runs stop, if there is one.
-[[nodiscard]] grove::Task<> stopped(Applications& all, std::string name);
+[[nodiscard]] grove::Task<> stopped(std::string name);
 
 } // namespace grove::otp

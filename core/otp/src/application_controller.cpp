@@ -209,10 +209,10 @@ grove::Task<Result<void>> ControllerServer::stopOne(std::string name) {
         setStopped(name, atoms::normal); // a library
         co_return Result<void>();
     }
-    co_await prepareStop(all(), name);
+    co_await prepareStop(name);
     sys::Request stop{.what = sys::Request::What::Stop, .argument = atoms::shutdown, .replace = {}};
     const CallResult got = co_await request(status->top, Payload(std::move(stop)), kInfinity);
-    co_await stopped(all(), name);
+    co_await stopped(name);
     for (auto at = m_watches.begin(); at != m_watches.end();) {
         if (at->second != name) {
             ++at;
@@ -238,8 +238,8 @@ grove::Task<> ControllerServer::handleInfo(Down signal) {
 grove::Task<> ControllerServer::ended(std::string name, Term reason) {
     const bool isWanted = all().status(name)->state == ApplicationState::Stopping;
     if (!isWanted)
-        co_await prepareStop(all(), name);
-    co_await stopped(all(), name);
+        co_await prepareStop(name);
+    co_await stopped(name);
     setStopped(name, reason);
     if (isWanted)
         co_return;

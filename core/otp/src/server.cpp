@@ -140,6 +140,10 @@ private:
             return Left::Rest;
         }
         Step& step = there.step;
+        const struct Ends {
+            Step& ended;
+            ~Ends() { ended.~Step(); }
+        } ends{step};
         const bool isDone = !step.pending && step.done.isPlain();
         if (isDone) [[likely]] {
             settle(step.done);
@@ -148,7 +152,6 @@ private:
         } else {
             begin(std::move(step));
         }
-        step.~Step();
         return isDone ? Left::Nothing : Left::Rest;
     }
     Step dispatchTyped(Message&& taken) {

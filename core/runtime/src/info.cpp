@@ -22,6 +22,7 @@ std::uint32_t mailboxLength(const Slot& process) noexcept {
     return static_cast<std::uint32_t>(std::max<std::int64_t>(length, 0));
 }
 
+/// Empty while the process runs: what is asked then is answered where it begins to wait.
 std::vector<AwaitFrame> awaitChain(const Slot& process) {
     std::vector<AwaitFrame> chain;
     if (!process.resume)

@@ -216,7 +216,8 @@ inline bool givesUpTurn(const Worker& worker, const Waiter& next) noexcept {
         if (go) {
             process.setStatus(ProcessStatus::Running);
             process.waiter = nullptr;
-            process.resume.resume();
+            // Whoever asks while it runs must not find a frame that may be gone by then.
+            std::exchange(process.resume, std::coroutine_handle<>()).resume();
             go = false;
             if (process.root.done()) {
                 charge();
