@@ -127,7 +127,7 @@ def lines_of(table):
         wishes[target.workload].append(target)
     verdicts = collections.Counter()
     rows = []
-    for workload, runs in table.items():
+    for workload, runs in list(table.items()):
         grove = best(runs, ("grove",))
         # A call of the runtime alone is compared with a call of gen_server, which does more.
         base = table.get(workload.removesuffix("_raw"), runs)

@@ -2,6 +2,7 @@
 
 #include <grove/otp/call.h>
 #include <grove/otp/supervisor.h>
+#include <grove/otp/task.h>
 
 using namespace grove;
 using namespace grove::test;
@@ -35,6 +36,14 @@ otp::ChildSpec exiting(const char* id) {
                 exit(atom("boo"));
                 co_return otp::StartResult::ignore();
             }};
+}
+
+/// Told to stop, it says so to its supervisor and goes on.
+Task<> signalsItsSupervisor() {
+    setTrapExit(TrapExit::Yes);
+    const Exit told = co_await receive(on<Exit>());
+    exit(told.from, atom("stopping"));
+    co_await idle();
 }
 
 Task<otp::StartResult> startWithInfo(otp::StartOptions options, Pid listener) {
@@ -202,6 +211,16 @@ const Scenario kScenarios[] = {
          check(again.reason().isTuple(2));
          checkEqual(again.reason().element(0), atom("boo"));
          checkEqual(co_await childStates(tree), list({childState("a", atoms::undefined)}));
+         co_await stopTree(tree);
+     }},
+    {"a child that sends its supervisor exit signals while it is stopped has its limit, too",
+     +[]() -> Task<> {
+         const Pid tree = co_await startTree(
+             {.children = {otp::task(atom("a"), signalsItsSupervisor).shutdown(50ms)}});
+         const Instant begin = now();
+         check((co_await Supervisor::terminateChild(tree, atom("a"))).has_value());
+         check(now() - begin >= 50ms && now() - begin < 1s);
+         checkEqual(co_await childStates(tree), Term::nil());
          co_await stopTree(tree);
      }},
     {"S-037 terminateChild keeps the specification, of a temporary one not",

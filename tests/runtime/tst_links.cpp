@@ -44,6 +44,14 @@ Task<> tellsAfterLink(Pid peer, Pid to) {
     co_await forwards(to);
 }
 
+/// Tells a process whether it has neither links nor monitors.
+Task<> tellsIfAlone(Pid whom) {
+    const auto asked = co_await processInfo(whom, kInfinity);
+    const auto& info = std::get<ProcessInfo>(asked);
+    const bool isAlone = info.links.empty() && info.monitors.empty();
+    send(whom, isAlone ? "alone"_atom : "not_alone"_atom);
+}
+
 } // namespace
 
 /// Links and monitors; aliases have a file of their own.
@@ -76,8 +84,8 @@ private slots:
             link(self());
             const Ref ref = monitor(self());
             check(static_cast<bool>(ref));
-            const auto info = co_await processInfo(spawn(idle), kInfinity);
-            check(std::holds_alternative<ProcessInfo>(info));
+            spawn(tellsIfAlone, self());
+            checkEqual((co_await receive(any())).term(), "alone"_atom);
             check(co_await isQuiet());
         });
     }

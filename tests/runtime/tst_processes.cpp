@@ -90,8 +90,9 @@ private slots:
     void oneArgumentExitWithKillIsAnOrdinaryReason() { // P-006
         GROVE_EVERYWHERE([]() -> Task<> {
             const Pid peer = spawn(endsWhenTold);
+            const Ref ref = monitor(peer);
             send(peer, atoms::kill);
-            checkEqual(co_await awaitDown(peer), atoms::kill);
+            checkEqual((co_await receive(on<Down>(ref))).reason, atoms::kill);
         });
     }
 
@@ -353,6 +354,7 @@ private slots:
             resumeProcess(peer);
             asked = co_await processInfo(peer, kInfinity);
             check(std::get<ProcessInfo>(asked).row.mailboxLength == 1); // two need two
+            check(std::get<ProcessInfo>(asked).suspendCount == 1);
             resumeProcess(peer);
             checkEqual(co_await next(), 1);
             suspendProcess(peer);

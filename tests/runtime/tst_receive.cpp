@@ -137,6 +137,21 @@ private slots:
             SimulationOptions{});
     }
 
+    void anEarlierReceivesLimitIsNotALaterOnes() { // T-003
+        GROVE_SIMULATED(
+            []() -> Task<> {
+                for (const auto& [first, second] :
+                     {std::pair{50ms, 100ms}, std::pair{100ms, 20ms}}) {
+                    sendAfter(10ms, self(), 1);
+                    check((co_await receive(any(), after(first))).index() == 0);
+                    const Instant begin = now();
+                    check((co_await receive(any(), after(second))).index() == 1);
+                    check(now() - begin >= second && now() - begin <= second + 2ms);
+                }
+            },
+            SimulationOptions{});
+    }
+
     void badLimitsAreTimeoutValue() { // T-004
         GROVE_EVERYWHERE([]() -> Task<> {
             const auto tooLong =
@@ -290,7 +305,7 @@ private slots:
             check(whereis("n_one"_atom) == peer);
             check(registerName("n_one"_atom, self()).error().code == atoms::badarg);
             check(registerName("n_two"_atom, peer).error().code == atoms::badarg);
-            check(!registerName(atoms::undefined, peer).has_value());
+            check(!registerName(atoms::undefined, self()).has_value());
             const std::vector<Atom> all = registered();
             check(std::ranges::find(all, "n_one"_atom) != all.end());
             check(unregisterName("n_one"_atom).has_value());

@@ -2,7 +2,9 @@
 
 #include <grove/term/assert.h>
 
+#include <cerrno>
 #include <linux/membarrier.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,7 +37,11 @@ void registerBarrier() noexcept {
 
 void barrierForAll() noexcept {
     registerBarrier();
-    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+    // Readers' pins rest on it. The system may lack the memory for it, for a moment.
+    while (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+        GROVE_ASSERT(errno == ENOMEM, "the system no longer allows membarrier");
+        sched_yield();
+    }
 }
 
 [[gnu::noinline, gnu::cold]] Epochs::Reader& takeThisReader() noexcept {

@@ -183,8 +183,9 @@ std::shared_ptr<Tables::Owner> Tables::ensureOwner(Pid pid) {
         return owner;
     }
     owner->isDead = true;
+    // If another's hook was in time, it comes and finds what the owner had.
     const auto at = m_owners.find(pid);
-    if (at != m_owners.end() && at->second == owner)
+    if (!owner->isHooked && at != m_owners.end() && at->second == owner)
         m_owners.erase(at);
     return nullptr;
 }

@@ -61,6 +61,7 @@ private:
     [[nodiscard]] grove::Task<Result<Started>> startAll(std::string name, ApplicationType type,
                                                         std::size_t depth = 0);
     [[nodiscard]] grove::Task<> startAgain(std::string name, ApplicationType type);
+    [[nodiscard]] grove::Task<Term> forgetWatch(std::string name, Term reason);
     [[nodiscard]] grove::Task<> stopOthers();
     [[nodiscard]] grove::Task<> ended(std::string name, Term reason);
     [[nodiscard]] grove::Task<Result<void>> stopOne(std::string name);
@@ -72,7 +73,8 @@ private:
     }
     [[nodiscard]] static Applications& all() { return extension<Applications>(Runtime::current()); }
 
-    std::map<Ref, std::string> m_watches; // of the top supervisors
+    std::map<Ref, std::string> m_watches;      // of the top supervisors
+    std::map<std::string, Term> m_endedAtOnce; // before they were watched: why
     std::map<std::string, RestartWindow> m_restarts;
     std::set<std::string> m_failed; // did not start again; a RestartAgain is under way
 };
@@ -158,6 +160,10 @@ grove::Task<Result<void>> ControllerServer::startOne(std::string name, Applicati
     // Watched instead of linked: a tree survives a controller that is killed.
     watch(name, started.pid());
     unlink(started.pid());
+    // If it has ended already, the exit signal that is here says why; the monitor only noproc.
+    const auto exited = co_await receive(on<Exit>(started.pid()), after(Duration::zero()));
+    if (const auto* exit = std::get_if<Exit>(&exited))
+        m_endedAtOnce.insert_or_assign(name, exit->reason);
     setRunning(name, started.pid(), topPlace);
     co_return Result<void>();
 }
@@ -213,15 +219,8 @@ grove::Task<Result<void>> ControllerServer::stopOne(std::string name) {
     sys::Request stop{.what = sys::Request::What::Stop, .argument = atoms::shutdown, .replace = {}};
     const CallResult got = co_await request(status->top, Payload(std::move(stop)), kInfinity);
     co_await stopped(name);
-    for (auto at = m_watches.begin(); at != m_watches.end();) {
-        if (at->second != name) {
-            ++at;
-            continue;
-        }
-        demonitor(at->first, Flush::Yes);
-        at = m_watches.erase(at);
-    }
-    setStopped(name, got.isDown() ? got.reason() : Term(atoms::shutdown));
+    setStopped(name,
+               co_await forgetWatch(name, got.isDown() ? got.reason() : Term(atoms::shutdown)));
     co_return Result<void>();
 }
 
@@ -231,7 +230,29 @@ grove::Task<> ControllerServer::handleInfo(Down signal) {
         co_return;
     const std::string name = at->second;
     m_watches.erase(at);
-    co_await ended(name, signal.reason);
+    Term reason = signal.reason;
+    if (const auto why = m_endedAtOnce.extract(name); why && reason.isAtom(atoms::noproc))
+        reason = why.mapped();
+    co_await ended(name, std::move(reason));
+}
+
+/// Returns: why it ended, where its monitor has said so before the request to stop came.
+grove::Task<Term> ControllerServer::forgetWatch(std::string name, Term reason) {
+    for (auto at = m_watches.begin(); at != m_watches.end();) {
+        if (at->second != name) {
+            ++at;
+            continue;
+        }
+        const Ref watch = at->first;
+        at = m_watches.erase(at);
+        const auto ended = co_await receive(on<Down>(watch), after(Duration::zero()));
+        demonitor(watch, Flush::Yes);
+        if (const auto* down = std::get_if<Down>(&ended);
+            down != nullptr && reason.isAtom(atoms::noproc))
+            reason = down->reason;
+    }
+    m_endedAtOnce.erase(name);
+    co_return reason;
 }
 
 /// A tree has ended that nobody, or a predecessor, asked to stop.
@@ -250,8 +271,9 @@ grove::Task<> ControllerServer::ended(std::string name, Term reason) {
         co_await startAgain(name, type);
         co_return;
     }
-    if (type == ApplicationType::Temporary ||
-        (type == ApplicationType::Transient && reason.isAtom(atoms::normal)))
+    // noproc: it ended while there was no controller, and nobody knows why.
+    const bool isQuiet = reason.isAtom(atoms::normal) || reason.isAtom(atoms::noproc);
+    if (type == ApplicationType::Temporary || (type == ApplicationType::Transient && isQuiet))
         co_return;
     co_await stopOthers();
     logCritical("All applications are stopped, because " + name + " ended with " +
@@ -261,6 +283,7 @@ grove::Task<> ControllerServer::ended(std::string name, Term reason) {
 
 /// The last started first.
 grove::Task<> ControllerServer::stopOthers() {
+    m_failed.clear(); // what would be tried again stays stopped, too
     const std::vector<std::string> running = ApplicationsAccess::running(all());
     for (auto at = running.rbegin(); at != running.rend(); ++at)
         static_cast<void>(co_await stopOne(*at));

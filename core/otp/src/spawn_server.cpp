@@ -5,6 +5,7 @@
 #include <grove/otp/call.h>
 #include <grove/otp/registry.h>
 #include <grove/otp/spawn_server.h>
+#include <grove/runtime/info.h>
 #include <grove/runtime/receive.h>
 #include <grove/runtime/spawn_dictionary.h>
 
@@ -30,16 +31,23 @@ std::optional<Pid> findHolder(const ServerName& name) {
 
 std::optional<Pid> takeName(const ServerName& name) {
     if (const Atom* atom = name.asAtom()) {
-        while (!registerName(*atom, self())) // the holder may end between the two questions
+        while (!registerName(*atom, self())) { // the holder may end between the two questions
             if (const std::optional<Pid> holder = grove::whereis(*atom))
                 return holder;
+            if (peekRow(self())->name)
+                grove::error(atoms::badarg); // has another name already
+        }
     } else if (const Via* via = name.asVia()) {
         ViaModule* const module = findViaModule(via->registry);
         if (module == nullptr)
             return Registry::registerName(via->registry, via->key, via->value);
-        while (!module->registerName(via->key, self()))
+        // The holder may end between the two questions; a module may also just say no.
+        for (int tries = 0; !module->registerName(via->key, self()); ++tries) {
             if (const std::optional<Pid> holder = module->whereisName(via->key))
                 return holder;
+            if (tries > 0)
+                return Pid();
+        }
     }
     return std::nullopt;
 }
@@ -81,8 +89,9 @@ SpawnOptions spawnOptionsOf(const StartInfo& info, ProcessKind kind) {
     return options;
 }
 
+/// None: a keeper of names refuses and names nobody.
 Term alreadyStarted(Pid holder) {
-    return tuple(atoms::alreadyStarted, holder);
+    return tuple(atoms::alreadyStarted, holder ? Term(holder) : Term(atoms::undefined));
 }
 
 auto answerOf(const StartInfo& info) {
@@ -175,7 +184,11 @@ grove::Task<> runNamed(StartInfo info, grove::Task<> body) {
 grove::Task<> nameFirst(const StartInfo& info, grove::Task<> body) {
     if (info.options.name.isNone())
         return body;
-    return runNamed(info, std::move(body));
+    const auto inner = std::move(body).release();
+    const std::source_location function = inner.promise().function;
+    const auto named = runNamed(info, inner.promise().get_return_object()).release();
+    named.promise().function = function; // what the process is known by
+    return named.promise().get_return_object();
 }
 
 } // namespace grove::otp::detail

@@ -107,26 +107,26 @@ grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {
     // Told before it is let go: a supervisor that is killed where it waits leaves nobody behind.
     grove::exit(pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
     unlink(pid);
-    // It may have ended before: then the exit signal that is already here says why, the monitor
-    // behind it only noproc.
+    // Only the monitor says that it has ended: a child may send its supervisor exit signals.
     const Duration limit = shutdown.isBrutalKill() ? kInfinity : shutdown.limit();
-    auto ended = co_await grove::receive(on<Exit>(pid), on<Down>(watch), after(limit));
+    auto ended = co_await grove::receive(on<Down>(watch), after(limit));
     if (std::holds_alternative<Timeout>(ended)) {
         grove::exit(pid, atoms::kill);
-        ended = co_await grove::receive(on<Exit>(pid), on<Down>(watch), after(kInfinity));
+        ended = co_await grove::receive(on<Down>(watch), after(kInfinity));
     }
-    if (const auto* down = std::get_if<Down>(&ended))
-        co_return down->reason;
-    co_await grove::receive(on<Down>(watch));
-    co_return std::get<Exit>(ended).reason;
+    // It may have ended before: then the exit signal that is already here says why.
+    const auto exited = co_await grove::receive(on<Exit>(pid), after(Duration::zero()));
+    const Term& reason = std::get<Down>(ended).reason;
+    if (const auto* exit = std::get_if<Exit>(&exited);
+        exit != nullptr && reason.isAtom(atoms::noproc))
+        co_return exit->reason;
+    co_return reason;
 }
 
 bool isExpectedEnd(const ChildSpec& spec, const Term& reason) noexcept {
-    if (spec.shutdown().isBrutalKill())
-        return reason.isAtom(atoms::killed);
-    if (reason.isAtom(atoms::normal))
-        return spec.restart() != Restart::Permanent;
-    return isQuietReason(reason);
+    if (reason.isAtom(spec.shutdown().isBrutalKill() ? atoms::killed : atoms::shutdown))
+        return true;
+    return spec.restart() != Restart::Permanent && isQuietReason(reason);
 }
 
 bool isRestarted(Restart restart, const Term& reason) noexcept {

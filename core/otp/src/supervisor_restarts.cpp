@@ -34,7 +34,8 @@ grove::Task<SupervisorServer::Next> SupervisorServer::childEnded(Index index, Te
 
 /// Whether a child's own end ends the supervisor.
 bool SupervisorServer::endsWith(const Entry& ended) const {
-    if (!ended.spec.isSignificant())
+    // A change of code may have left significant children to a supervisor that takes no notice.
+    if (!ended.spec.isSignificant() || m_options.autoShutdown == AutoShutdown::Never)
         return false;
     if (m_options.autoShutdown == AutoShutdown::AnySignificant)
         return true;
@@ -112,6 +113,7 @@ grove::Task<SupervisorServer::Next> SupervisorServer::handleInfo(RetryRestart me
 SupervisorServer::Next SupervisorServer::after(const DynamicChildren::Ended& ended) const {
     const bool isLast =
         ended.forgotten && ended.forgotten->isSignificant() &&
+        m_options.autoShutdown != AutoShutdown::Never &&
         (m_options.autoShutdown == AutoShutdown::AnySignificant || m_dynamic.size() == 0);
     return ended.givesUp || isLast ? Next::stop(reason::shutdown) : Next{};
 }

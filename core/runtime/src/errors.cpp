@@ -107,6 +107,8 @@ Caught caughtAgain(const RaisedAgain& raised) {
 } // namespace
 
 Caught detail::caughtOf(const std::exception_ptr& error) noexcept {
+    if (!error) // of another language: libstdc++ has no pointer to it
+        return {ErrorClass::Error, tuple(atoms::cxxException, "unknown", ""), stackTerm(nullptr)};
     if (const auto* raised = thrownAs<Raised>(error))
         return caughtRaised(*raised);
     if (const auto* again = thrownAs<RaisedAgain>(error))

@@ -108,8 +108,13 @@ Ran finished(Core& core, Worker& worker, Slot& process) {
     if (!root.error)
         return core.die(worker, process,
                         process.isDoomed ? process.ensureExtras().exitReason : Term(atoms::normal));
-    const std::exception_ptr error = std::exchange(root.error, nullptr);
-    return core.die(worker, process, grove::detail::caughtOf(error).exitReason());
+    Term reason;
+    {
+        // What was thrown goes while its process is there: its destructor may use that.
+        const std::exception_ptr error = std::exchange(root.error, nullptr);
+        reason = grove::detail::caughtOf(error).exitReason();
+    }
+    return core.die(worker, process, std::move(reason));
 }
 
 void runInline(Core& core, Waiter& work, Pid pid) {
