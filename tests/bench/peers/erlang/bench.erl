@@ -82,9 +82,10 @@ workload(spawn_idle) ->
     Pids = [spawn(fun() -> receive stop -> ok end end) || _ <- lists:seq(1, Count)],
     Ns = erlang:monotonic_time(nanosecond) - Start,
     Bytes = resident() - Before,
+    Others = erlang:system_info(process_count) - Count,
     Kill = timed(fun() ->
         [exit(Pid, kill) || Pid <- Pids],
-        await_at_most(length(processes()) - Count)
+        await_at_most(Others)
     end),
     {Count, Ns, [{rss_bytes_each, Bytes / Count}, {kill_ns_each, Kill / Count}]};
 workload(churn) ->
