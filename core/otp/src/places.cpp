@@ -11,7 +11,8 @@ namespace grove::otp {
 
 namespace {
 
-constexpr std::size_t kRemovedMax = 16'384;
+constexpr std::size_t kRemovedMax = 4'096;
+constexpr std::uint64_t kRemovedWordsMax = 1U << 17; // of their reasons and ids: 1 MiB
 constexpr std::size_t kRestartTimesMax = 256;
 
 /// A child's id under its parent.
@@ -43,6 +44,9 @@ struct Places::Board {
     struct Removal {
         std::uint64_t version;
         Place place;
+        [[nodiscard]] std::uint64_t words() const noexcept {
+            return std::uint64_t{place.lastReason.flatWords()} + place.childId.flatWords();
+        }
     };
 
     std::uint64_t version = 1; // 0 asks for everything
@@ -52,6 +56,7 @@ struct Places::Board {
     std::unordered_map<std::uint64_t, PlaceId> byPid;
     std::unordered_map<Key, PlaceId, KeyHash> byKey;
     std::deque<Removal> removals;      // the latest last
+    std::uint64_t removedWords = 0;    // of all of them
     std::uint64_t forgottenBefore = 0; // removals up to this version are not remembered
 
     Node* find(PlaceId id) {
@@ -153,10 +158,17 @@ struct Places::Board {
             at != byPid.end() && at->second == id)
             byPid.erase(at);
         unlink(*node);
-        removals.push_back({++version, std::move(node->place)});
+        remember({++version, std::move(node->place)});
         nodes.erase(id);
-        if (removals.size() > kRemovedMax) {
+    }
+    /// Who asks after one that was forgotten is given everything there is.
+    void remember(Removal removal) {
+        removal.place.restartTimes = {};
+        removedWords += removal.words();
+        removals.push_back(std::move(removal));
+        while (removals.size() > kRemovedMax || removedWords > kRemovedWordsMax) {
             forgottenBefore = removals.front().version;
+            removedWords -= removals.front().words();
             removals.pop_front();
         }
     }

@@ -9,6 +9,7 @@ namespace grove::otp {
 namespace {
 
 constexpr std::size_t kShownMax = 256;
+constexpr std::size_t kRoomMin = 64; // not worth giving back
 
 } // namespace
 
@@ -19,34 +20,38 @@ bool RestartWindow::counts(Instant then, Instant at) const noexcept {
 bool RestartWindow::add(Instant at) {
     if (m_intensity.restarts == 0)
         return false;
-    if (m_ring.size() < m_intensity.restarts) {
-        m_ring.push_back(at);
+    while (m_first < m_times.size() && !counts(m_times[m_first], at))
+        ++m_first;
+    dropForgotten();
+    m_times.push_back(at);
+    if (kept() <= m_intensity.restarts)
         return true;
-    }
-    // The restart `intensity` ago: if it still counts, this one is one too many.
-    const bool isAllowed = !counts(m_ring[m_oldest], at);
-    m_ring[m_oldest] = at;
-    if (++m_oldest == m_ring.size())
-        m_oldest = 0;
-    return isAllowed;
+    ++m_first;
+    return false;
+}
+
+/// Moves what is kept to the front when less than half is kept, so a time moves once on average.
+void RestartWindow::dropForgotten() {
+    if (m_first * 2 <= m_times.size())
+        return;
+    m_times.erase(m_times.begin(), m_times.begin() + static_cast<std::ptrdiff_t>(m_first));
+    m_first = 0;
+    if (m_times.capacity() > std::max(kRoomMin, 4 * m_times.size()))
+        m_times.shrink_to_fit();
 }
 
 void RestartWindow::setIntensity(Intensity intensity) {
     m_intensity = intensity;
-    std::ranges::rotate(m_ring, m_ring.begin() + static_cast<std::ptrdiff_t>(m_oldest));
-    m_oldest = 0;
-    if (m_ring.size() > intensity.restarts) // the newest decide
-        m_ring.erase(m_ring.begin(),
-                     m_ring.end() - static_cast<std::ptrdiff_t>(intensity.restarts));
+    if (kept() > intensity.restarts) // the newest decide
+        m_first = m_times.size() - intensity.restarts;
+    dropForgotten();
 }
 
 std::vector<Instant> RestartWindow::counting(Instant at) const {
     std::vector<Instant> times;
-    const std::size_t skipped = m_ring.size() > kShownMax ? m_ring.size() - kShownMax : 0;
-    for (std::size_t i = skipped; i < m_ring.size(); ++i) {
-        const Instant each = m_ring[(m_oldest + i) % m_ring.size()];
-        if (counts(each, at))
-            times.push_back(each);
+    for (std::size_t i = m_times.size() - std::min(kept(), kShownMax); i < m_times.size(); ++i) {
+        if (counts(m_times[i], at))
+            times.push_back(m_times[i]);
     }
     return times;
 }

@@ -59,7 +59,7 @@ struct Place {
 ///
 /// Threads: every member from any thread; each takes a lock for as long as a few copies need. One
 /// per runtime: `extension<Places>(runtime)`. Bounds: places live as long as their specification;
-/// the last 16,384 removals are remembered.
+/// the last 4,096 removals are remembered, fewer when their reasons take more than 1 MiB.
 class Places {
 public:
     Places();
@@ -72,7 +72,7 @@ public:
         std::uint64_t version = 0;
         bool isWhole = false;       ///< `changed` is all there is; forget the rest
         std::vector<Place> changed; ///< parents before their children
-        std::vector<Place> removed; ///< as they were when they went
+        std::vector<Place> removed; ///< as they were when they went, without restartTimes
     };
     [[nodiscard]] Delta changesSince(std::uint64_t version) const;
     [[nodiscard]] std::uint64_t version() const;
