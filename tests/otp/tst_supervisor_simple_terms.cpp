@@ -255,6 +255,80 @@ const Scenario kScenarios[] = {
          exit(b, atoms::kill);
          co_await endsWith(tree, atoms::shutdown);
      }},
+    {"S-064 S-069 running children are of the new specification, with the arguments they have",
+     +[]() -> Task<> {
+         addStartFunctions();
+         setTrapExit(TrapExit::Yes);
+         const Term often = flag("intensity", 10);
+         const auto as = [&](const char* restart, int shutdown, const char* module) {
+             const Term told = specOf("b", startOf("tell", list({self(), atom("b")})));
+             return simple(with(with(with(told, "restart", atom(restart)), "shutdown", shutdown),
+                                "modules", list({atom(module)})),
+                           often);
+         };
+         const auto what = std::make_shared<Term>(simple(pattern("a"), often));
+         const Pid tree =
+             (co_await TermSupervisor::startLink({}, readingFrom(what), Term::nil())).pid();
+         const Pid first = co_await add(tree, "a", tuple(atom("linger"), 60'000));
+         *what = as("transient", 100, "m");
+         checkEqual(co_await changed(tree), atoms::ok);
+         const auto shown = [](Pid pid, const char* module) {
+             return list({tuple(atoms::undefined, pid, atoms::worker, list({atom(module)}))});
+         };
+         checkEqual(co_await TermSupervisor::whichChildren(tree), shown(first, "m"));
+         // The new function, with all the old arguments.
+         exit(first, atoms::kill);
+         checkEqual(co_await nextMessage(),
+                    tag("arguments", list({self(), atom("a"), tuple(atom("linger"), 60'000)})));
+         const Pid again = co_await isUp("a");
+         // The new time to end.
+         const Instant before = now();
+         checkEqual(co_await TermSupervisor::terminateChild(tree, again), atoms::ok);
+         check(now() - before >= 100ms && now() - before < 150ms);
+         // The new restart type: it ends normally, and that is all.
+         checkEqual((co_await TermSupervisor::startChild(tree, list({atom("plain")}))).element(0),
+                    atoms::ok);
+         static_cast<void>(co_await nextMessage());
+         otp::cast(co_await isUp("b"), atoms::normal);
+         co_await isDown("b", atoms::normal);
+         co_await staysQuiet();
+         checkEqual(co_await listed(tree), Term::nil());
+         // Not so in OTP: one that was temporary is started again.
+         *what = as("temporary", 100, "m");
+         checkEqual(co_await changed(tree), atoms::ok);
+         static_cast<void>(co_await TermSupervisor::startChild(tree, list({atom("plain")})));
+         static_cast<void>(co_await nextMessage());
+         const Pid temporary = co_await isUp("b");
+         *what = as("permanent", 100, "n");
+         checkEqual(co_await changed(tree), atoms::ok);
+         exit(temporary, atoms::kill);
+         checkEqual(co_await nextMessage(),
+                    tag("arguments", list({self(), atom("b"), atom("plain")})));
+         checkEqual(co_await TermSupervisor::whichChildren(tree), shown(co_await isUp("b"), "n"));
+         co_await stopTree(tree);
+     }},
+    {"S-069 Y-018 a change of code reaches who is just being started again",
+     +[]() -> Task<> {
+         addStartFunctions();
+         setTrapExit(TrapExit::Yes);
+         const Term often = flag("intensity", 100'000);
+         const auto what = std::make_shared<Term>(simple(pattern("a"), often));
+         const Pid tree =
+             (co_await TermSupervisor::startLink({}, readingFrom(what), Term::nil())).pid();
+         const Pid a = co_await add(tree, "a");
+         check(registerName(atom("gate"), self()).has_value()); // nothing starts now
+         co_await killAndAwaitDown(a);
+         *what = simple(specOf("b", startOf("give", Term::nil())), often);
+         checkEqual(co_await changed(tree), atoms::ok);
+         static_cast<void>(unregisterName(atom("gate")));
+         // {t, give, [Test, …]} starts nothing, again and again; {t, start, …} does.
+         for (int i = 0; i < 10; ++i)
+             checkEqual(co_await listed(tree), list({tuple(atoms::undefined, atoms::restarting)}));
+         *what = simple(pattern("b"), often);
+         checkEqual(co_await changed(tree), atoms::ok);
+         checkEqual(co_await listed(tree), list({tuple(atoms::undefined, co_await isUp("a"))}));
+         co_await stopTree(tree);
+     }},
     {"Y-018 a dynamic supervisor asks init again, too",
      +[]() -> Task<> {
          addStartFunctions();

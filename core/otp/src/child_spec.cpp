@@ -74,6 +74,14 @@ bool ChildSpec::appendArguments(const std::vector<Term>& arguments) {
     return true;
 }
 
+bool ChildSpec::setArguments(const std::vector<Term>& arguments) {
+    if (!m_startWith)
+        return false;
+    m_arguments = arguments;
+    bindArguments();
+    return true;
+}
+
 Term ChildSpec::modules() const {
     return m_shownModules.isNone() ? list({Term(atom(m_behaviour))}) : m_shownModules;
 }

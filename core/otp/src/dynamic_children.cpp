@@ -33,6 +33,15 @@ std::vector<Child> DynamicChildren::children() const {
     return children;
 }
 
+void DynamicChildren::change(
+    const std::function<std::optional<ChildSpec>(const ChildSpec&)>& become) {
+    for (auto& [place, child] : m_children)
+        if (std::optional<ChildSpec> spec = become(child.spec)) {
+            child.spec = std::move(*spec);
+            supervision::OwnPlaces().setSpec(place, child.spec);
+        }
+}
+
 ChildCounts DynamicChildren::counts() const {
     ChildCounts counts;
     for (const auto& [place, child] : m_children)

@@ -5,6 +5,7 @@
 
 #include <grove/otp/server.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -37,6 +38,9 @@ public:
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return m_children.size(); }
+    /// What each of them is from now on; nobody is started or stopped. `become` is asked once a
+    /// child; nothing: it stays what it was.
+    void change(const std::function<std::optional<ChildSpec>(const ChildSpec&)>& become);
     [[nodiscard]] bool contains(Pid pid) const { return m_byPid.contains(pid.raw()); }
     [[nodiscard]] std::vector<Child> children() const;
     [[nodiscard]] ChildCounts counts() const;

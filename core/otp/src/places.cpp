@@ -271,6 +271,15 @@ void Places::setSupervisor(PlaceId id, PlaceKind kind, Strategy strategy, Intens
     }
 }
 
+void Places::setSpec(PlaceId id, const ChildSpec& spec, Pid by) {
+    const ChangeWatch::Notice notice(m_watch);
+    const Lock lock(m_mutex);
+    if (Board::Node* node = m_board->findFor(id, by)) {
+        Board::take(node->place, node->place.kind, spec);
+        m_board->touch(*node);
+    }
+}
+
 void Places::setOrder(PlaceId id, std::uint32_t order, Pid by) {
     const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);

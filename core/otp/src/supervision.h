@@ -67,6 +67,7 @@ public:
     PlaceId add(PlaceId parent, PlaceKind kind, const ChildSpec& spec) {
         return m_places.add(parent, kind, spec);
     }
+    void setSpec(PlaceId id, const ChildSpec& spec) { m_places.setSpec(id, spec, m_by); }
     void setOrder(PlaceId id, std::uint32_t order) { m_places.setOrder(id, order, m_by); }
     void setStarted(PlaceId id, Pid pid, Instant at) { m_places.setStarted(id, pid, at, m_by); }
     void setEnded(PlaceId id, const Term& reason, PlaceState state, Instant at) {

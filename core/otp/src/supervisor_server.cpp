@@ -78,7 +78,7 @@ std::expected<SupervisorServer::State, Term> SupervisorServer::codeChange(Term, 
 }
 
 /// New children stand before those that are no longer specified, which stay; nobody is started or
-/// stopped.
+/// stopped. Where there is a pattern, running children are of the new one, with their arguments.
 void SupervisorServer::change(SupervisorPlan plan) {
     std::vector<ChildSpec> wanted = std::exchange(plan.options.children, {});
     m_options = std::move(plan.options);
@@ -87,6 +87,9 @@ void SupervisorServer::change(SupervisorPlan plan) {
         m_place, m_pattern ? PlaceKind::DynamicSupervisor : PlaceKind::Supervisor,
         m_options.strategy, m_options.intensity, self());
     m_restarts.setIntensity(m_options.intensity);
+    if (m_pattern)
+        m_dynamic.change(
+            [this](const ChildSpec& child) { return withArgumentsOf(*m_pattern, child); });
     std::vector<Entry> children;
     for (ChildSpec& spec : wanted) {
         Entry entry{.spec = spec, .pid = {}};

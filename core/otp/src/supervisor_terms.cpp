@@ -187,17 +187,29 @@ readChildSpecs(const Term& list, std::optional<AutoShutdown> autoShutdown) {
     return specs;
 }
 
+namespace {
+
+/// Shown with the arguments it has now.
+ChildSpec shownAnew(ChildSpec spec) {
+    const Term before = spec.term();
+    const Term& start = *before.mapFind(atoms::start);
+    Term now = tuple(start.element(0), start.element(1), listOf(spec.arguments()));
+    spec.shownAs(std::move(now), *before.mapFind(atom("modules")));
+    return spec;
+}
+
+} // namespace
+
 std::optional<ChildSpec> withMoreArguments(ChildSpec pattern, const Term& arguments) {
     if (!arguments.listLength() || !pattern.appendArguments(elementsOf(arguments)))
         return std::nullopt;
-    const Term before = pattern.term();
-    const Term& start = *before.mapFind(atoms::start);
-    std::vector<Term> all = elementsOf(start.element(2));
-    for (const Term& each : arguments.listElements())
-        all.push_back(each);
-    pattern.shownAs(tuple(start.element(0), start.element(1), listFrom(all)),
-                    *before.mapFind(atom("modules")));
-    return pattern;
+    return shownAnew(std::move(pattern));
+}
+
+std::optional<ChildSpec> withArgumentsOf(ChildSpec pattern, const ChildSpec& child) {
+    if (!pattern.setArguments(child.arguments()))
+        return std::nullopt;
+    return shownAnew(std::move(pattern));
 }
 
 // -- what init() says

@@ -54,5 +54,8 @@ readChildSpecs(const Term& list, std::optional<AutoShutdown> autoShutdown);
 
 /// A child of simple_one_for_one. Nothing: `arguments` is no list.
 [[nodiscard]] std::optional<ChildSpec> withMoreArguments(ChildSpec pattern, const Term& arguments);
+/// What a child of simple_one_for_one becomes by a change of code: the new pattern, with all the
+/// arguments that the child was started with. Nothing: the pattern takes none.
+[[nodiscard]] std::optional<ChildSpec> withArgumentsOf(ChildSpec pattern, const ChildSpec& child);
 
 } // namespace grove::otp

@@ -91,6 +91,8 @@ public:
     /// Puts arguments before or behind those it has. Returns: whether it takes arguments.
     [[nodiscard]] bool prependArguments(const std::vector<Term>& arguments);
     [[nodiscard]] bool appendArguments(const std::vector<Term>& arguments);
+    /// The same, for those that it has. Requires: not its own arguments().
+    [[nodiscard]] bool setArguments(const std::vector<Term>& arguments);
     /// What term() shows as `start` and `modules` instead of what it finds.
     ChildSpec& shownAs(Term start, Term modules) {
         m_shownModules = std::move(modules);
@@ -125,6 +127,8 @@ public:
     [[nodiscard]] bool isSignificant() const noexcept { return m_significant; }
     [[nodiscard]] bool isReopenedOnUse() const noexcept { return m_reopenedOnUse; }
     [[nodiscard]] const StartFunction& start() const noexcept { return m_start; }
+    /// None for a child that takes no arguments.
+    [[nodiscard]] const std::vector<Term>& arguments() const noexcept { return m_arguments; }
     /// What a person calls it: the label, else the name, else the id.
     [[nodiscard]] std::string title() const;
     /// The modules that whichChildren() tells: `[Behaviour]` where shownAs() has given no others.

@@ -101,6 +101,8 @@ public:
     // Below, `by` is who writes. A supervisor that was killed goes on stopping its children while
     // its successor starts new ones at the same places: what it writes then is passed over. None:
     // not checked.
+    /// What the specification says from now on.
+    void setSpec(PlaceId id, const ChildSpec& spec, Pid by = {});
     void setOrder(PlaceId id, std::uint32_t order, Pid by = {});
     void setStarted(PlaceId id, Pid pid, Instant at, Pid by = {});
     /// The process has ended; so has everything below it. `state`: Restarting, NotStarted or

@@ -58,9 +58,12 @@ struct TermSupervisorCallbacks {
 /// Where the children are C++, Supervisor finds such mistakes when it is compiled.
 ///
 /// simple_one_for_one: init() gives one specification; startChild() gives arguments that are put
-/// behind its own. A child that ignores at a restart is forgotten (OTP lists it with the pid
-/// `undefined`). Departure: sys::changeCode() does not turn such a supervisor into another kind or
-/// back.
+/// behind its own. After sys::changeCode() running children are of the new specification, and are
+/// started again by its function with the arguments they were started with, all of them. A child
+/// that ignores at a restart is forgotten (OTP lists it with the pid `undefined`). Departures: a
+/// child that was temporary has kept its arguments and is started again where it is permanent now
+/// (in OTP each such start fails, until the supervisor gives up); sys::changeCode() does not turn
+/// such a supervisor into another kind or back.
 class TermSupervisor {
 public:
     using Callbacks = std::shared_ptr<const TermSupervisorCallbacks>;
