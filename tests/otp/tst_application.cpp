@@ -284,6 +284,97 @@ const Scenario kScenarios[] = {
          co_await staysQuiet();
          check(statusOf("app").state == ApplicationState::Stopped);
      }},
+    {"A-015 a controller killed while all others are stopped: the next stops the rest and says so",
+     +[]() -> Task<> {
+         std::vector<std::string> told;
+         applications().setNodeStopHandler([&told](const otp::NodeStop& why) {
+             told.push_back(why.application + ' ' + inspect(why.reason));
+         });
+         for (const char* name : {"first", "second", "third"})
+             addApplication(name, {child(name, tuple(atom("linger"), 500))});
+         addApplication("app", {child("a")});
+         for (const char* name : {"first", "second", "third"}) {
+             co_await startIt(name);
+             static_cast<void>(co_await isUp(name));
+         }
+         check((co_await Applications::start("app", otp::ApplicationType::Permanent)).has_value());
+         static_cast<void>(co_await isUp("a"));
+         static_cast<void>(co_await endTop("app", atom("boo")));
+         for (const char* name : {"third", "second"}) {
+             co_await awaitState(name, ApplicationState::Stopping);
+             static_cast<void>(co_await killNamed(kController));
+             check(!applications().nodeStop());
+         }
+         for (const char* name : {"third", "second", "first"})
+             co_await isDown(name, atoms::shutdown);
+         while (told.empty())
+             co_await sleep(1ms);
+         for (const char* name : {"first", "second", "third", "app"})
+             check(statusOf(name).state == ApplicationState::Stopped);
+         check(told.size() == 1 && told.front() == "app :boo");
+         // Told once: the next controller finds nothing left to do.
+         static_cast<void>(co_await killNamed(kController));
+         co_await startIt("first");
+         check(told.size() == 1);
+     }},
+    {"A-015 why a permanent one ended is not forgotten when its controller is killed before it has "
+     "seen to it",
+     +[]() -> Task<> {
+         std::vector<std::string> told;
+         applications().setNodeStopHandler([&told](const otp::NodeStop& why) {
+             told.push_back(why.application + ' ' + inspect(why.reason));
+         });
+         const Pid test = self();
+         const auto slowly = [test](const char* what) -> Task<> {
+             send(test, atom(what));
+             co_await sleep(500ms);
+         };
+         check(applications()
+                   .add({.name = "app",
+                         .top = otp::supervisor("app", {}),
+                         .prepStop = [&slowly](Term state) -> Task<Term> {
+                             co_await slowly("prep_stop");
+                             co_return state;
+                         },
+                         .stop = [&slowly](Term) -> Task<> { co_await slowly("stop"); }})
+                   .has_value());
+         for (const char* killedIn : {"before", "prep_stop", "stop"}) {
+             const bool isBefore = killedIn == std::string_view("before");
+             check((co_await Applications::start("app", otp::ApplicationType::Transient))
+                       .has_value());
+             if (isBefore)
+                 suspendProcess(whereis(atom(kController)).value());
+             static_cast<void>(co_await endTop("app", atom("boo")));
+             if (!isBefore)
+                 while (co_await nextMessage() != atom(killedIn)) {
+                 }
+             static_cast<void>(co_await killNamed(kController));
+             while (told.empty())
+                 co_await sleep(1ms);
+             check(told == std::vector<std::string>{"app :boo"});
+             told.clear();
+             // What prepStop has begun it does not begin again; stop is done to its end.
+             if (isBefore)
+                 checkEqual(co_await nextMessage(), atom("prep_stop"));
+             checkEqual(co_await nextMessage(), atom("stop"));
+             check(co_await isSilent());
+         }
+     }},
+    {"one with restartAtOnce is tried again by the next controller, too",
+     +[]() -> Task<> {
+         addApplication("app", {child("a")}, {}, true);
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+         check(registerName(atom("gate"), self()).has_value());
+         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await sleep(2'500ms);
+         static_cast<void>(co_await killNamed(kController));
+         co_await sleep(2'500ms);
+         check(statusOf("app").state == ApplicationState::Stopped);
+         static_cast<void>(unregisterName(atom("gate")));
+         static_cast<void>(co_await isUp("a"));
+         co_await awaitState("app", ApplicationState::Running);
+     }},
     {"the controller, killed twice, comes back and finds what runs",
      +[]() -> Task<> {
          addApplication("app", {child("a")});

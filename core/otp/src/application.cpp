@@ -11,6 +11,7 @@
 #include <grove/term/inspect.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace grove::otp {
 
@@ -147,15 +148,27 @@ std::vector<std::string> ApplicationsAccess::running(const Applications& all) {
     return all.m_state->running;
 }
 
-void ApplicationsAccess::stopNode(Applications& all, NodeStop why) {
+ControllerNotes ApplicationsAccess::notes(const Applications& all) {
+    const Lock lock(all.m_mutex);
+    return all.m_state->notes;
+}
+
+void ApplicationsAccess::note(Applications& all,
+                              const std::function<void(ControllerNotes&)>& change) {
+    const Lock lock(all.m_mutex);
+    change(all.m_state->notes);
+}
+
+void ApplicationsAccess::stopNode(Applications& all) {
     std::function<void(const NodeStop&)> handler;
+    std::optional<NodeStop> why;
     {
         const Lock lock(all.m_mutex);
-        all.m_state->nodeStop = why;
+        why = all.m_state->nodeStop = std::exchange(all.m_state->notes.stop, std::nullopt);
         handler = all.m_state->nodeStopHandler;
     }
     if (handler)
-        handler(why);
+        handler(*why);
 }
 
 // -- in processes

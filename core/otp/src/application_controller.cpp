@@ -17,7 +17,7 @@
 #include <grove/term/inspect.h>
 
 #include <map>
-#include <set>
+#include <utility>
 
 namespace grove::otp {
 
@@ -61,8 +61,12 @@ private:
     [[nodiscard]] grove::Task<Result<Started>> startAll(std::string name, ApplicationType type,
                                                         std::size_t depth = 0);
     [[nodiscard]] grove::Task<> startAgain(std::string name, ApplicationType type);
+    [[nodiscard]] static Term whyEnded(const std::string& name);
     [[nodiscard]] grove::Task<Term> forgetWatch(std::string name, Term reason);
     [[nodiscard]] grove::Task<> stopOthers();
+    [[nodiscard]] grove::Task<> stopNode();
+    [[nodiscard]] grove::Task<> recover(ApplicationStatus status);
+    [[nodiscard]] grove::Task<> stopTree(std::string name, Pid top);
     [[nodiscard]] grove::Task<> ended(std::string name, Term reason);
     [[nodiscard]] grove::Task<Result<void>> stopOne(std::string name);
     void watch(const std::string& name, Pid top);
@@ -73,10 +77,13 @@ private:
     }
     [[nodiscard]] static Applications& all() { return extension<Applications>(Runtime::current()); }
 
-    std::map<Ref, std::string> m_watches;      // of the top supervisors
-    std::map<std::string, Term> m_endedAtOnce; // before they were watched: why
+    [[nodiscard]] static ControllerNotes notes() { return ApplicationsAccess::notes(all()); }
+    static void note(const std::function<void(ControllerNotes&)>& change) {
+        ApplicationsAccess::note(all(), change);
+    }
+
+    std::map<Ref, std::string> m_watches; // of the top supervisors
     std::map<std::string, RestartWindow> m_restarts;
-    std::set<std::string> m_failed; // did not start again; a RestartAgain is under way
 };
 
 // -- writing down
@@ -139,7 +146,7 @@ grove::Task<Result<void>> ControllerServer::startOne(std::string name, Applicati
             co_return failure(atom("not_started"),
                               name + " needs " + needed + ", which does not run");
     }
-    m_failed.erase(name);
+    note([&](ControllerNotes& kept) { kept.failed.erase(name); });
     ApplicationsAccess::update(all(), name, [type](ApplicationStatus& each) {
         each.state = ApplicationState::Starting;
         each.type = type;
@@ -163,7 +170,7 @@ grove::Task<Result<void>> ControllerServer::startOne(std::string name, Applicati
     // If it has ended already, the exit signal that is here says why; the monitor only noproc.
     const auto exited = co_await receive(on<Exit>(started.pid()), after(Duration::zero()));
     if (const auto* exit = std::get_if<Exit>(&exited))
-        m_endedAtOnce.insert_or_assign(name, exit->reason);
+        note([&](ControllerNotes& kept) { kept.ends[name] = {.reason = exit->reason}; });
     setRunning(name, started.pid(), topPlace);
     co_return Result<void>();
 }
@@ -205,7 +212,7 @@ ControllerServer::startAll(std::string name, ApplicationType type, std::size_t d
 // --------------------------------------------------------------------------------------
 
 grove::Task<Result<void>> ControllerServer::stopOne(std::string name) {
-    m_failed.erase(name);
+    note([&](ControllerNotes& kept) { kept.failed.erase(name); });
     const std::optional<ApplicationStatus> status = all().status(name);
     if (!status || status->state != ApplicationState::Running)
         co_return failure(atom("not_started"), name + " does not run");
@@ -216,12 +223,17 @@ grove::Task<Result<void>> ControllerServer::stopOne(std::string name) {
         co_return Result<void>();
     }
     co_await prepareStop(name);
+    co_await stopTree(name, status->top);
+    co_return Result<void>();
+}
+
+/// Of one that is Stopping.
+grove::Task<> ControllerServer::stopTree(std::string name, Pid top) {
     sys::Request stop{.what = sys::Request::What::Stop, .argument = atoms::shutdown, .replace = {}};
-    const CallResult got = co_await request(status->top, Payload(std::move(stop)), kInfinity);
+    const CallResult got = co_await request(top, Payload(std::move(stop)), kInfinity);
     co_await stopped(name);
     setStopped(name,
                co_await forgetWatch(name, got.isDown() ? got.reason() : Term(atoms::shutdown)));
-    co_return Result<void>();
 }
 
 grove::Task<> ControllerServer::handleInfo(Down signal) {
@@ -230,10 +242,19 @@ grove::Task<> ControllerServer::handleInfo(Down signal) {
         co_return;
     const std::string name = at->second;
     m_watches.erase(at);
-    Term reason = signal.reason;
-    if (const auto why = m_endedAtOnce.extract(name); why && reason.isAtom(atoms::noproc))
-        reason = why.mapped();
-    co_await ended(name, std::move(reason));
+    co_await ended(name, signal.reason.isAtom(atoms::noproc) ? whyEnded(name) : signal.reason);
+}
+
+/// Of a tree that has ended before it was watched: `noproc` if nobody knows.
+Term ControllerServer::whyEnded(const std::string& name) {
+    const ControllerNotes kept = notes();
+    if (const auto end = kept.ends.find(name); end != kept.ends.end())
+        return end->second.reason;
+    const Places& places = supervision::places();
+    const Pid top = all().status(name)->top;
+    const std::optional<Place> place = places.find(places.placeOf(top));
+    return place && place->pid == top && place->state != PlaceState::Alive ? place->lastReason
+                                                                           : Term(atoms::noproc);
 }
 
 /// Returns: why it ended, where its monitor has said so before the request to stop came.
@@ -251,17 +272,24 @@ grove::Task<Term> ControllerServer::forgetWatch(std::string name, Term reason) {
             down != nullptr && reason.isAtom(atoms::noproc))
             reason = down->reason;
     }
-    m_endedAtOnce.erase(name);
+    note([&](ControllerNotes& kept) { kept.ends.erase(name); });
     co_return reason;
 }
 
 /// A tree has ended that nobody, or a predecessor, asked to stop.
 grove::Task<> ControllerServer::ended(std::string name, Term reason) {
     const bool isWanted = all().status(name)->state == ApplicationState::Stopping;
-    if (!isWanted)
+    bool wasPrepared = false;
+    note([&](ControllerNotes& kept) {
+        ControllerNotes::End& end = kept.ends[name];
+        end.reason = reason;
+        wasPrepared = std::exchange(end.isPrepared, true);
+    });
+    if (!isWanted && !wasPrepared)
         co_await prepareStop(name);
     co_await stopped(name);
     setStopped(name, reason);
+    note([&](ControllerNotes& kept) { kept.ends.erase(name); });
     if (isWanted)
         co_return;
     const std::optional<Application> known = all().specification(name);
@@ -271,34 +299,49 @@ grove::Task<> ControllerServer::ended(std::string name, Term reason) {
         co_await startAgain(name, type);
         co_return;
     }
-    // noproc: it ended while there was no controller, and nobody knows why.
+    // noproc: it ended while there was no controller, and nobody knows why. See whyEnded().
     const bool isQuiet = reason.isAtom(atoms::normal) || reason.isAtom(atoms::noproc);
     if (type == ApplicationType::Temporary || (type == ApplicationType::Transient && isQuiet))
         co_return;
+    note([&](ControllerNotes& kept) { kept.stop = NodeStop{name, reason}; });
+    co_await stopNode();
+}
+
+/// Because of what is noted.
+grove::Task<> ControllerServer::stopNode() {
     co_await stopOthers();
-    logCritical("All applications are stopped, because " + name + " ended with " +
-                toErlang(reason) + '.');
-    ApplicationsAccess::stopNode(all(), {name, reason});
+    const NodeStop why = notes().stop.value();
+    logCritical("All applications are stopped, because " + why.application + " ended with " +
+                toErlang(why.reason) + '.');
+    ApplicationsAccess::stopNode(all());
 }
 
 /// The last started first.
 grove::Task<> ControllerServer::stopOthers() {
-    m_failed.clear(); // what would be tried again stays stopped, too
+    // What would be tried again stays stopped, too.
+    note([](ControllerNotes& kept) { kept.failed.clear(); });
     const std::vector<std::string> running = ApplicationsAccess::running(all());
-    for (auto at = running.rbegin(); at != running.rend(); ++at)
-        static_cast<void>(co_await stopOne(*at));
+    for (auto at = running.rbegin(); at != running.rend(); ++at) {
+        const std::optional<ApplicationStatus> status = all().status(*at);
+        if (status->state == ApplicationState::Stopping && status->top)
+            co_await stopTree(*at, status->top); // a predecessor had begun
+        else
+            static_cast<void>(co_await stopOne(*at));
+    }
 }
 
 /// Where it does not start, it is tried once a second, until somebody starts or stops it.
 grove::Task<> ControllerServer::startAgain(std::string name, ApplicationType type) {
     if (co_await startOne(name, type))
         co_return;
-    m_failed.insert(name);
+    note([&](ControllerNotes& kept) { kept.failed.insert(name); });
     sendAfter(kRestartPause, self(), Payload(RestartAgain{name}));
 }
 
 grove::Task<> ControllerServer::handleInfo(RestartAgain again) {
-    if (m_failed.erase(again.name) > 0)
+    bool isWanted = false;
+    note([&](ControllerNotes& kept) { isWanted = kept.failed.erase(again.name) > 0; });
+    if (isWanted)
         co_await startAgain(again.name, all().status(again.name)->type);
 }
 
@@ -306,28 +349,39 @@ grove::Task<> ControllerServer::handleInfo(RestartAgain again) {
 // ----------------------------------------------------------------
 
 grove::Task<> ControllerServer::handleContinue() {
-    for (const ApplicationStatus& status : all().status()) {
-        if (status.state == ApplicationState::Running) {
-            if (status.top)
-                watch(status.name, status.top);
-        } else if (status.state == ApplicationState::Stopping) {
+    for (const ApplicationStatus& each : all().status())
+        co_await recover(each);
+    if (notes().stop)
+        co_await stopNode();
+    const ControllerNotes kept = notes();
+    for (const auto& [name, end] : kept.ends)
+        if (all().status(name)->state == ApplicationState::Running)
+            co_await ended(name, end.reason);
+    for (const std::string& name : notes().failed)
+        sendAfter(kRestartPause, self(), Payload(RestartAgain{name}));
+}
+
+grove::Task<> ControllerServer::recover(ApplicationStatus status) {
+    if (status.state == ApplicationState::Running) {
+        if (status.top && !notes().ends.contains(status.name))
             watch(status.name, status.top);
-            sys::Request stop{
-                .what = sys::Request::What::Stop, .argument = atoms::shutdown, .replace = {}};
-            static_cast<void>(sendRequest(status.top, Payload(std::move(stop))));
-        } else if (status.state == ApplicationState::Starting) {
-            // Its tree was linked to the predecessor and is on its way out; its names may still be
-            // taken.
-            const std::optional<Application> known = all().specification(status.name);
-            const Atom* top = known->top ? known->top->options().name.asAtom() : nullptr;
-            if (top != nullptr) {
-                const Ref ending = monitor(*top);
-                co_await receive(on<Down>(ending), after(kRecoveryLimit));
-                demonitor(ending, Flush::Yes);
-            }
-            setStopped(status.name, atoms::killed);
-            static_cast<void>(co_await startAll(status.name, status.type));
+    } else if (status.state == ApplicationState::Stopping) {
+        watch(status.name, status.top);
+        sys::Request stop{
+            .what = sys::Request::What::Stop, .argument = atoms::shutdown, .replace = {}};
+        static_cast<void>(sendRequest(status.top, Payload(std::move(stop))));
+    } else if (status.state == ApplicationState::Starting) {
+        // Its tree was linked to the predecessor and is on its way out; its names may still be
+        // taken.
+        const std::optional<Application> known = all().specification(status.name);
+        const Atom* top = known->top ? known->top->options().name.asAtom() : nullptr;
+        if (top != nullptr) {
+            const Ref ending = monitor(*top);
+            co_await receive(on<Down>(ending), after(kRecoveryLimit));
+            demonitor(ending, Flush::Yes);
         }
+        setStopped(status.name, atoms::killed);
+        static_cast<void>(co_await startAll(status.name, status.type));
     }
 }
 
