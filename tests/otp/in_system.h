@@ -24,3 +24,14 @@ inline std::string inSystem(Task<> (*body)()) {
 }
 
 } // namespace grove::test
+
+/// As GROVE_SCENARIOS, in a runtime whose system processes run.
+#define GROVE_SCENARIOS_IN_SYSTEM(table)                                                           \
+    void scenario_data() {                                                                         \
+        ::grove::test::addScenarioRows(table);                                                     \
+    }                                                                                              \
+    void scenario() {                                                                              \
+        QFETCH(int, index);                                                                        \
+        const std::string fault = ::grove::test::inSystem(table[index].body);                      \
+        QVERIFY2(fault.empty(), fault.c_str());                                                    \
+    }

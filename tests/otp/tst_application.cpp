@@ -1,9 +1,4 @@
-#include "children.h"
-#include "in_system.h"
-
-#include <grove/otp/application.h>
-#include <grove/otp/call.h>
-#include <grove/runtime/extension.h>
+#include "applications.h"
 
 using namespace grove;
 using namespace grove::test;
@@ -13,57 +8,6 @@ using otp::Applications;
 using otp::ApplicationState;
 
 namespace {
-
-Applications& applications() {
-    return extension<Applications>(Runtime::current());
-}
-otp::ApplicationStatus statusOf(const char* name) {
-    return applications().status(name).value();
-}
-/// Under a top supervisor of the application's name.
-void addApplication(const char* name, std::vector<otp::ChildSpec> children,
-                    std::vector<std::string> dependencies = {}, bool restartAtOnce = false) {
-    const Result<void> added =
-        applications().add({.name = name,
-                            .description = "for a test",
-                            .version = "1.0",
-                            .dependencies = std::move(dependencies),
-                            .top = otp::supervisor(name, {.children = std::move(children)}),
-                            .restartAtOnce = restartAtOnce});
-    check(added.has_value());
-}
-/// Waits until it is so; the runner's patience ends.
-Task<> awaitState(std::string name, ApplicationState wanted) {
-    while (applications().status(name)->state != wanted)
-        co_await sleep(1ms);
-}
-Task<> startIt(std::string name) {
-    check((co_await Applications::start(std::move(name))).has_value());
-}
-Task<> stopIt(std::string name) {
-    check((co_await Applications::stop(std::move(name))).has_value());
-}
-
-/// Ends the top supervisor of an application from outside.
-Task<Term> endTop(const char* name, Atom reason) {
-    const Pid top = whereis(atom(name)).value();
-    if (reason == atoms::kill)
-        co_return co_await killAndAwaitDown(top);
-    static_cast<void>(co_await attempt(otp::stop(top, reason)));
-    co_return Term(reason);
-}
-
-/// Kills whoever has the name. Returns: whoever has it next.
-Task<Pid> killNamed(const char* name) {
-    const Pid before = whereis(atom(name)).value();
-    co_await killAndAwaitDown(before);
-    while (!whereis(atom(name)))
-        co_await sleep(1ms);
-    check(whereis(atom(name)) != before);
-    co_return whereis(atom(name)).value();
-}
-
-constexpr const char* kController = "application_controller";
 
 const Scenario kScenarios[] = {
     {"A-001 start and stop, twice each, and an unknown one",
@@ -284,159 +228,6 @@ const Scenario kScenarios[] = {
          co_await staysQuiet();
          check(statusOf("app").state == ApplicationState::Stopped);
      }},
-    {"A-015 a controller killed while all others are stopped: the next stops the rest and says so",
-     +[]() -> Task<> {
-         std::vector<std::string> told;
-         applications().setNodeStopHandler([&told](const otp::NodeStop& why) {
-             told.push_back(why.application + ' ' + inspect(why.reason));
-         });
-         for (const char* name : {"first", "second", "third"})
-             addApplication(name, {child(name, tuple(atom("linger"), 500))});
-         addApplication("app", {child("a")});
-         for (const char* name : {"first", "second", "third"}) {
-             co_await startIt(name);
-             static_cast<void>(co_await isUp(name));
-         }
-         check((co_await Applications::start("app", otp::ApplicationType::Permanent)).has_value());
-         static_cast<void>(co_await isUp("a"));
-         static_cast<void>(co_await endTop("app", atom("boo")));
-         for (const char* name : {"third", "second"}) {
-             co_await awaitState(name, ApplicationState::Stopping);
-             static_cast<void>(co_await killNamed(kController));
-             check(!applications().nodeStop());
-         }
-         for (const char* name : {"third", "second", "first"})
-             co_await isDown(name, atoms::shutdown);
-         while (told.empty())
-             co_await sleep(1ms);
-         for (const char* name : {"first", "second", "third", "app"})
-             check(statusOf(name).state == ApplicationState::Stopped);
-         check(told.size() == 1 && told.front() == "app :boo");
-         // Told once: the next controller finds nothing left to do.
-         static_cast<void>(co_await killNamed(kController));
-         co_await startIt("first");
-         check(told.size() == 1);
-     }},
-    {"A-015 why a permanent one ended is not forgotten when its controller is killed before it has "
-     "seen to it",
-     +[]() -> Task<> {
-         std::vector<std::string> told;
-         applications().setNodeStopHandler([&told](const otp::NodeStop& why) {
-             told.push_back(why.application + ' ' + inspect(why.reason));
-         });
-         const Pid test = self();
-         const auto slowly = [test](const char* what) -> Task<> {
-             send(test, atom(what));
-             co_await sleep(500ms);
-         };
-         check(applications()
-                   .add({.name = "app",
-                         .top = otp::supervisor("app", {}),
-                         .prepStop = [&slowly](Term state) -> Task<Term> {
-                             co_await slowly("prep_stop");
-                             co_return state;
-                         },
-                         .stop = [&slowly](Term) -> Task<> { co_await slowly("stop"); }})
-                   .has_value());
-         for (const char* killedIn : {"before", "prep_stop", "stop"}) {
-             const bool isBefore = killedIn == std::string_view("before");
-             check((co_await Applications::start("app", otp::ApplicationType::Transient))
-                       .has_value());
-             if (isBefore)
-                 suspendProcess(whereis(atom(kController)).value());
-             static_cast<void>(co_await endTop("app", atom("boo")));
-             if (!isBefore)
-                 while (co_await nextMessage() != atom(killedIn)) {
-                 }
-             static_cast<void>(co_await killNamed(kController));
-             while (told.empty())
-                 co_await sleep(1ms);
-             check(told == std::vector<std::string>{"app :boo"});
-             told.clear();
-             // What prepStop has begun it does not begin again; stop is done to its end.
-             if (isBefore)
-                 checkEqual(co_await nextMessage(), atom("prep_stop"));
-             checkEqual(co_await nextMessage(), atom("stop"));
-             check(co_await isSilent());
-         }
-     }},
-    {"one with restartAtOnce is tried again by the next controller, too",
-     +[]() -> Task<> {
-         addApplication("app", {child("a")}, {}, true);
-         co_await startIt("app");
-         static_cast<void>(co_await isUp("a"));
-         check(registerName(atom("gate"), self()).has_value());
-         exit(whereis(atom("app")).value(), atoms::kill);
-         co_await sleep(2'500ms);
-         static_cast<void>(co_await killNamed(kController));
-         co_await sleep(2'500ms);
-         check(statusOf("app").state == ApplicationState::Stopped);
-         static_cast<void>(unregisterName(atom("gate")));
-         static_cast<void>(co_await isUp("a"));
-         co_await awaitState("app", ApplicationState::Running);
-     }},
-    {"the controller, killed twice, comes back and finds what runs",
-     +[]() -> Task<> {
-         addApplication("app", {child("a")});
-         co_await startIt("app");
-         const Pid a = co_await isUp("a");
-         for (int i = 0; i < 2; ++i)
-             static_cast<void>(co_await killNamed(kController));
-         check(co_await isAlive(a));
-         check(statusOf("app").state == ApplicationState::Running);
-         exit(whereis(atom("app")).value(), atoms::kill);
-         co_await awaitState("app", ApplicationState::Stopped);
-         checkEqual(statusOf("app").reason, atoms::killed);
-         co_await startIt("app");
-         static_cast<void>(co_await isUp("a"));
-         co_await stopIt("app");
-     }},
-    {"a name that a running application has is taken at once, also when its controller was killed",
-     +[]() -> Task<> {
-         addApplication("app", {child("a").name("taken")});
-         co_await startIt("app");
-         const Pid a = co_await isUp("a");
-         for (const bool isKilled : {false, true}) {
-             if (isKilled)
-                 static_cast<void>(co_await killNamed(kController));
-             setTrapExit(TrapExit::Yes);
-             const Instant before = now();
-             const otp::StartResult refused =
-                 co_await otp::Supervisor::startLink({}, {.children = {child("b").name("taken")}});
-             check(now() == before);
-             const Term why = tuple(atoms::alreadyStarted, a);
-             checkEqual(refused.reason().element(1),
-                        tuple(atom("failed_to_start_child"), atom("b"), why));
-             static_cast<void>(co_await receive(on<Exit>()));
-         }
-     }},
-    {"a controller killed while one stops: the next sees it stopped",
-     +[]() -> Task<> {
-         addApplication("app", {child("a", tuple(atom("linger"), 500))});
-         co_await startIt("app");
-         static_cast<void>(co_await isUp("a"));
-         applications().requestStop("app");
-         co_await awaitState("app", ApplicationState::Stopping);
-         static_cast<void>(co_await killNamed(kController));
-         co_await awaitState("app", ApplicationState::Stopped);
-         co_await isDown("a", atoms::shutdown);
-         check(!whereis(atom("app")));
-         co_await startIt("app");
-     }},
-    {"a controller killed while one starts: the next starts it anew",
-     +[]() -> Task<> {
-         addApplication("app", {child("a", tuple(atom("slow"), 500))});
-         applications().requestStart("app");
-         co_await awaitState("app", ApplicationState::Starting);
-         co_await sleep(100ms);
-         static_cast<void>(co_await killNamed(kController));
-         co_await awaitState("app", ApplicationState::Running);
-         const Pid first = co_await isUp("a"); // its tree had to start before it could end
-         check(!co_await isAlive(first));
-         check(co_await isAlive(co_await isUp("a")));
-         check(statusOf("app").starts == 1);
-         check(co_await isSilent());
-     }},
     {"the logger, killed twice, comes back under its name",
      +[]() -> Task<> {
          const Pid first = co_await killNamed("logger");
@@ -450,12 +241,7 @@ const Scenario kScenarios[] = {
 class tst_Application : public QObject {
     Q_OBJECT
 private slots:
-    void scenario_data() { addScenarioRows(kScenarios); }
-    void scenario() {
-        QFETCH(int, index);
-        const std::string fault = inSystem(kScenarios[index].body);
-        QVERIFY2(fault.empty(), fault.c_str());
-    }
+    GROVE_SCENARIOS_IN_SYSTEM(kScenarios)
 
     /// A person may suspend a supervisor from the observer and then quit.
     void aSuspendedSupervisorHoldsTheStopNoLongerThanItsLimit() {

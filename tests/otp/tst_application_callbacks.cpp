@@ -1,11 +1,8 @@
 // What an application does of its own at its start and end, and what stands in the place of
 // application files.
-#include "children.h"
-#include "in_system.h"
+#include "applications.h"
 
-#include <grove/otp/application.h>
 #include <grove/otp/logger.h>
-#include <grove/runtime/extension.h>
 
 using namespace grove;
 using namespace grove::test;
@@ -17,13 +14,6 @@ using otp::StartOptions;
 using otp::StartResult;
 
 namespace {
-
-Applications& applications() {
-    return extension<Applications>(Runtime::current());
-}
-otp::ApplicationStatus statusOf(const char* name) {
-    return applications().status(name).value();
-}
 
 /// How a start callback ends: with the state that it gives, or with what is no good start.
 struct Ending {
@@ -82,12 +72,11 @@ void add(Application application) {
     check(applications().add(std::move(application)).has_value());
 }
 Task<> startIt() {
-    check((co_await Applications::start("app")).has_value());
+    co_await test::startIt("app");
     static_cast<void>(co_await isUp("a"));
 }
 Task<> isStopped(Term reason) {
-    while (statusOf("app").state != ApplicationState::Stopped)
-        co_await sleep(1ms);
+    co_await awaitState("app", ApplicationState::Stopped);
     checkEqual(statusOf("app").reason, std::move(reason));
     check(applications().whichApplications().empty());
 }
@@ -265,12 +254,7 @@ const Scenario kScenarios[] = {
 class tst_ApplicationCallbacks : public QObject {
     Q_OBJECT
 private slots:
-    void scenario_data() { addScenarioRows(kScenarios); }
-    void scenario() {
-        QFETCH(int, index);
-        const std::string fault = inSystem(kScenarios[index].body);
-        QVERIFY2(fault.empty(), fault.c_str());
-    }
+    GROVE_SCENARIOS_IN_SYSTEM(kScenarios)
 };
 
 QTEST_GUILESS_MAIN(tst_ApplicationCallbacks)

@@ -130,12 +130,7 @@ const Scenario kScenarios[] = {
 class tst_Environment : public QObject {
     Q_OBJECT
 private slots:
-    void scenario_data() { addScenarioRows(kScenarios); }
-    void scenario() {
-        QFETCH(int, index);
-        const std::string fault = inSystem(kScenarios[index].body);
-        QVERIFY2(fault.empty(), fault.c_str());
-    }
+    GROVE_SCENARIOS_IN_SYSTEM(kScenarios)
 };
 
 QTEST_GUILESS_MAIN(tst_Environment)
