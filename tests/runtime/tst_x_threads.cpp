@@ -7,6 +7,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <ctime>
@@ -26,6 +27,12 @@ Duration processorTime() {
     timespec used{};
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
     return std::chrono::seconds(used.tv_sec) + Duration(used.tv_nsec);
+}
+
+std::string threadName() {
+    char name[16] = {};
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    return name;
 }
 
 Task<> echo() {
@@ -248,6 +255,37 @@ private slots:
         QVERIFY(runtime.counters().holds >= 2);
         QVERIFY2(done >= 2'000, qPrintable(QString("%1 rounds in 2 s").arg(done)));
         QCOMPARE(external.receive(on<Down>(hogs[1].monitor), after(kPatience)).index(), 0U);
+    }
+
+    void whatWaitsBehindAHoldGoesToASleepingSchedulerToo() {
+        Runtime runtime({.schedulers = 2});
+        External external(runtime);
+        const auto sleep = [&] {
+            return std::ranges::all_of(runtime.schedulers(), &SchedulerRow::isAsleep);
+        };
+        while (!sleep())
+            static_cast<void>(external.receive(after(1ms)));
+        static std::atomic<bool> isOver{false};
+        static std::atomic<int> onSpares{0};
+        isOver = false;
+        onSpares = 0;
+        // Two that hold a scheduler lie in one queue before the one that has started them.
+        const Spawned parent = spawnMonitor([]() -> Task<> {
+            std::vector<Spawned> holders;
+            for (int i = 0; i < 2; ++i)
+                holders.push_back(spawnMonitor([]() -> Task<> {
+                    onSpares += threadName() == "grove-spare" ? 1 : 0;
+                    while (!isOver) // never gives up its turn
+                        ;
+                    co_return;
+                }));
+            co_await yield();
+            isOver = true;
+            for (const Spawned& holder : holders)
+                co_await receive(on<Down>(holder.monitor));
+        });
+        QCOMPARE(external.receive(on<Down>(parent.monitor), after(kPatience)).index(), 0U);
+        QCOMPARE(onSpares.load(), 0); // which would be one hold after the other
     }
 
     void sleepingCallbackHoldsAsWell() {

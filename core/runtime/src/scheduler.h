@@ -6,6 +6,7 @@
 
 #include <grove/term/take_all_stack.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -57,6 +58,12 @@ public:
     void removeTimer(Timer& timer) noexcept;
     void runTimers(Instant now);
     [[nodiscard]] Instant nextTimer() const noexcept { return m_wheel.nextExpiry(); }
+
+    /// What is in the queue has waited since then: others may have some of it at the next look-up.
+    void waitingSince(Instant since) noexcept {
+        m_mark = m_queue.pushed();
+        m_markedAt = std::min(m_markedAt, since);
+    }
 
     /// Before a sleep: gives memory that is no longer used back to the system, some seconds after
     /// the last time. Returns: when to ask again; kNever when nothing has run since.

@@ -2,6 +2,7 @@
 
 #include <grove/term/assert.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
 #include <linux/membarrier.h>
@@ -13,8 +14,9 @@ namespace grove::runtime {
 
 namespace {
 
-constexpr Duration kTick = std::chrono::milliseconds(4);
-constexpr std::uint32_t kTrimTicks = 25; // about 100 ms
+constexpr Duration kTick = std::chrono::milliseconds(2);
+constexpr std::uint32_t kTrimTicks = 50; // about 100 ms
+constexpr std::uint32_t kQuietTicks = 4; // before it sleeps
 
 /// Makes every running thread of the program pass a full barrier. Under ThreadSanitizer the guard
 /// is sequentially consistent instead.
@@ -82,10 +84,7 @@ void Watchdog::run() {
     Instant last = m_core.clock.now();
     std::uint32_t quietTicks = 0;
     while (!m_isOver.load(std::memory_order_seq_cst)) {
-        // Not in step with anything that runs, so that samples are fair.
-        const Duration pause = kTick / 2 + Duration(static_cast<std::int64_t>(m_random.below(
-                                               static_cast<std::uint64_t>(kTick.count()))));
-        static_cast<void>(m_parker.parkFor(pause));
+        static_cast<void>(m_parker.parkFor(pauseAfter(last)));
         const Instant now = m_core.clock.now();
         for (std::size_t at = 0; at < m_watched.size(); ++at)
             look(*m_core.schedulers[at], m_watched[at], now, now - last);
@@ -95,7 +94,7 @@ void Watchdog::run() {
             static_cast<void>(m_core.slots.trimFree());
         }
         quietTicks = allAsleep() ? quietTicks + 1 : 0;
-        if (quietTicks < 4)
+        if (quietTicks < kQuietTicks)
             continue;
         while (m_core.slots.trimFree() && !m_isOver.load(std::memory_order_relaxed)) {
         }
@@ -108,6 +107,19 @@ void Watchdog::run() {
         for (Watched& watched : m_watched)
             watched.isSuspect = false;
     }
+}
+
+/// Not in step with anything that runs, so that samples are fair; no longer than until a callback
+/// has held its scheduler for the limit.
+Duration Watchdog::pauseAfter(Instant now) {
+    Duration pause = kTick / 2 + Duration(static_cast<std::int64_t>(
+                                     m_random.below(static_cast<std::uint64_t>(kTick.count()))));
+    for (const Watched& watched : m_watched) {
+        const Duration left = addSaturated(watched.since, m_core.options.holdLimit) - now;
+        if (watched.isSuspect && left > Duration::zero())
+            pause = std::min(pause, left);
+    }
+    return pause;
 }
 
 void Watchdog::look(Scheduler& scheduler, Watched& watched, Instant now, Duration tick) {
@@ -132,8 +144,13 @@ void Watchdog::look(Scheduler& scheduler, Watched& watched, Instant now, Duratio
             .isSuspect = true};
         return;
     }
-    if (now - watched.since >= m_core.options.holdLimit && isHog(*worker, watched, now))
+    const Duration held = now - watched.since;
+    if (held < m_core.options.holdLimit / 2 || !isHog(*worker, watched, now))
+        return;
+    if (held >= m_core.options.holdLimit)
         handOver(scheduler, watched);
+    else
+        prepareSpare();
 }
 
 bool Watchdog::isHog(const Worker& worker, const Watched& watched, Instant now) const {
@@ -175,12 +192,28 @@ void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
                                   std::memory_order_relaxed);
         }
     }
+    scheduler.waitingSince(watched.since);
     scheduler.isHeld.store(true, std::memory_order_relaxed);
     m_core.holds.fetch_add(1, std::memory_order_relaxed);
     to->taken.store(0, std::memory_order_relaxed);
     to->nextScheduler.store(&scheduler, std::memory_order_release);
     scheduler.worker.store(to, std::memory_order_release);
     to->parker.unpark();
+}
+
+/// A new thread takes as long to start as a busy system lets it wait.
+void Watchdog::prepareSpare() {
+    if (isSpareReady())
+        return;
+    if (Worker* const worker = makeSpare()) {
+        const Lock lock(m_sparesMutex);
+        m_spares.push_back(worker);
+    }
+}
+
+bool Watchdog::isSpareReady() {
+    const Lock lock(m_sparesMutex);
+    return !m_spares.empty();
 }
 
 Worker* Watchdog::spare() {
@@ -192,6 +225,10 @@ Worker* Watchdog::spare() {
             return worker;
         }
     }
+    return makeSpare();
+}
+
+Worker* Watchdog::makeSpare() {
     const Lock lock(m_core.workersMutex);
     if (m_core.spares.load(std::memory_order_relaxed) >= m_core.schedulers.size())
         return nullptr;

@@ -40,10 +40,15 @@ private:
     };
 
     void run();
+    [[nodiscard]] Duration pauseAfter(Instant now);
     void look(Scheduler& scheduler, Watched& watched, Instant now, Duration tick);
     [[nodiscard]] bool isHog(const Worker& worker, const Watched& watched, Instant now) const;
     void handOver(Scheduler& scheduler, Watched& watched);
+    void prepareSpare();
+    [[nodiscard]] bool isSpareReady();
+    /// Returns: one that waits, or a new one; null when there are as many as there may be.
     [[nodiscard]] Worker* spare();
+    [[nodiscard]] Worker* makeSpare();
     [[nodiscard]] bool allAsleep() const noexcept;
 
     Core& m_core;
