@@ -7,7 +7,6 @@
 
 #include <QTest>
 
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <ctime>
@@ -27,12 +26,6 @@ Duration processorTime() {
     timespec used{};
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
     return std::chrono::seconds(used.tv_sec) + Duration(used.tv_nsec);
-}
-
-std::string threadName() {
-    char name[16] = {};
-    pthread_getname_np(pthread_self(), name, sizeof name);
-    return name;
 }
 
 Task<> echo() {
@@ -209,98 +202,6 @@ private slots:
             }
         });
         QVERIFY2(fault.empty(), fault.c_str());
-    }
-
-    void pairGoesOnWhileCallbacksHoldAllSchedulers() {
-        Runtime runtime({.schedulers = 2});
-        External external(runtime);
-        static std::atomic<std::uint64_t> rounds{0};
-        static std::atomic<int> holding{0};
-        rounds = 0;
-        holding = 0;
-        const Pid peer = spawn(echo);
-        spawn(
-            [](Pid other) -> Task<> {
-                for (;;) {
-                    static_cast<void>(co_await request(other, 1));
-                    rounds.fetch_add(1, std::memory_order_relaxed);
-                }
-            },
-            peer);
-
-        std::vector<Spawned> hogs;
-        for (int i = 0; i < 2; ++i)
-            hogs.push_back(spawnMonitor([]() -> Task<> {
-                ++holding;
-                const Instant until = now() + 2s;
-                while (now() < until) // never gives up its turn
-                    ;
-                co_return;
-            }));
-        bool wasSeen = false;
-        std::uint64_t atStart = 0;
-        for (;;) {
-            const auto down = external.receive(on<Down>(hogs[0].monitor), after(20ms));
-            if (holding == 2 && atStart == 0)
-                atStart = rounds + 1;
-            for (const Spawned& hog : hogs) {
-                const auto row = runtime.peekRow(hog.pid);
-                wasSeen = wasSeen || (row && row->status == ProcessStatus::Holding);
-            }
-            if (down.index() == 0)
-                break;
-        }
-        const std::uint64_t done = rounds - atStart;
-        QVERIFY(wasSeen);
-        QVERIFY(runtime.counters().holds >= 2);
-        QVERIFY2(done >= 2'000, qPrintable(QString("%1 rounds in 2 s").arg(done)));
-        QCOMPARE(external.receive(on<Down>(hogs[1].monitor), after(kPatience)).index(), 0U);
-    }
-
-    void whatWaitsBehindAHoldGoesToASleepingSchedulerToo() {
-        Runtime runtime({.schedulers = 2});
-        External external(runtime);
-        const auto sleep = [&] {
-            return std::ranges::all_of(runtime.schedulers(), &SchedulerRow::isAsleep);
-        };
-        while (!sleep())
-            static_cast<void>(external.receive(after(1ms)));
-        static std::atomic<bool> isOver{false};
-        static std::atomic<int> onSpares{0};
-        isOver = false;
-        onSpares = 0;
-        // Two that hold a scheduler lie in one queue before the one that has started them.
-        const Spawned parent = spawnMonitor([]() -> Task<> {
-            std::vector<Spawned> holders;
-            for (int i = 0; i < 2; ++i)
-                holders.push_back(spawnMonitor([]() -> Task<> {
-                    onSpares += threadName() == "grove-spare" ? 1 : 0;
-                    while (!isOver) // never gives up its turn
-                        ;
-                    co_return;
-                }));
-            co_await yield();
-            isOver = true;
-            for (const Spawned& holder : holders)
-                co_await receive(on<Down>(holder.monitor));
-        });
-        QCOMPARE(external.receive(on<Down>(parent.monitor), after(kPatience)).index(), 0U);
-        QCOMPARE(onSpares.load(), 0); // which would be one hold after the other
-    }
-
-    void sleepingCallbackHoldsAsWell() {
-        Runtime runtime({.schedulers = 1});
-        External external(runtime);
-        const Pid peer = spawn(echo);
-        const Spawned hog = spawnMonitor([]() -> Task<> {
-            timespec span{.tv_sec = 0, .tv_nsec = 300'000'000};
-            nanosleep(&span, nullptr); // as a library that blocks would
-            co_return;
-        });
-        for (int i = 0; i < 50; ++i)
-            QVERIFY(external.call(peer, i, 250ms).isReply()); // long before it comes back
-        QCOMPARE(external.receive(on<Down>(hog.monitor), after(kPatience)).index(), 0U);
-        QVERIFY(external.call(peer, 1).isReply());
     }
 
     void idleSchedulersUseNoProcessor() {
