@@ -45,6 +45,12 @@ private slots:
             check(cancelled.has_value() && cancelled->left() > 59min && cancelled->left() <= 1h);
             check(!cancelTimer(late));
             check(!cancelTimer(makeRef()));
+            // Also while the scheduler that keeps it has not taken it out yet.
+            for (int i = 0; i < 20; ++i) {
+                const Ref another = sendAfter(1h, self(), "late"_atom);
+                check(readTimer(another).has_value() && cancelTimer(another).has_value());
+                check(!readTimer(another));
+            }
             const auto negative = attempt([] { sendAfter(-1ms, self(), 1); }); // T-010
             checkEqual(negative.error().term, atoms::badarg);
         });
@@ -174,6 +180,22 @@ private slots:
                 check(cancelTimer(ticks).has_value());
                 const auto more = co_await receive(any(), after(100ms));
                 check(more.index() == 1);
+            },
+            SimulationOptions{});
+    }
+
+    /// Timers come up at whole milliseconds: each tick of one and a half comes a little late or
+    /// not, and the next counts from when it was due.
+    void ticksThatComeLateDoNotShiftTheNext() { // T-017
+        GROVE_SIMULATED(
+            []() -> Task<> {
+                const Instant begin = now();
+                const Ref ticks = sendInterval(1500us, self(), "tick"_atom);
+                for (int i = 1; i <= 20; ++i) {
+                    checkEqual(co_await next(), "tick"_atom);
+                    check(now() - begin >= i * 1500us && now() - begin < i * 1500us + 1ms);
+                }
+                check(cancelTimer(ticks).has_value());
             },
             SimulationOptions{});
     }
