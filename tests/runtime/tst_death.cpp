@@ -43,6 +43,18 @@ Task<> holdsCounted(Counted argument) {
     co_await task(Counted(1));
 }
 
+/// What a matcher throws, after it has killed its own process.
+struct LastWords {
+    std::shared_ptr<const Says> words;
+};
+Task<> throwsAndIsKilled(Pid to) {
+    send(to, "waits"_atom);
+    co_await receive(on([to](const Message&) -> bool {
+        exit(self(), atoms::kill); // before what is thrown goes on its way
+        throw LastWords{std::make_shared<const Says>(to, "thrown"_atom)};
+    }));
+}
+
 class Hook final : public ExitHook {
 public:
     explicit Hook(Pid whom, Term text) : m_to(whom), m_text(std::move(text)) {}
@@ -132,6 +144,19 @@ private slots:
                 check((told.index() == 0) == isAdded);
             }
         });
+    }
+
+    void whatWasThrownAndNeverRaisedGoesBeforeTheDeathIsTold() {
+        GROVE_SIMULATED(
+            []() -> Task<> {
+                const Spawned peer = spawnMonitor(throwsAndIsKilled, self());
+                checkEqual(co_await next(), "waits"_atom);
+                send(peer.pid, "go"_atom);
+                const Message first = co_await receive(any());
+                check(first.kind() == MessageKind::Plain);
+                checkEqual((co_await receive(on<Down>(peer.monitor))).reason, atoms::killed);
+            },
+            SimulationOptions{});
     }
 
     void everyFrameAndArgumentIsDestroyedOnce() {

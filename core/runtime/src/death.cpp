@@ -30,11 +30,14 @@ void destroyFrames(Core& core, Worker& worker, Slot& process) {
     process.waiter = nullptr;
     process.resume = nullptr;
     worker.current = &process;
-    if (!process.root)
-        return; // an External has none
     worker.inDestructors = true;
-    // The outermost frame's destruction destroys what it awaits first: innermost frames go first.
-    std::exchange(process.root, nullptr).destroy();
+    // What a matcher has thrown and nobody has raised was on its way out of the frames.
+    if (Extras* const extras = process.findExtras(); extras != nullptr && extras->seldom)
+        extras->seldom->thrown = nullptr;
+    // An External has no frame. The outermost frame's destruction destroys what it awaits first:
+    // innermost frames go first.
+    if (process.root)
+        std::exchange(process.root, nullptr).destroy();
     worker.inDestructors = false;
 }
 
