@@ -255,6 +255,7 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
         process.ensureExtras().exitHooks = wanted.exitHook;
     const Spawned made{pid, monitorRef};
     if (wanted.link) {
+        noteTie(process, pidOf(*parent), ColdSlot::kLinkedToParent);
         process.ensureExtras().links.put(pidOf(*parent).raw(), {});
         parent->ensureExtras().links.put(pid.raw(), {});
     }

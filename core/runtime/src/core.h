@@ -117,6 +117,8 @@ public:
     void suspend(Slot& process, Pid by); // none: from outside
     void resume(Slot& process, Extras& extras, Pid by);
     void hitByExit(Slot& process, Pid from, Term reason, bool isKill);
+    /// Notes it if `with` is the process's parent; `tie`: one of ColdSlot's bits.
+    void noteTie(Slot& process, Pid with, std::uint32_t tie, bool on = true) noexcept;
     void answerInquiry(Slot* process, Pid asker, std::uint64_t inquiry);
 
     // -- mailbox_limit.cpp --

@@ -139,7 +139,7 @@ std::optional<ProcessRow> Core::row(std::uint32_t index) const noexcept {
     row.hibernates = (flags & kHibernates) != 0;
     row.blockedExit = row.status == ProcessStatus::Exiting && (flags & kInBlocking) != 0;
     row.name = NameTable::nameIn(now(cold.nameWord));
-    if (const std::uint32_t label = now(cold.label))
+    if (const std::uint32_t label = now(cold.label) & ~ColdSlot::kTies)
         row.label = Atom::fromIndex(label - 1);
     row.behaviour = now(cold.behaviour);
     row.initialCall = now(cold.initialCall);

@@ -1,6 +1,7 @@
 #include "core.h"
 
 #include <grove/runtime/errors.h>
+#include <grove/runtime/parent_tie.h>
 #include <grove/term/assert.h>
 
 namespace grove::runtime {
@@ -22,6 +23,7 @@ void Core::link(Worker& worker, Slot& self, Pid peer) {
     if (there != nullptr && there->unlinkId == 0)
         return; // links do not count
     extras.links.put(peer.raw(), {});
+    noteTie(self, peer, ColdSlot::kLinkedToParent);
     worker.turnLeft -= 1;
     post(peer, Signal::Link, Message(MessageKind::Plain, {}, own));
 }
@@ -34,6 +36,7 @@ void Core::unlink(Slot& self, Pid peer) {
     // The entry stays until the peer has seen this: a Link that it sent before crosses on the way.
     const std::uint64_t id = ++extras->ensureSeldom().unlinkIds;
     link->unlinkId = id;
+    noteTie(self, peer, ColdSlot::kLinkedToParent, false);
     post(peer, Signal::Unlink, Message(MessageKind::Plain, {}, pidOf(self), Ref::fromRaw(id)));
 }
 
@@ -76,3 +79,18 @@ bool Core::demonitor(Slot& self, Ref ref, Flush flush) {
 }
 
 } // namespace grove::runtime
+
+namespace grove {
+
+ParentTie peekParentTie(Pid pid) noexcept {
+    const runtime::SlotTable& slots = runtime::hereWorker().core.slots;
+    if (!slots.contains(pid))
+        return {};
+    const std::uint32_t word = slots.cold(pid.index()).label.load(std::memory_order_relaxed);
+    if (slots.generation(pid.index()) != pid.generation())
+        return {};
+    return {.isLinked = (word & runtime::ColdSlot::kLinkedToParent) != 0,
+            .isTold = (word & runtime::ColdSlot::kToldToEnd) != 0};
+}
+
+} // namespace grove

@@ -160,9 +160,11 @@ void setLabel(Atom label) noexcept {
     Worker& worker = hereWorker();
     Slot& process = *worker.current;
     auto& word = worker.core.coldOf(process).label; // written by its process only: relaxed
-    if (word.load(std::memory_order_relaxed) == label.index() + 1)
+    const std::uint32_t before = word.load(std::memory_order_relaxed);
+    const std::uint32_t after = (before & runtime::ColdSlot::kTies) | (label.index() + 1);
+    if (before == after)
         return;
-    word.store(label.index() + 1, std::memory_order_relaxed);
+    word.store(after, std::memory_order_relaxed);
     if (process.has(runtime::kObserved))
         worker.core.event(process, EventKind::Labelled, {}, label, 0, {});
 }

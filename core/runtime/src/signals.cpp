@@ -192,25 +192,32 @@ void Core::act(Slot& process, Envelope* envelope) {
             break;
         Term reason = MessageAccess::takeReason(message);
         if (process.has(kTrapsExit)) {
+            noteTie(process, from, ColdSlot::kToldToEnd);
             append(process, Envelope::make(Signal::Message,
                                            Message(MessageKind::Exit, std::move(reason), from),
                                            process.generation, envelope->stampMs));
         } else if (!reason.isAtom(atoms::normal)) {
             hitByExit(process, from, std::move(reason), false);
+        } else {
+            noteTie(process, from, ColdSlot::kLinkedToParent, false);
         }
         break;
     }
     case Signal::Link: {
         FlatTable<Link>& links = process.ensureExtras().links;
-        if (links.find(from.raw()) == nullptr) // else linked, or unlinked and not yet seen there
-            links.put(from.raw(), {});
+        if (links.find(from.raw()) != nullptr)
+            break; // linked, or unlinked and not yet seen there
+        links.put(from.raw(), {});
+        noteTie(process, from, ColdSlot::kLinkedToParent);
         break;
     }
     case Signal::Unlink: {
         if (extras != nullptr) {
             const Link* const link = extras->links.find(from.raw());
-            if (link != nullptr && link->unlinkId == 0)
+            if (link != nullptr && link->unlinkId == 0) {
                 extras->links.take(from.raw());
+                noteTie(process, from, ColdSlot::kLinkedToParent, false);
+            }
         }
         post(from, Signal::UnlinkAck,
              Message(MessageKind::Plain, {}, pidOf(process), message.ref()));
@@ -298,6 +305,7 @@ void Core::resume(Slot& process, Extras& extras, Pid by) {
 
 void Core::hitByExit(Slot& process, Pid from, Term reason, bool isKill) {
     if (process.has(kExternal) || (process.has(kTrapsExit) && !isKill)) {
+        noteTie(process, from, ColdSlot::kToldToEnd);
         append(process,
                Envelope::make(Signal::Message, Message(MessageKind::Exit, std::move(reason), from),
                               process.generation, nowMs()));
@@ -309,6 +317,13 @@ void Core::hitByExit(Slot& process, Pid from, Term reason, bool isKill) {
         return; // the first one counts
     process.ensureExtras().exitReason = isKill ? Term(atoms::killed) : std::move(reason);
     process.isDoomed = true;
+    coldOf(process).setTie(ColdSlot::kToldToEnd, true);
+}
+
+void Core::noteTie(Slot& process, Pid with, std::uint32_t tie, bool on) noexcept {
+    ColdSlot& cold = coldOf(process);
+    if (!with.isNone() && cold.parent.load(std::memory_order_relaxed) == with.raw())
+        cold.setTie(tie, on);
 }
 
 } // namespace grove::runtime

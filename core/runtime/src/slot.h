@@ -181,7 +181,7 @@ struct alignas(64) ColdSlot {
     /// kOutsideHooks there are exit hooks from outside, too. Changed by compare-exchange from any
     /// thread (acq_rel), closed by the owner on death.
     std::atomic<std::uint64_t> nameWord{0};
-    std::atomic<std::uint32_t> label{0}; // atom + 1; 0: none
+    std::atomic<std::uint32_t> label{0}; // atom + 1, 0: none; beside it the bits below
     std::atomic<std::uint32_t> restarts{0};
     std::atomic<const char*> behaviour{nullptr};
     std::atomic<const char*> initialCall{nullptr};
@@ -189,6 +189,15 @@ struct alignas(64) ColdSlot {
     std::atomic<std::uint32_t> spawnedMs{0}; // from the runtime's start
     std::atomic<std::uint32_t> frameBytes{0};
     std::atomic<std::uint64_t> runTimeNs{0};
+
+    // In `label`: how the process stands to its parent, see ParentTie.
+    static constexpr std::uint32_t kLinkedToParent = 0x8000'0000;
+    static constexpr std::uint32_t kToldToEnd = 0x4000'0000;
+    static constexpr std::uint32_t kTies = kLinkedToParent | kToldToEnd;
+    void setTie(std::uint32_t tie, bool on) noexcept { // by the owner
+        const std::uint32_t word = label.load(std::memory_order_relaxed);
+        label.store(on ? word | tie : word & ~tie, std::memory_order_relaxed);
+    }
 
     static constexpr std::uint32_t kNoName = 0; // the atom `undefined`
     static constexpr std::uint32_t kNameClosed = 0xFFFF'FFFF;
