@@ -1,4 +1,3 @@
-#include "epoch.h"
 #include "index.h"
 #include "support/interleave.h"
 #include "support/random_term.h"
@@ -13,6 +12,7 @@
 
 using namespace grove;
 using namespace grove::ets;
+using namespace grove::runtime;
 using grove::test::ExploredAtomics;
 using grove::test::Explorer;
 using grove::test::RandomTerms;
@@ -73,6 +73,23 @@ struct Grave {
 };
 
 using Explored = BasicHashTable<ExploredAtomics, NumberRows, Grave>;
+
+/// Where nobody looks what is taken out goes at once.
+struct AtOnce {
+    std::vector<Block> gone;
+    AtOnce() = default;
+    AtOnce(const AtOnce&) = delete;
+    AtOnce& operator=(const AtOnce&) = delete;
+    ~AtOnce() {
+        for (const Block& block : gone)
+            block.free();
+    }
+    void take(Cell) {}
+    void take(Block block) {
+        std::memset(block.memory, 0xFF, block.bytes);
+        gone.push_back(block);
+    }
+};
 
 struct World {
     BasicEpochs<ExploredAtomics> epochs;
@@ -185,6 +202,26 @@ void putFour(World& world) {
 class tst_EtsHash : public QObject {
     Q_OBJECT
 private slots:
+    void whatIsTakenOutMayGoAtOnce() {
+        constexpr std::uint64_t kKeys = 400; // 25 of each hash: lines behind lines
+        AtOnce bin;
+        BasicHashTable<StdAtomics, NumberRows, AtOnce> table(NumberRows(), bin);
+        const auto count = [&] {
+            std::vector<Cell> all;
+            table.collectAfter(nullptr, ~std::size_t{0}, all);
+            return all.size();
+        };
+        for (std::uint64_t key = 0; key < kKeys; ++key)
+            table.add(NumberRows::probe(key), NumberRows::cell(key, 0));
+        QCOMPARE(count(), kKeys);
+        for (std::uint64_t key = 0; key < kKeys; ++key)
+            QVERIFY(table.find(NumberRows::probe(key)));
+        for (std::uint64_t key = 0; key < kKeys; key += 2)
+            table.remove(table.find(NumberRows::probe(key)));
+        QCOMPARE(count(), kKeys / 2);
+        table.clear();
+        QCOMPARE(count(), std::size_t{0});
+    }
     void whoLooksFindsWhatIsThereWhileItGrows() {
         const auto outcome = explored(
             putFour,
@@ -309,7 +346,7 @@ private slots:
             QCOMPARE(static_cast<bool>(spot), expected.contains(key));
             if (random.chance(i / 20'000 % 2 == 0 ? 30 : 75)) {
                 if (spot)
-                    index.remove(spot, key);
+                    index.remove(spot);
                 expected.erase(key);
             } else {
                 const Term object = tuple(key, i);
@@ -349,7 +386,7 @@ private slots:
             const std::size_t full = memoryStatistics().bytesInUse();
             for (int i = 0; i < 20'000; ++i)
                 if (i % 1'000 != 0)
-                    index.remove(index.look(i), i);
+                    index.remove(index.look(i));
             if (used != full) // there are no figures under the sanitizers
                 QVERIFY(memoryStatistics().bytesInUse() - used < (full - used) / 20);
             for (int i = 0; i < 20'000; i += 1'000)

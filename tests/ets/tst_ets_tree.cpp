@@ -32,10 +32,12 @@ Shape walked(const Tree& tree) {
 }
 
 void put(Tree& tree, const Term& key, Term value) {
-    if (Node::Slot* const slot = tree.slotOf(key))
-        tree.replace(*slot, std::move(value));
+    Tree::Spot spot;
+    tree.look(key, spot);
+    if (spot.isThere)
+        tree.replace(spot.slot(), std::move(value));
     else
-        tree.add(key, std::move(value));
+        tree.add(spot, key, std::move(value));
 }
 
 } // namespace

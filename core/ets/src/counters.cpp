@@ -2,6 +2,7 @@
 
 #include <grove/ets/ets.h>
 #include <grove/term/arithmetic.h>
+#include <grove/term/in_place.h>
 
 #include <algorithm>
 
@@ -77,28 +78,39 @@ std::vector<Term> apply(const Operations& operations, std::vector<Term>& element
     return results;
 }
 
-/// A counter and nothing else, and a number to add to it: the object is changed where it lies.
-/// Returns: the new value; none where that is not so, and nothing is done.
-Term addedInPlace(const Table& table, Table::Writer& writer, const Term* object,
-                  const Term& operation) {
-    const std::size_t element = table.keypos;
-    if (object == nullptr || !operation.isSmallInteger() || element >= object->tupleSize() ||
-        !object->element(element).isSmallInteger())
-        return {};
-    Term sum(operation.toInt() + object->element(element).toInt()); // of 61 bits
-    return writer.setInPlace(element, sum) ? sum : Term();
+/// What is added by the plainest of operations, to the element behind the first.
+std::optional<std::int64_t> plainIncrement(const Table& table, const Term& operation) {
+    if (table.keypos != 1)
+        return std::nullopt;
+    if (operation.isSmallInteger())
+        return operation.toInt();
+    if (operation.isTuple(2) && operation.element(0).isSame(Term(2)) &&
+        operation.element(1).isSmallInteger())
+        return operation.element(1).toInt();
+    return std::nullopt;
+}
+
+/// Adds to a counter that lies in its table as such: by no lock. Returns: none where it does not.
+Term addedInPlace(const Term& id, const Term& key, const Term& operation,
+                  const Term* defaultObject) {
+    const Pin pin;
+    Table* const table = Tables::findHere(id);
+    if (table == nullptr || !table->mayWrite() ||
+        (defaultObject != nullptr && table->keyOf(*defaultObject) == nullptr))
+        badarg();
+    const auto by = plainIncrement(*table, operation);
+    return by ? table->add(key, *by) : Term();
 }
 
 Term update(const Term& id, const Term& key, const Term& operations, const Term* defaultObject) {
+    if (Term sum = addedInPlace(id, key, operations, defaultObject); !sum.isNone()) [[likely]]
+        return sum;
     Changing change(id);
     const Table* const table = &change.table();
     Table::Writer& writer = change.writer();
-    if (table->isBag() || (defaultObject != nullptr &&
-                           (!defaultObject->isTuple() || table->keyOf(*defaultObject) == nullptr)))
+    if (table->isBag())
         badarg();
     const Term* const found = writer.find(key);
-    if (Term sum = addedInPlace(*table, writer, found, operations); !sum.isNone())
-        return sum;
     const Operations wanted = operationsOf(*table, operations);
     if (found == nullptr && defaultObject == nullptr)
         badarg();
@@ -108,7 +120,9 @@ Term update(const Term& id, const Term& key, const Term& operations, const Term*
         elements[table->keypos - 1] = key;
     std::vector<Term> results = apply(wanted, elements);
     const Term changed = tupleFrom(elements);
-    if (found == nullptr)
+    if (table->keypos == 1 && grove::detail::canCount(changed))
+        writer.insertCounter(changed); // the next one takes the short way
+    else if (found == nullptr)
         writer.insert(changed);
     else if (!results.empty())
         writer.replace(changed);

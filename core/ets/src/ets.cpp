@@ -151,10 +151,9 @@ bool insertNew(const Term& id, const Term& objects) {
 
 Term lookup(const Term& id, const Term& key) {
     const Reading table(id);
-    Term value = table->value(key);
-    if (!value.isNone() && !table->isBag()) [[likely]]
-        return cons(std::move(value), Term::nil());
-    return objectsOf(*table, value);
+    if (!table->isBag()) [[likely]]
+        return table->listOf(key);
+    return objectsOf(*table, table->value(key));
 }
 
 Term lookupElement(const Term& id, const Term& key, std::size_t position) {

@@ -26,37 +26,36 @@ void Index::collect(const Term* key, Direction direction, std::size_t wanted,
     }
 }
 
-Index::Spot Index::look(const Term& key) noexcept {
-    Spot spot;
+void Index::look(const Term& key, Spot& spot) noexcept {
     if (m_isOrdered) {
-        spot.m_slot = m_tree.slotOf(key);
-        spot.m_value = spot.m_slot == nullptr ? 0 : spot.m_slot->load(std::memory_order_relaxed);
+        m_tree.look(key, spot.m_inTree);
+        spot.m_value =
+            spot.m_inTree.isThere ? spot.m_inTree.slot().load(std::memory_order_relaxed) : 0;
     } else {
         const TableRows::Probe probe = TableRows::probe(key);
         spot.m_hash = probe.hash;
         spot.m_place = m_hash.find(probe);
         spot.m_value = spot.m_place.cell;
     }
-    return spot;
 }
 
 void Index::replace(const Spot& spot, Term value) {
     if (m_isOrdered)
-        m_tree.replace(*spot.m_slot, std::move(value));
+        m_tree.replace(spot.m_inTree.slot(), std::move(value));
     else
         m_hash.replace(spot.m_place, toCell(std::move(value)));
 }
 
 void Index::add(const Spot& spot, const Term& key, Term value) {
     if (m_isOrdered)
-        m_tree.add(key, std::move(value));
+        m_tree.add(spot.m_inTree, key, std::move(value));
     else
         m_hash.add({key, spot.m_hash}, toCell(std::move(value)));
 }
 
-void Index::remove(const Spot& spot, const Term& key) {
+void Index::remove(const Spot& spot) {
     if (m_isOrdered)
-        static_cast<void>(m_tree.remove(key));
+        m_tree.remove(spot.m_inTree);
     else
         m_hash.remove(spot.m_place);
 }

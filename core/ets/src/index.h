@@ -1,7 +1,5 @@
 #pragma once
 
-#include "hash_table.h"
-#include "limbo.h"
 #include "table_rows.h"
 #include "tree.h"
 
@@ -53,7 +51,7 @@ public:
 
     // -- readers, pinned --------------------------------------------------------------------------
     /// A key's value; 0 where it is not.
-    [[nodiscard]] Cell find(const Term& key) const noexcept {
+    [[nodiscard, gnu::always_inline]] Cell find(const Term& key) const noexcept {
         if (!m_isOrdered)
             return m_hash.find(TableRows::probe(key)).cell;
         const Tree::Place place = m_tree.find(key);
@@ -77,15 +75,20 @@ public:
         Cell m_value = 0;
         std::uint32_t m_hash = 0;
         HashTable::Place m_place;
-        Node::Slot* m_slot = nullptr;
+        Tree::Spot m_inTree;
     };
-    [[nodiscard]] Spot look(const Term& key) noexcept;
+    [[nodiscard]] Spot look(const Term& key) noexcept {
+        Spot spot;
+        look(key, spot);
+        return spot;
+    }
+    void look(const Term& key, Spot& spot) noexcept;
     /// Requires: look() found it. The new value has the same key.
     void replace(const Spot& spot, Term value);
     /// Requires: look() did not find it.
     void add(const Spot& spot, const Term& key, Term value);
     /// Requires: look() found it.
-    void remove(const Spot& spot, const Term& key);
+    void remove(const Spot& spot);
     /// Takes everything out at once; to be freed when nobody looks any more.
     [[nodiscard]] Rubble takeAll() noexcept {
         return m_isOrdered ? Rubble(m_tree.takeAll()) : Rubble(m_hash.takeAll());

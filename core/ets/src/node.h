@@ -1,7 +1,6 @@
 #pragma once
 
-#include "block.h"
-#include "cell.h"
+#include "parts.h"
 
 #include <grove/term/alloc.h>
 
@@ -22,6 +21,7 @@ struct alignas(8) Node {
 
     std::uint16_t count = 0;
     bool isLeaf = true;
+    bool areIntegers = false; // the keys are small integers, whose words are in their order
 
     [[nodiscard]] static std::size_t bytesFor(std::size_t count) noexcept {
         return sizeof(Node) + count * (sizeof(Cell) + sizeof(Slot));
@@ -34,6 +34,13 @@ struct alignas(8) Node {
         for (std::size_t i = 0; i < count; ++i)
             ::new (made->slotArray() + i) Slot(0);
         return made;
+    }
+    /// To be called when the keys are there.
+    void noteKeys() noexcept {
+        std::uint64_t others = 0;
+        for (std::size_t i = isLeaf ? 0 : 1; i < count; ++i)
+            others |= Borrowed(keys()[i])->isSmallInteger() ? 0 : 1;
+        areIntegers = others == 0;
     }
     /// The node's memory, not what it holds.
     [[nodiscard]] Block block() noexcept { return {this, bytesFor(count)}; }

@@ -29,36 +29,78 @@ Table::~Table() {
 
 // -- reading --------------------------------------------------------------------------------------
 
-Term Table::lent(Cell value) noexcept {
+namespace {
+
+/// Whether a value is copied for each who looks at it: words only, and few.
+[[gnu::always_inline]] inline bool isCopied(const Term& object) noexcept {
     constexpr std::size_t kCopiedMax = 8;
-    const Borrowed object(value);
-    const std::size_t size = object->tupleSize();
-    return size > 0 && size <= kCopiedMax && object->flatWords() == size + 1
-               ? grove::detail::copyOfImmediates(*object)
-               : *object;
+    const std::size_t size = object.tupleSize();
+    return size > 0 && size <= kCopiedMax && object.flatWords() == size + 1;
 }
 
-/// What a look says, with no change of several objects under way.
-template <class Read> auto Table::readAtOnce(Read&& read) const {
+} // namespace
+
+Term Table::lent(Cell value) noexcept {
+    const Borrowed object(value);
+    return isCopied(*object) ? grove::detail::copyOfImmediates(*object) : *object;
+}
+
+/// What a look says, with no change of several objects under way, and no counter held.
+template <class Read> [[gnu::always_inline]] inline Term Table::readAtOnce(Read&& read) const {
     const std::uint64_t version = m_version.load(std::memory_order_acquire);
-    if (version % 2 == 0) {
-        auto found = read();
-        if (m_version.load(std::memory_order_relaxed) == version)
+    if (version % 2 == 0) [[likely]] {
+        bool isSettled = true;
+        Term found = read(isSettled);
+        if (isSettled && m_version.load(std::memory_order_relaxed) == version) [[likely]]
             return found;
     }
+    return readLocked(read);
+}
+
+template <class Read> [[gnu::noinline, gnu::cold]] Term Table::readLocked(Read&& read) const {
     const Lock lock(m_mutex);
-    return read();
+    bool isSettled = true;
+    return read(isSettled);
 }
 
 Term Table::value(const Term& key) const {
-    return readAtOnce([&] {
+    return readAtOnce([&](bool& isSettled) __attribute__((always_inline)) {
         const Cell found = m_index.find(key);
-        return found == 0 ? Term() : lent(found);
+        Term value = found == 0 ? Term() : lent(found);
+        isSettled = found == 0 || !value.isNone();
+        return value;
+    });
+}
+
+Term Table::listOf(const Term& key) const {
+    return readAtOnce([&](bool& isSettled) __attribute__((always_inline)) {
+        const Cell found = m_index.find(key);
+        if (found == 0)
+            return Term::nil();
+        const Borrowed object(found);
+        if (!isCopied(*object))
+            return cons(*object, Term::nil());
+        Term list = grove::detail::listOfCopy(*object);
+        isSettled = !list.isNone();
+        return list;
     });
 }
 
 bool Table::contains(const Term& key) const {
-    return readAtOnce([&] { return m_index.find(key) != 0; });
+    return readAtOnce([&](bool&) { return Term(m_index.find(key) != 0); }).isAtom(atoms::true_);
+}
+
+Term Table::add(const Term& key, std::int64_t by) noexcept {
+    const std::uint64_t version = m_version.load(std::memory_order_acquire);
+    if (version % 2 != 0)
+        return {};
+    const Borrowed found(m_index.find(key));
+    // A counter that was put there by a change of several objects is not added to before its end.
+    // One that was there before is the old value, which nobody reads any more who sees that end.
+    if (found->isNone() || !grove::detail::isCounter(*found) ||
+        m_version.load(std::memory_order_relaxed) != version)
+        return {};
+    return grove::detail::addToCounter(*found, by);
 }
 
 std::size_t Table::memoryWords() const noexcept {
@@ -152,6 +194,7 @@ Table::Writer::Writer(Table& table, Locked) : m_table(table) {
 }
 
 Table::Writer::~Writer() {
+    letGo();
     m_table.m_mutex.unlock();
 }
 
@@ -177,10 +220,26 @@ void Table::Writer::noteGone(const Term& key) {
         m_table.m_goneKeys.insert(key);
 }
 
+void Table::Writer::letGo() noexcept {
+    if (!m_settled.isNone())
+        grove::detail::letGoOfCounter(*m_held, std::exchange(m_settled, Term()));
+}
+
 const Term* Table::Writer::find(const Term& key) noexcept {
-    m_spot = m_table.m_index.look(key);
+    m_table.m_index.look(key, m_spot);
     m_found = Borrowed(m_spot.value());
-    return m_spot ? &*m_found : nullptr;
+    if (!m_settled.isNone()) {
+        if (m_found->isSame(*m_held))
+            return &m_settled;
+        letGo();
+    }
+    if (!m_spot)
+        return nullptr;
+    if (!grove::detail::isCounter(*m_found))
+        return &*m_found;
+    m_held = m_found;
+    m_settled = grove::detail::holdCounter(*m_held);
+    return &m_settled;
 }
 
 void Table::Writer::insert(const Term& object) {
@@ -202,22 +261,16 @@ void Table::Writer::insert(const Term& object) {
     m_table.m_index.replace(m_spot, cons(object, *old));
 }
 
+void Table::Writer::insertCounter(const Term& object) {
+    GROVE_ASSERT(m_table.keypos == 1 && !m_table.isBag(), "a counter lies behind its key");
+    insert(grove::detail::makeCounter(object));
+}
+
 void Table::Writer::replace(const Term& object) {
     count(0, static_cast<std::ptrdiff_t>(object.flatWords()) -
                  static_cast<std::ptrdiff_t>(m_found->flatWords()));
     m_table.m_index.replace(m_spot, object);
-}
-
-bool Table::Writer::setInPlace(std::size_t element, const Term& value) {
-    // Of two elements one is the key: no reader can meet a mixture. Readers copy such objects, so
-    // whoever has another share than the table had it before.
-    const Term& object = *m_found;
-    constexpr std::size_t kSize = 2;
-    if (!object.isTuple(kSize) || object.flatWords() != kSize + 1 || value.flatWords() != 0 ||
-        !grove::detail::isHeldOnce(object))
-        return false;
-    grove::detail::storeImmediate(object, element, value);
-    return true;
+    m_settled = {}; // what it was stays held
 }
 
 namespace {
@@ -246,7 +299,8 @@ std::size_t Table::Writer::remove(const Term& key) {
         return 0;
     const Sum sum = sumOf(m_table, *found);
     noteGone(key);
-    m_table.m_index.remove(m_spot, key);
+    m_table.m_index.remove(m_spot);
+    m_settled = {}; // what it was stays held
     count(-sum.objects, -sum.words);
     return static_cast<std::size_t>(sum.objects);
 }
@@ -282,7 +336,7 @@ void Table::Writer::removeFrom(const Term& key, const std::vector<bool>& isRemov
     }
     if (kept.empty()) {
         noteGone(key);
-        m_table.m_index.remove(m_spot, key);
+        m_table.m_index.remove(m_spot);
     } else {
         m_table.m_index.replace(m_spot, listFrom(kept));
     }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "epoch.h"
 #include "index.h"
 
 #include <grove/ets/options.h>
@@ -81,10 +80,15 @@ public:
     // -- reading: pinned --------------------------------------------------------------------------
     /// A key's value; none when it is not there. Atomic with respect to every change.
     [[nodiscard]] Term value(const Term& key) const;
+    /// The list of a key's objects. Requires: no bag.
+    [[nodiscard]] Term listOf(const Term& key) const;
     [[nodiscard]] bool contains(const Term& key) const;
     /// A value that shares as little as it can: readers of one object on several cores would
-    /// otherwise all write its count, and a counter could not be changed in place.
+    /// otherwise all write its count. None for a counter that a Writer holds: value() waits for it.
     [[nodiscard]] static Term lent(Cell value) noexcept;
+    /// Adds to a key's counter (see Writer::insertCounter). Returns: the sum; none, and nothing is
+    /// done, where there is no counter that may be changed now, or the sum is no small integer.
+    [[nodiscard]] Term add(const Term& key, std::int64_t by) noexcept;
     /// For keys and walks, which see single changes only. Values go out through lent().
     [[nodiscard]] const Index& index() const noexcept { return m_index; }
     [[nodiscard]] std::size_t size() const noexcept {
@@ -113,7 +117,8 @@ public:
     [[nodiscard]] bool wasKeyUntilFixed(const Term& key) const;
 
 private:
-    template <class Read> [[nodiscard]] auto readAtOnce(Read&& read) const;
+    template <class Read> [[nodiscard]] Term readAtOnce(Read&& read) const;
+    template <class Read> [[nodiscard]] Term readLocked(Read&& read) const;
 
     static constexpr std::size_t kOwnWords = 64; // of the table itself, about
     static constexpr std::size_t kEntryWords = 4;
@@ -163,17 +168,17 @@ public:
         std::atomic<std::uint64_t>& m_version;
     };
 
-    /// Borrowed until the next change; null where the key is not.
+    /// Borrowed until the next change or find(); null where the key is not. Nobody adds to it
+    /// meanwhile.
     [[nodiscard]] const Term* find(const Term& key) noexcept;
     /// Sets a key's object, or adds one to a bag (not twice the same, but in a duplicate bag).
     /// Requires: an object with a key.
     void insert(const Term& object);
     /// Replaces the object of a set that find() has just found.
     void replace(const Term& object);
-    /// Sets an element (from 0) of the object that find() has just found, where it lies.
-    /// Returns: false, and nothing is done, where others could see an object half changed or
-    /// changed under their eyes: those go through replace().
-    [[nodiscard]] bool setInPlace(std::size_t element, const Term& value);
+    /// As insert(), but it can be added to without a Writer from then on (Table::add).
+    /// Requires: an object of a key and a number, both words; no bag.
+    void insertCounter(const Term& object);
     /// Returns: how many objects there were.
     std::size_t remove(const Term& key);
     /// Takes out all that are exactly equal. Returns: how many.
@@ -188,9 +193,14 @@ private:
     /// Holds the lock since its constructor, which the compiler cannot see from here.
     void noteGone(const Term& key) GROVE_NO_THREAD_SAFETY_ANALYSIS;
 
+    /// The counter that find() has found counts again, unless it was taken out.
+    void letGo() noexcept;
+
     Table& m_table;
     Index::Spot m_spot; // what find() found
     Borrowed m_found{0};
+    Borrowed m_held{0}; // a counter that is held
+    Term m_settled;     // what it says; none when none is held
 };
 
 } // namespace grove::ets

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cell.h"
+#include "parts.h"
 
 #include <grove/term/key_order.h>
 
@@ -27,8 +27,8 @@ struct TableRows {
         return (isBag ? value.head() : value).element(keypos - 1);
     }
     [[nodiscard, gnu::always_inline]] bool isAt(Cell cell, const Probe& probe) const noexcept {
-        const Borrowed value(cell);
-        const Term& key = keyOf(*value);
+        // A set's value is a tuple that is long enough.
+        const Term& key = isBag ? keyOf(*Borrowed(cell)) : elementOf(cell, keypos - 1);
         return key.isSame(probe.key) || (!key.isSmallInteger() && equalsExact(key, probe.key));
     }
     [[nodiscard]] std::uint32_t hashOf(Cell cell) const noexcept {

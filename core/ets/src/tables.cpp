@@ -95,7 +95,7 @@ void Tables::enter(const Term& id, Table& table) {
 }
 
 void Tables::leave(const Term& id) {
-    m_directory.remove(m_directory.look(id), id);
+    m_directory.remove(m_directory.look(id));
     s_departures.fetch_add(1, std::memory_order_release);
 }
 

@@ -13,32 +13,8 @@ Tree::~Tree() {
 
 namespace {
 
-/// Among small integers: their words are in their order, and nothing is guessed that a processor
-/// could guess wrongly. Returns: as bound(); nothing where another key was met.
-std::optional<std::size_t> boundAmongIntegers(const Node& node, std::int64_t wanted,
-                                              std::size_t from) noexcept {
-    const std::uint64_t tag = Term(0).bits();
-    const Cell* const keys = node.keys();
-    const Cell* at = keys + from;
-    std::uint64_t others = 0;
-    for (std::size_t left = node.count - from; left > 0;) {
-        const std::size_t half = (left + 1) / 2;
-        const Cell middle = at[half - 1];
-        others |= (middle ^ tag) & 15;
-        const bool isBehind = static_cast<std::int64_t>(middle) < wanted;
-        at += __builtin_unpredictable(isBehind) ? half : 0;
-        left -= half;
-    }
-    return others == 0 ? std::optional(static_cast<std::size_t>(at - keys)) : std::nullopt;
-}
-
-/// The first entry from `from` on whose key is not less; with `isGreater`: is greater.
-std::size_t bound(const Node& node, const Term& key, std::size_t from, bool isGreater) noexcept {
-    if (key.isSmallInteger()) {
-        const auto word = static_cast<std::int64_t>(key.bits());
-        if (const auto found = boundAmongIntegers(node, isGreater ? word + 1 : word, from))
-            return *found;
-    }
+[[gnu::noinline]] std::size_t boundAmongAny(const Node& node, const Term& key, std::size_t from,
+                                            bool isGreater) noexcept {
     std::size_t end = node.count;
     while (from < end) {
         const std::size_t middle = from + (end - from) / 2;
@@ -49,6 +25,35 @@ std::size_t bound(const Node& node, const Term& key, std::size_t from, bool isGr
             end = middle;
     }
     return from;
+}
+
+/// How many of these small integers, which are in order, are less. First by every fourth: looks
+/// that do not wait for each other, and nothing that a processor could guess wrongly.
+[[gnu::always_inline]] inline std::size_t countLess(const Cell* keys, std::size_t count,
+                                                    std::int64_t wanted) noexcept {
+    constexpr std::size_t kStride = 4;
+    const auto isLess = [&](std::size_t index) -> std::size_t {
+        return static_cast<std::int64_t>(keys[index]) < wanted ? 1 : 0;
+    };
+    std::size_t less = 0;
+    for (std::size_t at = kStride - 1; at < count; at += kStride)
+        less += isLess(at);
+    less *= kStride;
+    if (less + kStride <= count) [[likely]]
+        return less + isLess(less) + isLess(less + 1) + isLess(less + 2);
+    while (less < count && isLess(less) != 0)
+        ++less;
+    return less;
+}
+
+/// The first entry from `from` on whose key is not less; with `isGreater`: is greater.
+[[gnu::always_inline]] inline std::size_t bound(const Node& node, const Term& key, std::size_t from,
+                                                bool isGreater) noexcept {
+    if (node.areIntegers && key.isSmallInteger()) [[likely]] {
+        const auto word = static_cast<std::int64_t>(key.bits());
+        return from + countLess(node.keys() + from, node.count - from, isGreater ? word + 1 : word);
+    }
+    return boundAmongAny(node, key, from, isGreater);
 }
 
 bool isAt(const Node& node, std::size_t index, const Term& key) noexcept {
@@ -166,23 +171,27 @@ struct Tree::Draft {
         std::copy(keys.begin() + from, keys.begin() + to, made->keys());
         for (std::size_t i = from; i < to; ++i)
             made->slotArray()[i - from].store(slots[i], std::memory_order_relaxed);
+        made->noteKeys();
         return made;
     }
 };
 
-Node* Tree::descend(const Term& key, Path& path) noexcept {
+void Tree::look(const Term& key, Spot& spot) const noexcept {
     Node* node = m_root.load(std::memory_order_relaxed);
-    while (node != nullptr && !node->isLeaf) {
+    spot.path.count = 0;
+    spot.leaf = node;
+    spot.isThere = false;
+    if (node == nullptr)
+        return;
+    while (!node->isLeaf) {
         const std::size_t index = childFor(*node, key);
-        path.steps[path.count++] = {node, index};
+        spot.path.steps[spot.path.count++] = {node, index};
         node = node->ownChild(index);
+        prefetch(node);
     }
-    return node;
-}
-
-Node::Slot* Tree::slotOf(const Term& key) noexcept {
-    const Place place = find(key);
-    return place ? const_cast<Node*>(place.leaf)->slotArray() + place.index : nullptr;
+    spot.leaf = node;
+    spot.index = bound(*node, key, 0, false);
+    spot.isThere = spot.index < node->count && isAt(*node, spot.index, key);
 }
 
 void Tree::replace(Node::Slot& slot, Term value) {
@@ -191,39 +200,44 @@ void Tree::replace(Node::Slot& slot, Term value) {
     m_limbo.take(old);
 }
 
-void Tree::add(const Term& key, Term value) {
-    Path path;
-    Node* const leaf = descend(key, path);
+void Tree::add(const Spot& spot, const Term& key, Term value) {
+    Path path = spot.path;
     const Cell keyCell = toCell(key);
     const Cell cell = toCell(std::move(value));
-    if (leaf == nullptr) {
+    if (spot.leaf == nullptr) {
         Draft draft;
         draft.insert(0, keyCell, cell);
         link(path, draft.make(0, 1));
         return;
     }
-    Draft draft(*leaf);
-    const std::size_t at = bound(*leaf, key, 0, false);
-    draft.insert(at, keyCell, cell);
-    settle(path, leaf, draft, at == leaf->count);
+    Draft draft(*spot.leaf);
+    draft.insert(spot.index, keyCell, cell);
+    settle(path, spot.leaf, draft, spot.index == spot.leaf->count);
     discard();
 }
 
-bool Tree::remove(const Term& key) {
-    Path path;
-    Node* const leaf = descend(key, path);
-    if (leaf == nullptr)
-        return false;
-    const std::size_t at = bound(*leaf, key, 0, false);
-    if (at == leaf->count || !isAt(*leaf, at, key))
-        return false;
-    Draft draft(*leaf);
-    m_oldCells.push_back(draft.keys[at]);
-    m_oldCells.push_back(draft.slots[at]);
-    draft.erase(at);
-    settle(path, leaf, draft, false);
+void Tree::remove(const Spot& spot) {
+    Path path = spot.path;
+    Draft draft(*spot.leaf);
+    m_oldCells.push_back(draft.keys[spot.index]);
+    m_oldCells.push_back(draft.slots[spot.index]);
+    draft.erase(spot.index);
+    settle(path, spot.leaf, draft, false);
     discard();
-    return true;
+}
+
+void Tree::add(const Term& key, Term value) {
+    Spot spot;
+    look(key, spot);
+    add(spot, key, std::move(value));
+}
+
+bool Tree::remove(const Term& key) {
+    Spot spot;
+    look(key, spot);
+    if (spot.isThere)
+        remove(spot);
+    return spot.isThere;
 }
 
 Node* Tree::takeAll() noexcept {

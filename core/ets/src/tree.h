@@ -1,6 +1,5 @@
 #pragma once
 
-#include "limbo.h"
 #include "node.h"
 
 #include <array>
@@ -47,9 +46,34 @@ public:
     [[nodiscard]] Place before(const Term& key) const noexcept;
 
     // -- the writer -------------------------------------------------------------------------------
-    /// The slot of a key's value; null where the key is not. Valid until the next change.
-    [[nodiscard]] Node::Slot* slotOf(const Term& key) noexcept;
+    struct Step {
+        Node* node;
+        std::size_t index; // of the child that was taken
+    };
+    struct Path {
+        std::array<Step, 24> steps; // a level holds at least twice the one above
+        std::size_t count = 0;
+        Path() = default;
+        Path(const Path& other) noexcept : count(other.count) {
+            for (std::size_t i = 0; i < count; ++i)
+                steps[i] = other.steps[i];
+        }
+        Path& operator=(const Path&) = delete;
+    };
+    /// Where a key is or belongs. Valid until the next change.
+    struct Spot {
+        Path path;
+        Node* leaf = nullptr; // null: the tree is empty
+        std::size_t index = 0;
+        bool isThere = false;
+        [[nodiscard]] Node::Slot& slot() const noexcept { return leaf->slotArray()[index]; }
+    };
+    void look(const Term& key, Spot& spot) const noexcept;
     void replace(Node::Slot& slot, Term value);
+    /// Requires: look() has not found it.
+    void add(const Spot& spot, const Term& key, Term value);
+    /// Requires: look() has found it.
+    void remove(const Spot& spot);
     /// Requires: the key is not there.
     void add(const Term& key, Term value);
     /// Returns: whether it was there.
@@ -59,21 +83,11 @@ public:
     [[nodiscard]] Node* takeAll() noexcept;
 
 private:
-    struct Step {
-        Node* node;
-        std::size_t index; // of the child that was taken
-    };
-    struct Path {
-        std::array<Step, 24> steps; // a level holds at least twice the one above
-        std::size_t count = 0;
-    };
     struct Draft;
 
     [[nodiscard]] static Place edge(const Node* node, bool atEnd) noexcept;
     [[nodiscard]] Place neighbour(const Term& key, bool isAfter) const noexcept;
 
-    /// Returns: the leaf for a key, and in `path` the way there; null when the tree is empty.
-    Node* descend(const Term& key, Path& path) noexcept;
     /// Puts what the draft says in the place of the node under the path.
     void settle(Path& path, Node* old, Draft& draft, bool isAppend);
     void split(Path& path, Draft& draft, bool isAppend);

@@ -54,23 +54,23 @@ template <class Allowed>
     return shareOf(id, [](const Table& table) { return table.owner() == self(); });
 }
 
-/// A table for one change of one object: pinned where its lock is free, else with a share of it
-/// while others change it.
+/// A table for one change of one object. Holds its lock, and so keeps it: a table that goes is
+/// closed first, under that lock. Not pinned, so that what the change takes out can be freed.
 class Changing {
 public:
     explicit Changing(const Term& id) {
-        m_pin.emplace();
-        Table* const table = Tables::findHere(id);
-        if (table == nullptr || !table->mayWrite())
-            badarg();
-        if (isLockedSoon(*table)) {
-            m_writer.emplace(*table, Table::Writer::Locked());
-        } else {
-            m_share = table->shared_from_this();
-            m_pin.reset();
-            m_writer.emplace(*table);
+        {
+            const Pin pin;
+            m_table = Tables::findHere(id);
+            if (m_table == nullptr || !m_table->mayWrite())
+                badarg();
+            if (isLockedSoon(*m_table)) [[likely]] {
+                m_writer.emplace(*m_table, Table::Writer::Locked());
+                return;
+            }
+            m_share = m_table->shared_from_this();
         }
-        m_table = table;
+        m_writer.emplace(*m_table);
     }
     [[nodiscard]] const Table& table() const noexcept { return *m_table; }
     [[nodiscard]] Table::Writer& writer() noexcept { return *m_writer; }
@@ -87,8 +87,7 @@ private:
     }
 
     // In this order: the lock goes first.
-    std::optional<Pin> m_pin;
-    std::shared_ptr<Table> m_share;
+    std::shared_ptr<Table> m_share; // while others change it
     std::optional<Table::Writer> m_writer;
     Table* m_table = nullptr;
 };

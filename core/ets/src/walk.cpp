@@ -14,16 +14,20 @@ using Direction = Index::Direction;
 const std::vector<Walk::Entry>& Walk::step() {
     constexpr std::size_t kAtOnce = 32;
     m_entries.clear();
-    m_values.clear();
-    const Pin pin;
-    m_table->index().collect(m_last.isNone() ? nullptr : &m_last, m_direction, kAtOnce, m_values);
-    for (const Cell each : m_values) {
-        Term value = Table::lent(each);
-        Term key = m_table->keyOfValue(value);
-        m_entries.push_back({std::move(key), std::move(value)});
-    }
-    if (!m_entries.empty())
-        m_last = m_entries.back().key;
+    do {
+        m_values.clear();
+        const Pin pin;
+        m_table->index().collect(m_last.isNone() ? nullptr : &m_last, m_direction, kAtOnce,
+                                 m_values);
+        for (const Cell each : m_values) {
+            m_last = m_table->keyOfValue(*Borrowed(each));
+            Term value = Table::lent(each);
+            if (value.isNone()) // a counter that is being changed
+                value = m_table->value(m_last);
+            if (!value.isNone())
+                m_entries.push_back({m_last, std::move(value)});
+        }
+    } while (m_entries.empty() && !m_values.empty());
     return m_entries;
 }
 

@@ -129,7 +129,7 @@ std::optional<Pid> Registry::whereis(Runtime& runtime, Atom registry, const Term
     std::shared_ptr<const RegistryTable> held;
     const RegistryTable* const table = peekRegistry(runtime, registry, held);
     return table != nullptr && table->home->options.keys == Keys::Unique
-               ? table->partitionsOf(key).front()->holder(key)
+               ? table->partitionsOf(key).front()->entries().holder(key)
                : std::nullopt;
 }
 
@@ -148,7 +148,7 @@ std::vector<Term> Registry::values(Atom registry, const Term& key, Pid pid) {
 std::size_t Registry::count(Atom registry) {
     std::size_t count = 0;
     for (const auto& partition : registryTable(registry)->partitions)
-        count += partition->count();
+        count += partition->entries().count();
     return count;
 }
 
@@ -178,7 +178,7 @@ std::vector<std::vector<Registry::Entry>> entriesByPartition(Atom registry, cons
     const std::shared_ptr<const RegistryTable> table = registryTable(registry);
     for (const auto& partition : table->partitionsOf(key)) {
         std::vector<Registry::Entry> entries;
-        partition->appendTo(entries, key);
+        partition->entries().appendTo(entries, key);
         if (!entries.empty())
             all.push_back(std::move(entries));
     }

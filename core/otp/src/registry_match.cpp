@@ -60,7 +60,7 @@ std::vector<Term> answersOf(Atom registry, const Term& specification) {
     std::vector<Term> answers;
     std::vector<const Term*> room;
     for (const auto& partition : registryTable(registry)->partitions) {
-        for (const Term& object : partition->objects()) {
+        for (const Term& object : partition->entries().objects()) {
             Term answer = wanted.program().run(object, room);
             if (!answer.isNone())
                 answers.push_back(std::move(answer));
@@ -92,7 +92,7 @@ void Registry::unregisterMatch(Atom registry, const Term& key, const Term& patte
     const std::shared_ptr<const RegistryTable> table = registryTable(registry);
     RegistryPartition& holding = table->ofKey(key, self());
     std::vector<Entry> own;
-    holding.appendTo(own, key);
+    holding.entries().appendTo(own, key);
     std::erase_if(own, [](const Entry& entry) { return entry.pid != self(); });
     const std::vector<bool> isRemoved = fitting(wanted, key, own);
     const auto count = static_cast<std::size_t>(std::ranges::count(isRemoved, true));

@@ -8,121 +8,35 @@ namespace grove::otp {
 
 // -- a partition's entries ------------------------------------------------------------------------
 
-void RegistryPartition::Entries::add(Registry::Entry entry) {
-    if (first.pid)
-        more.push_back(std::move(entry));
-    else
-        first = std::move(entry);
-}
-
-std::size_t
-RegistryPartition::Entries::removeIf(const std::function<bool(const Registry::Entry&)>& isRemoved) {
-    const std::size_t before = count();
-    const bool isFirstRemoved = first.pid && isRemoved(first);
-    std::erase_if(more, isRemoved);
-    if (isFirstRemoved) {
-        first = more.empty() ? Registry::Entry() : std::move(more.front());
-        if (!more.empty())
-            more.erase(more.begin());
-    }
-    return before - count();
-}
-
 std::optional<Pid> RegistryPartition::addEntry(Keys keys, Pid pid, const Term& key, Term value) {
-    Stripe& stripe = stripeOf(key);
-    const Lock lock(stripe.mutex);
-    Entries& entries = stripe.byKey[key];
-    if (keys == Keys::Unique && entries.count() > 0)
-        return entries.first.pid;
-    entries.add({pid, std::move(value)});
-    ++stripe.count;
+    const Lock lock(m_mutex);
+    if (keys == Keys::Unique)
+        if (const std::optional<Pid> holder = m_entries.holder(key))
+            return holder;
+    m_entries.add(pid, key, std::move(value));
     return std::nullopt;
 }
 
-void RegistryPartition::removeIf(const Term& key,
-                                 const std::function<bool(const Registry::Entry&)>& isRemoved) {
-    Stripe& stripe = stripeOf(key);
-    const Lock lock(stripe.mutex);
-    const auto at = stripe.byKey.find(key);
-    if (at == stripe.byKey.end())
-        return;
-    stripe.count -= at->second.removeIf(isRemoved);
-    if (at->second.count() == 0)
-        stripe.byKey.erase(at);
-}
-
 void RegistryPartition::removeEntries(Pid pid, const Term& key) {
-    removeIf(key, [pid](const Registry::Entry& entry) { return entry.pid == pid; });
+    const Lock lock(m_mutex);
+    m_entries.removeIf(key, [pid](Pid each) { return each == pid; });
 }
 
 void RegistryPartition::removeMarked(Pid pid, const Term& key, const std::vector<bool>& isRemoved) {
+    const Lock lock(m_mutex);
     std::size_t own = 0;
-    removeIf(key,
-             [&](const Registry::Entry& entry) { return entry.pid == pid && isRemoved[own++]; });
+    m_entries.removeIf(key, [&](Pid each) { return each == pid && isRemoved[own++]; });
 }
 
 void RegistryPartition::setValue(Pid pid, const Term& key, const Term& value) {
-    Stripe& stripe = stripeOf(key);
-    const Lock lock(stripe.mutex);
-    const auto at = stripe.byKey.find(key);
-    if (at == stripe.byKey.end())
-        return;
-    if (at->second.first.pid == pid)
-        at->second.first.value = value;
-    for (Registry::Entry& entry : at->second.more)
-        if (entry.pid == pid)
-            entry.value = value;
-}
-
-void RegistryPartition::appendTo(std::vector<Registry::Entry>& found, const Term& key) const {
-    const Stripe& stripe = stripeOf(key);
-    const Lock lock(stripe.mutex);
-    const auto at = stripe.byKey.find(key);
-    if (at == stripe.byKey.end())
-        return;
-    found.reserve(found.size() + at->second.count());
-    found.push_back(at->second.first);
-    found.insert(found.end(), at->second.more.begin(), at->second.more.end());
-}
-
-std::optional<Pid> RegistryPartition::holder(const Term& key) const {
-    const Stripe& stripe = stripeOf(key);
-    const Lock lock(stripe.mutex);
-    const auto at = stripe.byKey.find(key);
-    return at == stripe.byKey.end() ? std::nullopt : std::optional(at->second.first.pid);
-}
-
-std::size_t RegistryPartition::count() const {
-    std::size_t count = 0;
-    for (const Stripe& stripe : m_stripes) {
-        const Lock lock(stripe.mutex);
-        count += stripe.count;
-    }
-    return count;
-}
-
-std::vector<Term> RegistryPartition::objects() const {
-    std::vector<Term> objects;
-    for (const Stripe& stripe : m_stripes) {
-        const Lock lock(stripe.mutex);
-        for (const auto& [key, entries] : stripe.byKey) {
-            objects.push_back(tuple(key, tuple(entries.first.pid, entries.first.value)));
-            for (const Registry::Entry& entry : entries.more)
-                objects.push_back(tuple(key, tuple(entry.pid, entry.value)));
-        }
-    }
-    return objects;
+    const Lock lock(m_mutex);
+    m_entries.setValue(pid, key, value);
 }
 
 void RegistryPartition::clear() {
-    for (Stripe& stripe : m_stripes) {
-        ByTerm<Entries> gone; // freed without the lock
-        const Lock lock(stripe.mutex);
-        gone.swap(stripe.byKey);
-        stripe.count = 0;
-    }
-    std::unordered_map<std::uint64_t, std::vector<Term>> gone;
+    std::unordered_map<std::uint64_t, std::vector<Term>> gone; // freed without the lock
     const Lock lock(m_mutex);
+    m_entries.clear();
     gone.swap(m_byPid);
 }
 
@@ -185,7 +99,7 @@ RegistryPartition& RegistryTable::ofKey(const Term& key, Pid pid) const {
 std::vector<Registry::Entry> RegistryTable::lookup(const Term& key) const {
     std::vector<Registry::Entry> found;
     for (const auto& partition : partitionsOf(key))
-        partition->appendTo(found, key);
+        partition->entries().appendTo(found, key);
     return found;
 }
 

@@ -1,13 +1,12 @@
 #pragma once
 
 #include "named_tables.h"
+#include "registry_entries.h"
 
 #include <grove/otp/registry.h>
 #include <grove/runtime/mutex.h>
 #include <grove/runtime/runtime.h>
 
-#include <array>
-#include <functional>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -23,8 +22,7 @@ template <class T> using ByTerm = std::unordered_map<Term, T, std::hash<Term>, E
 /// A part of a registry: the entries of some keys, and the keys of some processes. What it lists of
 /// one process is changed by that process only, or when that has ended.
 ///
-/// Threads: any; each member takes a lock for a few steps. Keys lie in stripes with locks of their
-/// own, so that readers seldom meet.
+/// Threads: any. Looking for a key takes no lock; every other member takes one for a few steps.
 class RegistryPartition {
 public:
     explicit RegistryPartition(Pid owner) : owner(owner) {}
@@ -39,11 +37,8 @@ public:
     /// Of a process's entries under a key those that are marked, in order.
     void removeMarked(Pid pid, const Term& key, const std::vector<bool>& isRemoved);
     void setValue(Pid pid, const Term& key, const Term& value);
-    void appendTo(std::vector<Registry::Entry>& found, const Term& key) const;
-    [[nodiscard]] std::optional<Pid> holder(const Term& key) const;
-    [[nodiscard]] std::size_t count() const;
-    /// All of them as `{Key, {Pid, Value}}`, which match specifications see.
-    [[nodiscard]] std::vector<Term> objects() const;
+    /// For looks, which take no lock.
+    [[nodiscard]] const RegistryEntries& entries() const noexcept { return m_entries; }
 
     // -- keys, by process
 
@@ -60,35 +55,8 @@ public:
     void clear();
 
 private:
-    /// The entries of a key: nearly always one, which needs no memory of its own.
-    struct Entries {
-        Registry::Entry first; // of no process: there are none
-        std::vector<Registry::Entry> more;
-
-        [[nodiscard]] std::size_t count() const noexcept { return first.pid ? 1 + more.size() : 0; }
-        void add(Registry::Entry entry);
-        /// Returns: how many were taken away.
-        std::size_t removeIf(const std::function<bool(const Registry::Entry&)>& isRemoved);
-    };
-    /// On a line of its own.
-    struct alignas(64) Stripe {
-        mutable Mutex mutex;
-        ByTerm<Entries> byKey GROVE_GUARDED_BY(mutex); // no empty ones
-        std::size_t count GROVE_GUARDED_BY(mutex) = 0;
-    };
-    static constexpr std::size_t kStripes = 16;
-
-    /// By the high bits of a multiplied hash: the map's buckets go by the low ones.
-    [[nodiscard]] const Stripe& stripeOf(const Term& key) const noexcept {
-        return m_stripes[(hashOf(key) * 0x9E3779B97F4A7C15U) >> 60];
-    }
-    [[nodiscard]] Stripe& stripeOf(const Term& key) noexcept {
-        return const_cast<Stripe&>(std::as_const(*this).stripeOf(key));
-    }
-    void removeIf(const Term& key, const std::function<bool(const Registry::Entry&)>& isRemoved);
-
-    std::array<Stripe, kStripes> m_stripes;
     mutable Mutex m_mutex;
+    RegistryEntries m_entries; // changed under m_mutex
     std::unordered_map<std::uint64_t, std::vector<Term>>
         m_byPid GROVE_GUARDED_BY(m_mutex); // once per entry
 };

@@ -2,6 +2,7 @@
 #include "simulation_driver.h"
 #include "watchdog.h"
 
+#include <grove/runtime/limbo.h>
 #include <grove/term/alloc.h>
 #include <grove/term/sliced_destruction.h>
 
@@ -17,6 +18,7 @@ constexpr Duration kLatencyMax = std::chrono::microseconds(200); // above it, ot
 constexpr Duration kLookUpWanted = std::chrono::microseconds(200);
 constexpr std::uint32_t kDonatedMax = 256;
 constexpr Duration kTrimEvery = std::chrono::seconds(2);
+constexpr Duration kPinPatience = std::chrono::milliseconds(1);
 constexpr std::uint64_t kLookTicksMax = 2'000; // some hundred nanoseconds for a clock
 
 } // namespace
@@ -45,8 +47,11 @@ Instant Scheduler::lookUp() {
     const Instant now = m_core.clock.now();
     m_lookUpTicks = processorTicks() - ticks < kLookTicksMax ? ticks : 0;
     const std::uint32_t ms = m_core.msSinceStart(now);
-    if (ms != m_core.nowMs())
+    if (ms != m_core.nowMs()) {
         m_core.coarseMs.store(ms, std::memory_order_relaxed);
+        if (isAnythingLeftOver()) [[unlikely]]
+            freeLeftOver();
+    }
     // Often enough for timers, seldom enough that the clock costs nothing.
     const Duration since = now - m_lastLookUp;
     if (since > 2 * kLookUpWanted)
@@ -275,7 +280,9 @@ void rest(Core& core, Scheduler& scheduler) {
     // After saying so, look again: whoever left something before that may not have seen it.
     if (scheduler.arrivals.isEmpty() && core.injector.isEmpty() && core.timerInjector.isEmpty() &&
         scheduler.cancelled.isEmpty() && !core.isOver.load(std::memory_order_seq_cst)) {
-        const Instant next = std::min(scheduler.nextTimer(), scheduler.trim(core.clock.now()));
+        Instant next = std::min(scheduler.nextTimer(), scheduler.trim(core.clock.now()));
+        if (isAnythingLeftOver()) [[unlikely]] // somebody is pinned for a moment
+            next = std::min(next, core.clock.now() + kPinPatience);
         const Duration limit = next == kNever ? Duration::max() : next - core.clock.now();
         if (limit > Duration::zero())
             static_cast<void>(scheduler.parker.parkFor(limit));

@@ -34,6 +34,25 @@ struct Dying {
             return false;
         }
     }
+    /// Frees a list of one value that needs no list of the dying, as lookups in tables answer.
+    /// Returns: false, and nothing is done, for anything else.
+    [[nodiscard, gnu::always_inline]] static bool freeShortList(Header* header) noexcept {
+        auto* const cons = static_cast<ConsObject*>(header);
+        if (header->kind != BoxedKind::Cons || TermAccess::isBoxed(cons->tail)) {
+            return false;
+        }
+        if (TermAccess::isBoxed(cons->head)) {
+            Header* const held = TermAccess::header(cons->head);
+            if (held->kind != BoxedKind::Tuple || held->flatWords != held->size + 1) {
+                return false;
+            }
+            if (dropOwner(held)) {
+                release(held, sizeof(TupleObject) + held->size * sizeof(Term));
+            }
+        }
+        release(cons, sizeof(ConsObject));
+        return true;
+    }
     /// Frees a value that is not on the list. Returns: how many steps it was.
     std::size_t freeNow(Header* header) noexcept {
         if (header->kind == BoxedKind::Cons) {
@@ -144,8 +163,13 @@ constexpr std::size_t kNoEnd = std::numeric_limits<std::size_t>::max();
 [[gnu::noinline]] void destroyBoxed(Header* header) noexcept {
     Dying* const later = waiting();
     const bool isAnyWaiting = later != nullptr && !later->isEmpty();
-    if (!isAnyWaiting && Dying::isLeaf(header)) {
-        return release(header, bytesOf(header));
+    if (!isAnyWaiting) {
+        if (Dying::freeShortList(header)) {
+            return;
+        }
+        if (Dying::isLeaf(header)) {
+            return release(header, bytesOf(header));
+        }
     }
     if (later != nullptr) {
         const std::size_t steps =

@@ -1,5 +1,6 @@
 #include "access.h"
 
+#include <grove/term/counter_word.h>
 #include <grove/term/in_place.h>
 
 #include <atomic>
@@ -8,9 +9,47 @@ namespace grove::detail {
 
 namespace {
 
+constexpr std::uint8_t kCounter = 1; // Header::flags
+constexpr std::size_t kCounterSize = 2;
+
 /// A Term's word, as several threads may see it.
-std::uint64_t& wordOf(const Term& term) noexcept {
-    return *reinterpret_cast<std::uint64_t*>(const_cast<Term*>(&term));
+std::atomic_ref<std::uint64_t> wordOf(Term& term) noexcept {
+    return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(&term));
+}
+
+/// The word of a counter that counts.
+std::atomic_ref<std::uint64_t> numberOf(const Term& counter) noexcept {
+    return wordOf(TermAccess::object<TupleObject>(counter)->elements()[1]);
+}
+
+TupleObject* newTuple(std::size_t size) noexcept {
+    auto* const made = makeObject<TupleObject>(BoxedKind::Tuple, size * sizeof(Term));
+    made->size = static_cast<std::uint32_t>(size);
+    made->flatWords = static_cast<std::uint32_t>(size + 1);
+    return made;
+}
+
+void copyWords(TupleObject* from, TupleObject* to, std::size_t size) noexcept {
+    for (std::size_t i = 0; i < size; ++i)
+        TermAccess::makeImmediate(to->elements() + i,
+                                  wordOf(from->elements()[i]).load(std::memory_order_relaxed));
+}
+
+/// Null for a counter that is held.
+[[gnu::always_inline]] inline TupleObject* copied(const Term& tuple) noexcept {
+    auto* const from = TermAccess::object<TupleObject>(tuple);
+    if (from->size != kCounterSize) {
+        TupleObject* const made = newTuple(from->size);
+        copyWords(from, made, from->size);
+        return made;
+    }
+    TupleObject* const made = newTuple(kCounterSize);
+    copyWords(from, made, kCounterSize);
+    if (made->elements()[1].bits() == kHeldWord) [[unlikely]] {
+        release(made, sizeof(TupleObject) + kCounterSize * sizeof(Term));
+        return nullptr;
+    }
+    return made;
 }
 
 } // namespace
@@ -20,22 +59,57 @@ bool isHeldOnce(const Term& term) noexcept {
 }
 
 Term copyOfImmediates(const Term& tuple) noexcept {
-    const std::span<const Term> elements = tuple.elements();
-    auto* made = makeObject<TupleObject>(BoxedKind::Tuple, elements.size_bytes());
-    made->size = static_cast<std::uint32_t>(elements.size());
-    made->flatWords = static_cast<std::uint32_t>(elements.size() + 1);
-    Term* to = made->elements();
-    for (const Term& element : elements) {
-        const std::uint64_t word = std::atomic_ref(wordOf(element)).load(std::memory_order_relaxed);
-        TermAccess::makeImmediate(to++, word);
-    }
+    TupleObject* const made = copied(tuple);
+    return made == nullptr ? Term() : TermAccess::adopt(made);
+}
+
+Term listOfCopy(const Term& tuple) noexcept {
+    TupleObject* const made = copied(tuple);
+    if (made == nullptr) [[unlikely]]
+        return {};
+    auto* const list = makeObject<ConsObject>(BoxedKind::Cons, 0);
+    list->flatWords = made->flatWords + 2;
+    ::new (&list->head) Term(TermAccess::adopt(made));
+    ::new (&list->tail) Term(Term::nil());
+    return TermAccess::adopt(list);
+}
+
+// -- counters -------------------------------------------------------------------------------------
+
+bool canCount(const Term& tuple) noexcept {
+    return tuple.isTuple(kCounterSize) && tuple.flatWords() == kCounterSize + 1 &&
+           tuple.element(1).isSmallInteger();
+}
+
+Term makeCounter(const Term& tuple) noexcept {
+    GROVE_ASSERT(canCount(tuple), "no counter");
+    Term made = copyOfImmediates(tuple);
+    TermAccess::header(made)->flags = kCounter;
+    return made;
+}
+
+bool isCounter(const Term& term) noexcept {
+    return term.isTuple() && TermAccess::header(term)->flags == kCounter;
+}
+
+Term addToCounter(const Term& counter, std::int64_t by) noexcept {
+    constexpr auto kStep = static_cast<std::int64_t>(Term(1).bits() - Term(0).bits());
+    Term sum;
+    TermAccess::makeImmediate(&sum, addToWord(numberOf(counter), by, kStep));
+    return sum;
+}
+
+Term holdCounter(const Term& counter) noexcept {
+    auto* const from = TermAccess::object<TupleObject>(counter);
+    TupleObject* const made = newTuple(kCounterSize);
+    TermAccess::makeImmediate(made->elements(), from->elements()[0].bits());
+    TermAccess::makeImmediate(made->elements() + 1, holdWord(numberOf(counter)));
+    GROVE_ASSERT(made->elements()[1].bits() != kHeldWord, "the counter is held already");
     return TermAccess::adopt(made);
 }
 
-void storeImmediate(const Term& tuple, std::size_t index, const Term& value) noexcept {
-    GROVE_ASSERT(!TermAccess::isBoxed(value) && !TermAccess::isBoxed(tuple.element(index)),
-                 "only immediate values are set in place");
-    std::atomic_ref(wordOf(tuple.element(index))).store(value.bits(), std::memory_order_relaxed);
+void letGoOfCounter(const Term& counter, const Term& settled) noexcept {
+    numberOf(counter).store(settled.element(1).bits(), std::memory_order_relaxed);
 }
 
 } // namespace grove::detail

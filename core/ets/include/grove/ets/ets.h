@@ -31,7 +31,8 @@
 /// all the time exactly once; of what is changed meanwhile, the old or the new.
 ///
 /// Threads: a process's (or an External's). Readers take no lock and do not wait for each other;
-/// changes of one table wait for each other. Nothing here waits for a process.
+/// changes of one table wait for each other, but those that add to counters {Key, Number}. Nothing
+/// here waits for a process.
 ///
 /// Errors: error(badarg) for an unknown or deleted table, one that the caller may not use so, and
 /// for arguments of a wrong shape, as in OTP.

@@ -37,17 +37,17 @@ struct RegistryOptions {
 ///     co_await otp::call(otp::via("lists", name), ListServer::EntriesOn{date});
 ///
 /// A process registers itself; the registry is linked to it, so that it ends when the registry
-/// does. Its entries go when it ends, before anybody hears of its end. Reading takes no message: a
-/// lookup is a hash and a short lock. Keys are compared exactly: 1 and 1.0 are two keys. Errors: a
-/// registry that does not run raises error(badarg), as Elixir's ArgumentError. Threads: a
-/// process's, unless a Runtime is given. When not to use it: for a handful of names known in the
-/// program's text (StartOptions::name as an atom).
+/// does. Its entries go when it ends, before anybody hears of its end. Reading takes no message and
+/// no lock, and readers do not wait for each other. Keys are compared exactly: 1 and 1.0 are two
+/// keys. Errors: a registry that does not run raises error(badarg), as Elixir's ArgumentError.
+/// Threads: a process's, unless a Runtime is given. When not to use it: for a handful of names
+/// known in the program's text (StartOptions::name as an atom).
 ///
 /// Partitions: each has a process `Name.PIDPartitionN`, which the processes registered in it are
-/// linked to, and locks of its own; above several is a supervisor with the registry's name. When
-/// one of unique keys ends, all start again without entries; of duplicate ones only that one.
-/// Departure from Elixir: the only partition of a registry is the registry; there is no supervisor
-/// above it.
+/// linked to, and a lock of its own for changes; above several is a supervisor with the registry's
+/// name. When one of unique keys ends, all start again without entries; of duplicate ones only that
+/// one. Departure from Elixir: the only partition of a registry is the registry; there is no
+/// supervisor above it.
 ///
 /// Match specifications (MatchSpec) see an entry as `{Key, {Pid, Value}}`; what is wrong with one
 /// is badarg.

@@ -2,21 +2,34 @@
 
 #include <grove/term/term.h>
 
-#include <cstddef>
+#include <cstdint>
 
-/// Changing a tuple where it lies, for shared tables: one holder changes it while others copy it.
-/// To everybody else terms never change.
+/// For shared tables: tuples that are copied for each who looks at them, and counters, the only
+/// terms that ever change. A counter is a tuple of a key and a number, both words, which its table
+/// has made and of which it never gives anybody a share. Whoever looks at its number copies it.
 namespace grove::detail {
 
 /// Nobody else has a share. Stays true as long as nobody can copy the holder's Term.
 [[nodiscard]] bool isHeldOnce(const Term& term) noexcept;
 
-/// A new tuple with the same elements, each read at once: it may be changed meanwhile by
-/// storeImmediate(). Requires: a tuple of immediate values.
+/// A new tuple with the same elements. None where it is a counter that is held.
+/// Requires: a tuple of immediate values.
 [[nodiscard]] Term copyOfImmediates(const Term& tuple) noexcept;
+/// The same as the only element of a list.
+[[nodiscard]] Term listOfCopy(const Term& tuple) noexcept;
 
-/// Requires: isHeldOnce(), and whoever else looks at the element goes through copyOfImmediates();
-/// the element (from 0) and its new value are immediate.
-void storeImmediate(const Term& tuple, std::size_t index, const Term& value) noexcept;
+/// Whether it can be a counter: two words, the second a small integer.
+[[nodiscard]] bool canCount(const Term& tuple) noexcept;
+/// A counter that is equal. Requires: canCount().
+[[nodiscard]] Term makeCounter(const Term& tuple) noexcept;
+[[nodiscard]] bool isCounter(const Term& term) noexcept;
+/// Returns: the new number; none, and nothing is done, where it is held or the sum is no small
+/// integer. Requires: isCounter(). Threads: any, while it is not freed.
+[[nodiscard]] Term addToCounter(const Term& counter, std::int64_t by) noexcept;
+/// From now on nobody adds to it, and nobody copies it. Returns: an equal tuple.
+/// Requires: isCounter(), and nobody holds it.
+[[nodiscard]] Term holdCounter(const Term& counter) noexcept;
+/// It counts again, from what holdCounter() has returned. Requires: the caller holds it.
+void letGoOfCounter(const Term& counter, const Term& settled) noexcept;
 
 } // namespace grove::detail

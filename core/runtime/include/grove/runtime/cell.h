@@ -2,16 +2,22 @@
 
 #include <grove/term/term.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <new>
 
-namespace grove::ets {
+namespace grove::runtime {
 
 /// A Term's word that lies in a node: copied from node to node without counting, so that exactly
 /// one node's cell at a time stands for the share. Whoever takes a cell out for good hands it to
 /// adopt().
 using Cell = std::uint64_t;
+
+/// Whether a cell holds no share: of a term that is its word, or none.
+[[nodiscard]] inline bool isWord(Cell cell) noexcept {
+    return cell == 0 || (cell & 7) != 0;
+}
 
 /// Moves the share out of the Term.
 [[nodiscard]] inline Cell toCell(Term term) noexcept {
@@ -34,6 +40,11 @@ private:
     alignas(Term) std::byte m_room[sizeof(Term)];
 };
 
+/// Requires: a cell of a tuple of more than `index` elements.
+[[nodiscard]] inline const Term& elementOf(Cell tuple, std::size_t index) noexcept {
+    return reinterpret_cast<detail::TupleObject*>(tuple)->elements()[index];
+}
+
 /// The cell's share as a Term again.
 [[nodiscard]] inline Term adopt(Cell cell) noexcept {
     alignas(Term) std::byte room[sizeof(Term)];
@@ -41,4 +52,4 @@ private:
     return std::move(*std::launder(reinterpret_cast<Term*>(room)));
 }
 
-} // namespace grove::ets
+} // namespace grove::runtime

@@ -1,12 +1,11 @@
-#include "block.h"
-
+#include <grove/runtime/block.h>
 #include <grove/term/alloc.h>
 #include <grove/term/assert.h>
 
 #include <cstring>
 #include <sys/mman.h>
 
-namespace grove::ets {
+namespace grove::runtime {
 
 namespace {
 
@@ -34,4 +33,4 @@ void Block::free() const noexcept {
         munmap(memory, bytes);
 }
 
-} // namespace grove::ets
+} // namespace grove::runtime

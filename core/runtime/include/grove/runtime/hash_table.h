@@ -1,14 +1,14 @@
 #pragma once
 
-#include "block.h"
-#include "hash_line.h"
+#include <grove/runtime/block.h>
+#include <grove/runtime/hash_line.h>
 
 #include <compare>
 #include <cstdint>
 #include <new>
 #include <vector>
 
-namespace grove::ets {
+namespace grove::runtime {
 
 /// Entries by key, in lines of a few by the key's hash; readers take no lock and write nothing.
 ///
@@ -80,13 +80,15 @@ public:
     void collectBefore(const Probe* probe, std::size_t wanted, std::vector<Cell>& to) const;
 
     // -- the writer -------------------------------------------------------------------------------
-    /// Puts a cell of the same key in an entry's place.
-    void replace(const Place& place, Cell cell) {
+    /// Puts a cell of the same key in an entry's place. Returns: the old one, the caller's from now
+    /// on.
+    [[nodiscard]] Cell exchange(const Place& place, Cell cell) {
         const std::uint64_t old = place.line->words[place.slot].load(std::memory_order_relaxed);
         place.line->words[place.slot].store(cell | (old ^ PackedCell::cellOf(old)),
                                             std::memory_order_release);
-        m_bin.take(PackedCell::cellOf(old));
+        return PackedCell::cellOf(old);
     }
+    void replace(const Place& place, Cell cell) { m_bin.take(exchange(place, cell)); }
     /// Requires: the key is not there.
     void add(const Probe& probe, Cell cell);
     /// Requires: found since the last change.
@@ -97,6 +99,9 @@ public:
         m_moved = 0;
         return m_array.exchange(nullptr, std::memory_order_acq_rel);
     }
+
+    /// Takes everything out, one after the other.
+    void clear();
 
     [[nodiscard]] static Array* makeArray(unsigned bits);
     static void freeArray(Array* array) noexcept;
@@ -139,7 +144,7 @@ private:
     std::size_t m_moved = 0; // lines, from the first on
 };
 
-} // namespace grove::ets
+} // namespace grove::runtime
 
-#include "hash_table_changes.h" // IWYU pragma: export
-#include "hash_table_walks.h"   // IWYU pragma: export
+#include <grove/runtime/hash_table_changes.h> // IWYU pragma: export
+#include <grove/runtime/hash_table_walks.h>   // IWYU pragma: export

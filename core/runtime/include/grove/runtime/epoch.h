@@ -20,7 +20,7 @@
 /// too: it sees what was taken out as gone. A pin that is found is below e, and nothing is freed;
 /// or at least e, read from advance() or a later one, and then the reader sees what came before
 /// that.
-namespace grove::ets {
+namespace grove::runtime {
 
 /// Every running thread of the program passes a full barrier.
 void barrierForAll() noexcept;
@@ -133,4 +133,4 @@ private:
     Epochs::Reader& m_reader;
 };
 
-} // namespace grove::ets
+} // namespace grove::runtime

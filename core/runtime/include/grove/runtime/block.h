@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace grove::ets {
+namespace grove::runtime {
 
 /// A piece of memory without an owner: whoever has it last frees it.
 struct Block {
@@ -22,4 +22,4 @@ struct Block {
     }
 };
 
-} // namespace grove::ets
+} // namespace grove::runtime

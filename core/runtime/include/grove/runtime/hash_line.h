@@ -1,8 +1,7 @@
 #pragma once
 
-#include "block.h"
-#include "cell.h"
-
+#include <grove/runtime/block.h>
+#include <grove/runtime/cell.h>
 #include <grove/term/alloc.h>
 #include <grove/term/assert.h>
 
@@ -11,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace grove::ets {
+namespace grove::runtime {
 
 /// A cell with 16 bits of its key's hash in front of the address, which has 48.
 struct PackedCell {
@@ -112,4 +111,4 @@ template <class Atomics> struct HashArray {
     }
 };
 
-} // namespace grove::ets
+} // namespace grove::runtime

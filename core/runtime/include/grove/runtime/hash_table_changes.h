@@ -1,9 +1,9 @@
 #pragma once
 
-#include "hash_table.h"
+#include <grove/runtime/hash_table.h>
 
 /// The writer's part of hash_table.h.
-namespace grove::ets {
+namespace grove::runtime {
 
 template <class Atomics, class Rows, class Bin>
 auto BasicHashTable<Atomics, Rows, Bin>::makeArray(unsigned bits) -> Array* {
@@ -92,8 +92,11 @@ void BasicHashTable<Atomics, Rows, Bin>::moveSome() {
         }
         for (std::size_t line = m_moved; line < m_moved + count; ++line)
             for (Line* each = from->lines[line].next.load(std::memory_order_relaxed);
-                 each != nullptr; each = each->next.load(std::memory_order_relaxed))
-                m_bin.take(Block{each, sizeof(Line)});
+                 each != nullptr;) {
+                Line* const next = each->next.load(std::memory_order_relaxed);
+                m_bin.take(Block{each, sizeof(Line)}); // perhaps freed by now
+                each = next;
+            }
         m_moved += count;
     }
     if (m_moved < from->size())
@@ -130,6 +133,32 @@ std::uint32_t BasicHashTable<Atomics, Rows, Bin>::hashIn(const Array& array, std
         return m_rows.hashOf(PackedCell::cellOf(packed));
     return static_cast<std::uint32_t>(array.beginOf(index) |
                                       (packed >> PackedCell::kAddressBits) << 8 | head.tag(slot));
+}
+
+template <class Atomics, class Rows, class Bin> void BasicHashTable<Atomics, Rows, Bin>::clear() {
+    Array* array = takeAll();
+    while (array != nullptr) {
+        for (std::size_t index = 0; index < array->size(); ++index) {
+            Line* line = array->lines + index;
+            if (LineHead{line->head.load(std::memory_order_relaxed)}.isMoved())
+                continue; // what it had is in the next array or was taken
+            for (Line* each = line; each != nullptr;) {
+                const LineHead head{each->head.load(std::memory_order_relaxed)};
+                for (std::size_t slot = 0; slot < LineHead::kSlots; ++slot)
+                    if (head.isTaken(slot))
+                        m_bin.take(
+                            PackedCell::cellOf(each->words[slot].load(std::memory_order_relaxed)));
+                Line* const next = each->next.load(std::memory_order_relaxed);
+                if (each != line)
+                    m_bin.take(Block{each, sizeof(Line)});
+                each = next;
+            }
+        }
+        Array* const next = array->next.load(std::memory_order_relaxed);
+        m_bin.take(array->block);
+        m_bin.take(Block{array, sizeof(Array)});
+        array = next;
+    }
 }
 
 /// What was taken out of a hash table and nobody looks at any more: freed in slices. `drop(cell)`
@@ -188,4 +217,4 @@ private:
     std::size_t m_line = 0;
 };
 
-} // namespace grove::ets
+} // namespace grove::runtime

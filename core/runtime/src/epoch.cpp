@@ -1,5 +1,4 @@
-#include "epoch.h"
-
+#include <grove/runtime/epoch.h>
 #include <grove/term/assert.h>
 
 #include <cerrno>
@@ -8,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace grove::ets {
+namespace grove::runtime {
 
 constinit Epochs s_epochs;
 constinit thread_local Epochs::Reader* t_reader [[gnu::tls_model("initial-exec")]] = nullptr;
@@ -51,4 +50,4 @@ void barrierForAll() noexcept {
     return *t_reader;
 }
 
-} // namespace grove::ets
+} // namespace grove::runtime

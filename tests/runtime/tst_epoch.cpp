@@ -1,12 +1,13 @@
-#include "epoch.h"
 #include "support/interleave.h"
+
+#include <grove/runtime/epoch.h>
 
 #include <QTest>
 
 #include <memory>
 #include <vector>
 
-using namespace grove::ets;
+using namespace grove::runtime;
 using grove::test::ExploredAtomics;
 using grove::test::Explorer;
 
@@ -53,7 +54,7 @@ struct World {
 
 } // namespace
 
-class tst_EtsEpoch : public QObject {
+class tst_Epoch : public QObject {
     Q_OBJECT
 private slots:
     void nobodyLooksAtWhatWasFreed() {
@@ -100,5 +101,5 @@ private slots:
     }
 };
 
-QTEST_APPLESS_MAIN(tst_EtsEpoch)
-#include "tst_ets_epoch.moc"
+QTEST_APPLESS_MAIN(tst_Epoch)
+#include "tst_epoch.moc"

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "hash_table.h"
+#include <grove/runtime/hash_table.h>
 
 #include <algorithm>
 
 /// The walks of hash_table.h.
-namespace grove::ets {
+namespace grove::runtime {
 
 template <class Atomics, class Rows, class Bin>
 auto BasicHashTable<Atomics, Rows, Bin>::stretchAt(std::uint64_t hash) const noexcept -> Stretch {
@@ -99,4 +99,4 @@ void BasicHashTable<Atomics, Rows, Bin>::collectBefore(const Probe* probe, std::
     }
 }
 
-} // namespace grove::ets
+} // namespace grove::runtime

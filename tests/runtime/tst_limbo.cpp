@@ -1,0 +1,130 @@
+#include <grove/runtime/epoch.h>
+#include <grove/runtime/limbo.h>
+#include <grove/runtime/process.h>
+#include <grove/runtime/runtime.h>
+#include <grove/term/in_place.h>
+
+#include <QTest>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+using namespace grove;
+using namespace grove::runtime;
+
+namespace {
+
+/// Terms of which a Limbo gets a share: it has gone when nobody else has one.
+std::vector<Term> someTerms(std::size_t count) {
+    std::vector<Term> terms;
+    for (std::size_t i = 0; i < count; ++i)
+        terms.push_back(tuple(i));
+    return terms;
+}
+void takeAll(Limbo& limbo, const std::vector<Term>& terms) {
+    for (const Term& each : terms)
+        limbo.take(toCell(Term(each)));
+}
+bool areGone(const std::vector<Term>& terms) {
+    return std::ranges::all_of(terms,
+                               [](const Term& each) { return grove::detail::isHeldOnce(each); });
+}
+
+/// Another thread that looks at something until it is told to stop.
+class Looker {
+public:
+    Looker() : m_thread([this] { look(); }) {
+        while (!m_looks.load())
+            std::this_thread::yield();
+    }
+    ~Looker() { stop(); }
+    void stop() {
+        m_mayEnd.store(true);
+        if (m_thread.joinable())
+            m_thread.join();
+    }
+
+private:
+    void look() {
+        const Pin pin;
+        m_looks.store(true);
+        while (!m_mayEnd.load())
+            std::this_thread::yield();
+    }
+    std::atomic<bool> m_looks{false};
+    std::atomic<bool> m_mayEnd{false};
+    std::thread m_thread;
+};
+
+constexpr std::size_t kBatch = 128;
+
+} // namespace
+
+class tst_Limbo : public QObject {
+    Q_OBJECT
+private slots:
+    void aBatchGoesAtOnceWhereNobodyLooks() {
+        Limbo limbo;
+        const std::vector<Term> terms = someTerms(kBatch);
+        takeAll(limbo, terms);
+        QVERIFY(areGone(terms));
+        QVERIFY(!isAnythingLeftOver());
+    }
+    void oneLargeBlockIsABatch() {
+        Limbo limbo;
+        const std::vector<Term> terms = someTerms(1);
+        takeAll(limbo, terms);
+        QVERIFY(!areGone(terms));
+        limbo.take(Block::makeZeroed(100'000));
+        QVERIFY(areGone(terms));
+    }
+    void whatSomebodyLooksAtStaysUntilHeHasDone() {
+        Limbo limbo;
+        const std::vector<Term> terms = someTerms(kBatch);
+        {
+            Looker looker;
+            takeAll(limbo, terms);
+            QVERIFY(isAnythingLeftOver());
+            freeLeftOver();
+            QVERIFY(isAnythingLeftOver());
+            QVERIFY(!areGone(terms));
+        }
+        freeLeftOver();
+        QVERIFY(!isAnythingLeftOver());
+        QVERIFY(areGone(terms));
+    }
+    void theNextBatchOfAnyStructureTakesItAlong() {
+        auto limbo = std::make_unique<Limbo>();
+        const std::vector<Term> terms = someTerms(kBatch);
+        {
+            Looker looker;
+            takeAll(*limbo, terms);
+        }
+        limbo.reset(); // what is left over does not need it
+        QVERIFY(!areGone(terms));
+        Limbo other;
+        takeAll(other, someTerms(kBatch));
+        QVERIFY(areGone(terms));
+        QVERIFY(!isAnythingLeftOver());
+    }
+    void aSchedulerFreesItWithNoFurtherChange() {
+        Runtime runtime({.schedulers = 1});
+        const std::vector<Term> terms = someTerms(kBatch);
+        Limbo limbo;
+        Looker looker;
+        takeAll(limbo, terms);
+        QVERIFY(isAnythingLeftOver());
+        looker.stop();
+        External outside(runtime, "test");
+        spawn([]() -> Task<> { co_return; }); // a scheduler looks up
+        while (isAnythingLeftOver())
+            std::this_thread::yield();
+        QVERIFY(areGone(terms));
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_Limbo)
+#include "tst_limbo.moc"
