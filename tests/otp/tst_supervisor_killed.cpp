@@ -77,6 +77,30 @@ Task<> keepNamedTree(Term how) {
     co_await idle();
 }
 
+/// Starts a server that stays when this ends: without a link, or let go.
+Task<> startsWhatStays(Pid listener, bool isLinked) {
+    const otp::StartOptions named{.name = "taken"};
+    const Term id = atom("a"), how = atom("trap");
+    const otp::StartResult started = isLinked ? co_await Child::startLink(named, listener, id, how)
+                                              : co_await Child::start(named, listener, id, how);
+    if (isLinked)
+        unlink(started.pid());
+}
+
+template <bool isLinked> Task<> isRefusedAtOnce() {
+    setTrapExit(TrapExit::Yes);
+    const Spawned starter = spawnMonitor(startsWhatStays, self(), isLinked);
+    const Pid holder = co_await isUp("a");
+    co_await receive(on<Down>(starter.monitor));
+    check(co_await isAlive(holder)); // and it has seen the unlink
+    const Instant before = now();
+    const otp::StartResult refused =
+        co_await Supervisor::startLink({}, {.children = {child("b").name("taken")}});
+    check(now() == before);
+    checkEqual(refused.reason().element(1), tuple(atom("failed_to_start_child"), atom("b"),
+                                                  tuple(atoms::alreadyStarted, holder)));
+}
+
 } // namespace
 
 /// A supervisor may be killed at any moment, also in the midst of stopping a child.
@@ -133,6 +157,17 @@ private slots:
                 QCOMPARE(runtime.peekRow(runtime.whereis(name).value())->restarts, round);
             }
         }
+    }
+
+    /// The end of whoever started it is nothing to such a server, and nothing to wait for.
+    void theNameOfAServerThatIsNobodysChildIsTakenAtOnce_data() {
+        QTest::addColumn<bool>("isLinked");
+        QTest::newRow("started without a link") << false;
+        QTest::newRow("let go") << true;
+    }
+    void theNameOfAServerThatIsNobodysChildIsTakenAtOnce() {
+        QFETCH(bool, isLinked);
+        GROVE_SIMULATED(isLinked ? isRefusedAtOnce<true> : isRefusedAtOnce<false>);
     }
 
     /// It once let go of a child, looked for a message, and told the child to end only then. A turn

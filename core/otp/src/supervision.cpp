@@ -1,9 +1,9 @@
 #include "supervision.h"
 
-#include <grove/otp/application.h>
 #include <grove/otp/server.h>
 #include <grove/runtime/extension.h>
 #include <grove/runtime/info.h>
+#include <grove/runtime/parent_tie.h>
 #include <grove/runtime/receive.h>
 #include <grove/runtime/runtime.h>
 
@@ -36,29 +36,23 @@ private:
     bool m_isRoot;
 };
 
-} // namespace
-
-namespace {
-
 /// How long a start waits for a predecessor that has its name; then the name counts as taken.
 constexpr Duration kPredecessorLimit = std::chrono::seconds(5);
 
-/// Whether an application runs below this process: it is nobody's child then, and the end of the
-/// controller that has started it is not its own.
-bool isTopOfApplication(Pid pid) {
-    const std::vector<ApplicationStatus> all = extension<Applications>(Runtime::current()).status();
-    return std::ranges::find(all, pid, &ApplicationStatus::top) != all.end();
-}
-
-/// Whether a process is about to end: it has been told to, or it is a server whose parent is gone,
-/// or a supervisor above it is about to, which ends its children one after the other.
+/// Whether a process is about to end: it has been told to by its parent, or it is a server whose
+/// parent is gone, or a supervisor above it is about to, which ends its children one after the
+/// other. One that was started without a link, or was let go since, as the top of an application
+/// is, stays when its parent ends.
 bool isLeaving(Pid pid) {
     for (;;) {
         const std::optional<ProcessRow> row = peekRow(pid);
         if (!row || row->status == ProcessStatus::Exiting)
             return true;
-        if (row->behaviour == nullptr || !row->parent || isTopOfApplication(pid))
+        if (row->behaviour == nullptr || !row->parent)
             return false;
+        const ParentTie tie = peekParentTie(pid);
+        if (tie.isTold || !tie.isLinked)
+            return tie.isTold;
         const std::optional<ProcessRow> parent = peekRow(row->parent);
         if (!parent || parent->status == ProcessStatus::Exiting)
             return true;
