@@ -53,3 +53,17 @@ Task<> updatesWithText(Pid agent) {
     const int count =
         co_await otp::Agent<int>::getAndUpdate(agent, [](int&) { return std::string("zero"); });
 }
+
+// The memory of a start's arguments is aligned to 16
+struct alignas(32) Wide {
+    float lanes[8];
+};
+class TakesWide final : public otp::GenServer<TakesWide> {
+public:
+    using State = Count;
+    State init(const Wide&) { return {}; }
+};
+void startsWithWide() {
+    // expected-error@*:* {{the arguments of a start lie in memory aligned to 16}}
+    (void)TakesWide::startLink(Wide{});
+}

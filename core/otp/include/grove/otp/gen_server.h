@@ -31,7 +31,8 @@ namespace grove::otp {
 ///
 /// Callbacks (all but one message type each are optional):
 /// - `init(args…)` -> Init, or the State itself; default: a State{}. The starter waits until it has
-/// returned.
+/// returned. The arguments are the server's own and are gone when the start has been acknowledged:
+/// what is kept of them is moved out, never a reference or a view. Their alignment is 16 at most.
 /// - `handleCall(M, From)` or `handleCall(M)` -> Reply<R>, R or nothing (answers `ok`).
 /// - `handleCast(M)`, `handleInfo(M)` -> Next or nothing. handleInfo(Exit) and handleInfo(Down) get
 /// those signals.

@@ -45,6 +45,7 @@ public:
     /// Returns when it has stopped normally.
     template <class... Args>
     [[nodiscard]] static grove::Task<> enterLoop(StartOptions options, Args... args) {
+        checkArguments<Args...>();
         return Glue<Derived>::template body<Args...>(
             StartInfo{.options = std::move(options), .ack = {}, .starter = {}}, std::move(args)...);
     }
@@ -54,14 +55,20 @@ protected:
     ~Starts() = default;
 
 private:
+    template <class... Args> static consteval void checkArguments() {
+        static_assert((... && (alignof(Args) <= 16)),
+                      "the arguments of a start lie in memory aligned to 16");
+    }
     template <class... Args>
     static grove::Task<StartResult> launch(StartOptions options, Linked linked, Args... args) {
+        checkArguments<Args...>();
         StartInfo info = prepareStart(std::move(options), linked);
         grove::Task<> process = Glue<Derived>::template body<Args...>(info, std::move(args)...);
         return detail::launch(std::move(info), Glue<Derived>::processKind(), std::move(process));
     }
     template <class... Args>
     static grove::Task<MonitoredStart> launchMonitored(StartOptions options, Args... args) {
+        checkArguments<Args...>();
         StartInfo info = prepareStart(std::move(options), Linked::No);
         grove::Task<> process = Glue<Derived>::template body<Args...>(info, std::move(args)...);
         return detail::launchMonitored(std::move(info), Glue<Derived>::processKind(),
