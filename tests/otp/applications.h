@@ -59,6 +59,15 @@ inline Task<Pid> killNamed(const char* name) {
     co_return whereis(atom(name)).value();
 }
 
+/// What the handler of node stops is told from now on, in order: "app :reason".
+inline std::shared_ptr<const std::vector<std::string>> toldStops() {
+    auto told = std::make_shared<std::vector<std::string>>();
+    applications().setNodeStopHandler([told](const otp::NodeStop& why) {
+        told->push_back(why.application + ' ' + inspect(why.reason));
+    });
+    return told;
+}
+
 inline constexpr const char* kController = "application_controller";
 
 } // namespace grove::test

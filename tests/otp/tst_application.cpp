@@ -105,10 +105,7 @@ const Scenario kScenarios[] = {
      "normal",
      +[]() -> Task<> {
          using otp::ApplicationType;
-         std::vector<std::string> told;
-         applications().setNodeStopHandler([&told](const otp::NodeStop& why) {
-             told.push_back(why.application + ' ' + inspect(why.reason));
-         });
+         const auto told = toldStops();
          addApplication("first", {trapping("a")});
          addApplication("second", {trapping("b")}, {"first"});
          addApplication("app", {child("c")});
@@ -123,7 +120,7 @@ const Scenario kScenarios[] = {
                    statusOf("first").type == ApplicationType::Temporary);
              for (const char* id : {"a", "b", "c"})
                  static_cast<void>(co_await isUp(id));
-             const std::size_t before = told.size();
+             const std::size_t before = told->size();
              const bool stopsAll = type != ApplicationType::Temporary &&
                                    !(type == ApplicationType::Transient && reason == atoms::normal);
              static_cast<void>(co_await endTop("app", reason));
@@ -132,7 +129,7 @@ const Scenario kScenarios[] = {
                  co_await isDown("b", atoms::shutdown);
                  co_await isDown("a", atoms::shutdown);
                  co_await awaitState("first", ApplicationState::Stopped);
-                 while (told.size() == before)
+                 while (told->size() == before)
                      co_await sleep(1ms);
                  check(applications().nodeStop()->application == "app");
              } else {
@@ -142,15 +139,15 @@ const Scenario kScenarios[] = {
                  co_await stopIt("first");
                  co_await isDown("a", atoms::shutdown);
              }
-             check(told.size() == before + (stopsAll ? 1 : 0));
+             check(told->size() == before + (stopsAll ? 1 : 0));
          }
-         check(told.at(1) == "app :killed");
+         check(told->at(1) == "app :killed");
          // Whoever is told to stop ends nobody else.
          check((co_await Applications::ensureAllStarted("second", ApplicationType::Permanent))
                    .has_value());
          check(statusOf("first").type == ApplicationType::Permanent);
          co_await stopIt("second");
-         check(statusOf("first").state == ApplicationState::Running && told.size() == 3);
+         check(statusOf("first").state == ApplicationState::Running && told->size() == 3);
      }},
     {"A-018 stopping one does not stop what depends on it",
      +[]() -> Task<> {

@@ -112,11 +112,3 @@ grove::Task<ChildCounts> DynamicSupervisor::countChildren(ServerRef supervisor) 
 }
 
 } // namespace grove::otp
-
-namespace grove {
-
-Term TermConversion<otp::DynamicState>::toTerm(const otp::DynamicState& state) {
-    return grove::toTerm(state.server->children());
-}
-
-} // namespace grove

@@ -1,6 +1,7 @@
 #pragma once
 // The process of a dynamic supervisor.
 
+#include "children_state.h"
 #include "dynamic_children.h"
 #include "supervisor_terms.h"
 
@@ -11,29 +12,11 @@
 
 namespace grove::otp {
 
-class DynamicSupervisorServer;
-
-/// What sys::getState() shows: the children.
-struct DynamicState {
-    const DynamicSupervisorServer* server = nullptr;
-};
-
-} // namespace grove::otp
-
-template <> struct grove::TermConversion<grove::otp::DynamicState> {
-    static Term toTerm(const grove::otp::DynamicState& state);
-    static bool fromTerm(const Term& term, grove::otp::DynamicState&, Conversion& conversion) {
-        return conversion.failExpected("nothing: a supervisor's state is its own", term);
-    }
-};
-
-namespace grove::otp {
-
 /// See dynamic_supervisor.h and, for one that is made from callbacks, term_supervisor.h.
 class DynamicSupervisorServer final : public GenServer<DynamicSupervisorServer> {
 public:
     static constexpr const char* kBehaviour = "DynamicSupervisor";
-    using State = DynamicState;
+    using State = ChildrenState<DynamicSupervisorServer>;
 
     struct StartChild {
         SpecHandle child;

@@ -197,16 +197,20 @@ void StatemLoop::beginFirst() {
         m_entersFrom.emplace();
 }
 
+bool StatemLoop::goesOn(Attempt<StatemOutcome>& decided) {
+    if (!decided)
+        fail(decided.error());
+    else if (decided->kind == StatemOutcome::Kind::Stop)
+        stopAndReply(*decided);
+    else
+        return true;
+    return false;
+}
+
 void StatemLoop::begin(Attempt<StatemOutcome> decided) {
     using Kind = StatemOutcome::Kind;
-    if (!decided) {
-        fail(decided.error());
+    if (!goesOn(decided))
         return;
-    }
-    if (decided->kind == Kind::Stop) {
-        stopAndReply(*decided);
-        return;
-    }
     m_hibernates = decided->hibernates;
     m_postpones = decided->postpones;
     if (decided->kind == Kind::NextState) {
@@ -225,14 +229,8 @@ void StatemLoop::begin(Attempt<StatemOutcome> decided) {
 
 void StatemLoop::enter(Attempt<StatemOutcome> decided) {
     using Kind = StatemOutcome::Kind;
-    if (!decided) {
-        fail(decided.error());
+    if (!goesOn(decided))
         return;
-    }
-    if (decided->kind == Kind::Stop) {
-        stopAndReply(*decided);
-        return;
-    }
     m_hibernates = m_hibernates || decided->hibernates;
     m_entersFrom.reset();
     act(decided->actions);

@@ -36,6 +36,8 @@ public:
 
     /// Takes what init decided: as an event's callback that led into the first state.
     void beginFirst();
+    /// Returns: whether it goes on; if not, it has failed or stops.
+    [[nodiscard]] bool goesOn(Attempt<StatemOutcome>& decided);
     void begin(Attempt<StatemOutcome> decided);
     void enter(Attempt<StatemOutcome> decided);
     [[nodiscard]] bool wantsEnter() const noexcept { return m_entersFrom.has_value(); }

@@ -170,11 +170,3 @@ std::vector<Child> SupervisorServer::children() const {
 }
 
 } // namespace grove::otp
-
-namespace grove {
-
-Term TermConversion<otp::SupervisorState>::toTerm(const otp::SupervisorState& state) {
-    return grove::toTerm(state.server->children());
-}
-
-} // namespace grove

@@ -1,6 +1,7 @@
 #pragma once
 // The process of a supervisor.
 
+#include "children_state.h"
 #include "dynamic_children.h"
 #include "supervisor_terms.h"
 
@@ -12,29 +13,11 @@
 
 namespace grove::otp {
 
-class SupervisorServer;
-
-/// What sys::getState() shows of a supervisor: its children.
-struct SupervisorState {
-    const SupervisorServer* server = nullptr;
-};
-
-} // namespace grove::otp
-
-template <> struct grove::TermConversion<grove::otp::SupervisorState> {
-    static Term toTerm(const grove::otp::SupervisorState& state);
-    static bool fromTerm(const Term& term, grove::otp::SupervisorState&, Conversion& conversion) {
-        return conversion.failExpected("nothing: a supervisor's state is its own", term);
-    }
-};
-
-namespace grove::otp {
-
 /// See supervisor.h and, for a supervisor that is made from callbacks, term_supervisor.h.
 class SupervisorServer final : public GenServer<SupervisorServer> {
 public:
     static constexpr const char* kBehaviour = "Supervisor";
-    using State = SupervisorState;
+    using State = ChildrenState<SupervisorServer>;
 
     struct StartChild {
         SpecHandle child; // or arguments, where there is a pattern
