@@ -36,6 +36,30 @@ public:
     Reply<Term> handleCall(Term request, From) { return Reply<Term>(request).hibernate(); }
 };
 
+/// Passes what it is cast on to another server, and answers on to who listens.
+class Relay final : public otp::GenServer<Relay> {
+public:
+    struct State {
+        Pid to;
+        Pid listener;
+        GROVE_MAP_FIELDS(State, to, listener)
+    };
+    State init(Pid to, Pid listener) { return {to, listener}; }
+    void handleCast(Term question) {
+        m_request = otp::sendRequest(state().to, Counter::Add{static_cast<int>(question.toInt())});
+    }
+    void handleInfo(Message answer) {
+        check(answer.kind() == MessageKind::Reply);
+        auto response = otp::checkResponse(answer, *m_request);
+        check(response.has_value());
+        send(state().listener, Term(std::move(*response).takeReply()));
+    }
+    void handleInfo(Down) { send(state().listener, atom("down")); }
+
+private:
+    std::optional<otp::RequestId<int>> m_request;
+};
+
 constexpr int kServers = 10;
 constexpr int kRounds = 50;
 
@@ -162,6 +186,16 @@ const Scenario kScenarios[] = {
          check(question.kind() == MessageKind::Call);
          otp::reply(question.from(), Term(8));
          checkEqual((co_await otp::receiveResponse(id)).term(), tuple(atoms::reply, 8));
+     }},
+    {"G-044 a server gets the answer to its request as it was sent",
+     +[]() -> Task<> {
+         const Pid counter = (co_await Counter::start(5)).pid();
+         const Pid relay = (co_await Relay::start(counter, self())).pid();
+         otp::cast(relay, Term(3));
+         checkEqual(co_await nextMessage(), 8);
+         co_await killAndAwaitDown(counter);
+         otp::cast(relay, Term(3));
+         checkEqual(co_await nextMessage(), atom("down"));
      }},
     {"G-045 receiveResponse past its limit gives the request up: a late answer never arrives",
      +[]() -> Task<> {

@@ -1,5 +1,6 @@
 #include "storage_support.h"
 
+#include <QFileInfo>
 #include <QTemporaryDir>
 
 #include <atomic>
@@ -34,6 +35,34 @@ private slots:
         QCOMPARE(valueOf(m_connection.integer("SELECT ?1 IS NULL", std::string_view{})).value(), 0);
         QCOMPARE(valueOf(m_connection.integer("SELECT ?1 IS NULL", std::optional<int>{})).value(),
                  1);
+    }
+
+    /// Who leaves the log to somebody else copies it all the same before it fills the disk.
+    void aLogThatNobodyCopiesHasAnEnd() {
+        const QTemporaryDir folder;
+        const std::string file = folder.filePath("n.db").toStdString();
+        QVERIFY(prepareDatabase(file, numbersSchema(), {.synchronous = Synchronous::Off}));
+        const QFileInfo database(QString::fromStdString(file));
+        const auto sizeOf = [](QFileInfo info) {
+            info.refresh();
+            return static_cast<std::size_t>(info.size());
+        };
+        auto connection = valueOf(Connection::open(file, {.access = Access::ReadWrite,
+                                                          .synchronous = Synchronous::Off,
+                                                          .checkpoints = Checkpoints::Elsewhere}));
+        constexpr std::size_t kPage = 4'096;
+        const std::string word(2'000 * kPage, 'x');
+        for (int n = 0; n < 7; ++n)
+            valueOf(
+                connection.run("INSERT INTO numbers VALUES(?1, ?2)", n, std::string_view(word)));
+        QVERIFY(connection.logPages() > 14'000);
+        QVERIFY(sizeOf(database) < kPage * 100);
+        QVERIFY(valueOf(connection.checkpoint()) == connection.logPages()); // for who asks
+        QVERIFY(sizeOf(database) > kPage * 14'000);
+        for (int n = 7; n < 17; ++n) // the log begins anew, and ends by itself
+            valueOf(
+                connection.run("INSERT INTO numbers VALUES(?1, ?2)", n, std::string_view(word)));
+        QVERIFY(sizeOf(database) > kPage * 29'000);
     }
 
     void anErrorCarriesCodesAndTheStatement() {

@@ -80,20 +80,112 @@ private slots:
     void aFailedWriteFailsTheLaterOnesOfItsKeyOnly() {
         const std::array<std::int64_t, 4> keys = {1, 1, 2, 1};
         const auto done = detail::runBatch(
-            m_connection, keys.size(), kAt,
-            [&](std::size_t i) { return std::string_view("abcd").substr(i, 1); },
-            [&](std::size_t i) { return keys[i]; },
-            [&](std::size_t i, Connection& connection) -> WriteResult<std::string> {
-                if (i == 1)
-                    if (auto bad = connection.run("INSERT INTO nowhere VALUES(1)"); !bad)
-                        return std::unexpected(bad.error());
-                return insertNumber(static_cast<int>(i), "word")(connection);
-            });
+            m_connection,
+            {.count = keys.size(),
+             .begin = [](Parts) {},
+             .operationId = [&](std::size_t i) { return std::string_view("abcd").substr(i, 1); },
+             .key = [&](std::size_t i) { return keys[i]; },
+             .apply = [&](std::size_t i, Connection& connection) -> WriteResult<std::string> {
+                 if (i == 1)
+                     if (auto bad = connection.run("INSERT INTO nowhere VALUES(1)"); !bad)
+                         return std::unexpected(bad.error());
+                 return insertNumber(static_cast<int>(i), "word")(connection);
+             },
+             .finish = [] { return SqlResult<void>(); }},
+            kAt);
         QVERIFY(!done.failed);
         QCOMPARE(done.results.size(), 4u);
         QVERIFY(done.results[0] && !done.results[1] && done.results[2] && !done.results[3]);
         QCOMPARE(count(), 2);
         QVERIFY(!valueOf(storedResult(m_connection, "d")));
+    }
+
+    void aBatchDoneTogetherIsSpoiledByWhatIsHalfDoneOrWasDoneBefore_data() {
+        QTest::addColumn<QString>("second");
+        QTest::addColumn<bool>("spoils");
+        QTest::newRow("done") << "done" << false;
+        QTest::newRow("refused at once") << "refused" << false;
+        QTest::newRow("refused half done") << "half" << true;
+        QTest::newRow("breaks a rule of the schema") << "constraint" << true;
+        QTest::newRow("done before") << "again" << true;
+        QTest::newRow("done before, refused now") << "refused again" << false;
+    }
+    void aBatchDoneTogetherIsSpoiledByWhatIsHalfDoneOrWasDoneBefore() {
+        QFETCH(QString, second);
+        QFETCH(bool, spoils);
+        const auto refuseAtOnce = [](Connection&) -> WriteResult<std::string> {
+            return std::unexpected(Refusal{"no"});
+        };
+        const bool isAgain = second.endsWith("again");
+        const WriteBatch::Apply apply = second == "done" || second == "again"
+                                            ? insertNumber(2, "two")
+                                        : second.startsWith("refused") ? refuseAtOnce
+                                        : second == "half"             ? refuse("no")
+                                                                       : insertNumber(1, "uno");
+        {
+            auto batch = valueOf(WriteBatch::begin(m_connection, Parts::Together));
+            QCOMPARE(batch.perform("op-1", 1, kAt, insertNumber(1, "one")).value(),
+                     std::string("one"));
+            auto performed = batch.perform(isAgain ? "op-1" : "op-2", 1, kAt, apply);
+            QCOMPARE(batch.isSpoiled(), spoils);
+            if (second == "refused again")
+                QCOMPARE(performed.value(), std::string("one"));
+            QVERIFY(!batch.failed());
+            if (!spoils)
+                valueOf(batch.commit());
+        }
+        QCOMPARE(count(), spoils ? 0 : second == "done" ? 2 : 1);
+    }
+
+    /// What spoils a batch costs a second transaction, and nothing else.
+    void aSpoiledBatchIsDoneFromTheStartWithEachWriteApart() {
+        {
+            auto batch = valueOf(WriteBatch::begin(m_connection));
+            QVERIFY(batch.perform("b", 1, kAt, insertNumber(20, "before")));
+            valueOf(batch.commit());
+        }
+        std::vector<Parts> begun;
+        const auto done = detail::runBatch(
+            m_connection,
+            {.count = 4,
+             .begin = [&](Parts parts) { begun.push_back(parts); },
+             .operationId = [&](std::size_t i) { return std::string_view("abcd").substr(i, 1); },
+             .key = [](std::size_t) { return 1; },
+             .apply = [](std::size_t i, Connection& connection) -> WriteResult<std::string> {
+                 return i == 2 ? refuse("no")(connection)
+                               : insertNumber(static_cast<int>(i), "now")(connection);
+             },
+             .finish = [] { return SqlResult<void>(); }},
+            kAt);
+        QVERIFY(!done.failed);
+        QVERIFY((begun == std::vector{Parts::Together, Parts::Apart}));
+        QCOMPARE(done.results.size(), 4u);
+        QCOMPARE(done.results[0].value(), std::string("now"));
+        QCOMPARE(done.results[1].value(), std::string("before"));
+        QCOMPARE(std::get<Refusal>(done.results[2].error()).why, std::string("no"));
+        QCOMPARE(done.results[3].value(), std::string("now"));
+        QCOMPARE(count(), 3);
+    }
+
+    /// What is left to the end belongs to all: where that fails, each is done for itself.
+    void whatTheFinishOfABatchFindsFailsNoneOfTheOthers() {
+        bool isTogether = false;
+        const auto done = detail::runBatch(
+            m_connection,
+            {.count = 2,
+             .begin = [&](Parts parts) { isTogether = parts == Parts::Together; },
+             .operationId = [&](std::size_t i) { return std::string_view("ab").substr(i, 1); },
+             .key = [](std::size_t i) { return static_cast<std::int64_t>(i); },
+             .apply = [&](std::size_t i, Connection& connection) -> WriteResult<std::string> {
+                 if (!isTogether && i == 1)
+                     return std::unexpected(Refusal{"no"});
+                 return insertNumber(static_cast<int>(i), "word")(connection);
+             },
+             .finish = [&] { return m_connection.run("INSERT INTO nowhere VALUES(1)"); }},
+            kAt);
+        QVERIFY(!done.failed);
+        QVERIFY(done.results[0] && !done.results[1]);
+        QCOMPARE(count(), 1);
     }
 
     void aRefusedOperationMayBeTriedAgainUnderItsId() {

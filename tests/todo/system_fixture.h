@@ -39,10 +39,13 @@ inline Task<> readState(Pid server, Term* to) {
 inline Task<> readView(Pid server, Term* to) {
     *to = co_await otp::sys::getView(server);
 }
-inline Task<> readMailboxLength(Pid process, std::size_t* to) {
-    const auto info = co_await processInfo(process);
-    if (const auto* known = std::get_if<ProcessInfo>(&info))
-        *to = known->row.mailboxLength;
+/// What was sent to a worker and is not written: in its mailbox and in its batch.
+inline Task<> readWaiting(Pid worker, std::size_t* to) {
+    const Term state = co_await otp::sys::getState(worker);
+    const auto pending = state.mapFind(atom("pending"))->listLength();
+    const auto info = co_await processInfo(worker);
+    if (const auto* known = std::get_if<ProcessInfo>(&info); known && pending)
+        *to = known->row.mailboxLength + *pending;
 }
 
 /// A program with one client, on a disk of its own: a new one for each test (start, stop).

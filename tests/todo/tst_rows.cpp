@@ -71,7 +71,14 @@ private slots:
 
     /// The value and the rows do the same, change by change: what is done, what is refused and why,
     /// ids, versions, inverses.
+    void rowsChangeExactlyAsTheValueDoes_data() {
+        QTest::addColumn<int>("together"); // so many changes have one RowBatch
+        QTest::newRow("each alone") << 1;
+        QTest::newRow("seven together") << 7;
+        QTest::newRow("all together") << 300;
+    }
     void rowsChangeExactlyAsTheValueDoes() {
+        QFETCH(int, together);
         for (std::uint64_t seed = 1; seed <= 10; ++seed) {
             auto connection = open();
             auto made = createList(connection, "list 0", kAt);
@@ -80,10 +87,15 @@ private slots:
             RandomChanges random(seed);
             auto transaction =
                 valueOf(storage::Transaction::begin(connection, storage::TransactionKind::Write));
+            std::optional<RowBatch> rows(connection);
             for (int i = 0; i < 300; ++i) {
+                if (i % together == 0) {
+                    valueOf(rows->finish());
+                    rows.emplace(connection);
+                }
                 const Change change = random.next(model.nextId());
                 auto savepoint = valueOf(storage::Savepoint::begin(connection));
-                auto onRows = applyChange(connection, model.id(), change, kAt);
+                auto onRows = rows->apply(model.id(), change, kAt);
                 auto onValue = model.apply(change);
                 QVERIFY2(onRows.has_value() == onValue.has_value(),
                          qPrintable(QString("SEED=%1 change %2").arg(seed).arg(i)));
@@ -95,6 +107,7 @@ private slots:
                     QCOMPARE(std::get<storage::Refusal>(onRows.error()).why, onValue.error().why);
                 }
             }
+            valueOf(rows->finish());
             QVERIFY(transaction.commit());
             QVERIFY2(*valueOf(loadList(connection, model.id())) == model,
                      qPrintable(QString("SEED=%1").arg(seed)));

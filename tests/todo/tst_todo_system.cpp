@@ -15,9 +15,9 @@ private slots:
     void cleanup() { stop(); }
 
     void theTreeHasTheProcessesOfThePicture() {
-        for (const char* name :
-             {"todo", "process_registry", "database", "write_turn", "sqlite_workers",
-              "sqlite_worker_1", "sqlite_worker_2", "sqlite_worker_3", "cache", "metrics"})
+        for (const char* name : {"todo", "process_registry", "database", "write_turn",
+                                 "sqlite_workers", "sqlite_worker_1", "sqlite_worker_2",
+                                 "sqlite_worker_3", "checkpointer", "cache", "metrics"})
             QVERIFY2(m_world->runtime().whereis(atom(name)), name);
     }
 
@@ -120,9 +120,10 @@ private slots:
 
     void killingAnyProcessLosesAndDoublesNothing_data() {
         QTest::addColumn<QString>("name");
-        for (const char* name : {"todo", "process_registry", "database", "write_turn",
-                                 "sqlite_workers", "sqlite_worker_1", "sqlite_worker_2",
-                                 "sqlite_worker_3", "cache", "metrics", "list server", "client"})
+        for (const char* name :
+             {"todo", "process_registry", "database", "write_turn", "sqlite_workers",
+              "sqlite_worker_1", "sqlite_worker_2", "sqlite_worker_3", "checkpointer", "cache",
+              "metrics", "list server", "client"})
             QTest::newRow(name) << name;
     }
     void killingAnyProcessLosesAndDoublesNothing() {
@@ -222,7 +223,7 @@ private slots:
         std::size_t waiting = 0;
         for (int sample = 0; sample < 10; ++sample) {
             m_world->simulation().runFor(100ms);
-            m_world->runtime().spawn(readMailboxLength, workerOf(kInbox), &waiting);
+            m_world->runtime().spawn(readWaiting, workerOf(kInbox), &waiting);
             m_world->simulation().runFor(10ms);
             QVERIFY2(waiting <= ListServer::kUnderWayMax, qPrintable(QString::number(waiting)));
         }

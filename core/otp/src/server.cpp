@@ -173,6 +173,8 @@ private:
         case MessageKind::Plain:
             return info(std::move(taken).takePayload());
         case MessageKind::Reply:
+            if (m_type->handleReply != nullptr)
+                return m_type->handleReply(*m_current, std::move(taken));
             break;
         }
         return info(Payload(taken.term()));

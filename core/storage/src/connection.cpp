@@ -71,6 +71,21 @@ int openFlags(Access access) {
 
 } // namespace
 
+namespace {
+
+/// After a commit, in place of SQLite's own checkpoint.
+int committed(void* connection, sqlite3* db, const char* name, int logPages) {
+    auto& impl = *static_cast<ConnectionImpl*>(connection);
+    impl.logPages = static_cast<std::size_t>(logPages);
+    // What it says is not about the commit, which stands; the next one tries again.
+    if (impl.logPages >= Connection::kLogPagesMax)
+        static_cast<void>(
+            sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
+    return SQLITE_OK;
+}
+
+} // namespace
+
 Connection::Connection(std::unique_ptr<ConnectionImpl> impl) noexcept : m_impl(std::move(impl)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
@@ -84,6 +99,8 @@ SqlResult<Connection> Connection::open(const std::string& file, const Connection
     if (code != SQLITE_OK)
         return std::unexpected(impl->error(code, "open " + file));
     sqlite3_busy_timeout(impl->db, 0);
+    if (options.checkpoints == Checkpoints::Elsewhere)
+        sqlite3_wal_hook(impl->db, committed, impl.get());
     Connection connection(std::move(impl));
     GROVE_TRY(connection.execute(options.synchronous == Synchronous::Full
                                      ? "PRAGMA synchronous=FULL"
@@ -149,6 +166,10 @@ std::int64_t Connection::changes() const noexcept {
     return sqlite3_changes64(m_impl->db);
 }
 
+std::int64_t Connection::totalChanges() const noexcept {
+    return sqlite3_total_changes64(m_impl->db);
+}
+
 bool Connection::inTransaction() const noexcept {
     return sqlite3_get_autocommit(m_impl->db) == 0;
 }
@@ -159,6 +180,19 @@ bool Connection::isReadOnly() const noexcept {
 
 std::size_t Connection::statementsKept() const noexcept {
     return m_impl->prepared.size();
+}
+
+std::size_t Connection::logPages() const noexcept {
+    return m_impl->logPages;
+}
+
+SqlResult<std::size_t> Connection::checkpoint() {
+    int copied = 0;
+    const int code =
+        sqlite3_wal_checkpoint_v2(m_impl->db, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied);
+    if (code != SQLITE_OK)
+        return std::unexpected(m_impl->error(code, "checkpoint"));
+    return static_cast<std::size_t>(std::max(copied, 0));
 }
 
 void Connection::interrupt() noexcept {

@@ -23,6 +23,7 @@ struct ConnectionImpl {
     sqlite3* db = nullptr;
     std::vector<Prepared> prepared;
     std::uint64_t uses = 0;
+    std::size_t logPages = 0;
 
     ConnectionImpl() = default;
     ConnectionImpl(const ConnectionImpl&) = delete;

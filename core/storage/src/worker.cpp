@@ -6,6 +6,13 @@
 
 namespace grove::storage {
 
+ConnectionOptions connectionOptions(const WorkerOptions& options) {
+    return {.access = Access::ReadWrite,
+            .synchronous = options.synchronous,
+            .vfs = options.vfs,
+            .checkpoints = Checkpoints::Elsewhere};
+}
+
 Atom workerName(int number) {
     return atom("sqlite_worker_" + std::to_string(number));
 }
@@ -16,34 +23,58 @@ Atom workerOf(std::int64_t key, int count) {
 
 namespace detail {
 
-BatchResult
-runBatch(Connection& connection, std::size_t count, std::chrono::sys_seconds at,
-         const std::function<std::string_view(std::size_t)>& operationId,
-         const std::function<std::int64_t(std::size_t)>& key,
-         const std::function<WriteResult<std::string>(std::size_t, Connection&)>& apply) {
+namespace {
+
+/// All or, with Parts::Together, nothing where the writes have to be kept apart.
+std::optional<BatchResult> tryBatch(Connection& connection, const BatchWrites& writes,
+                                    std::chrono::sys_seconds at, Parts parts) {
     BatchResult done;
-    auto batch = WriteBatch::begin(connection);
+    auto batch = WriteBatch::begin(connection, parts);
     if (!batch) {
         done.failed = std::move(batch).error();
         return done;
     }
+    writes.begin(parts);
     std::map<std::int64_t, SqlError> failedKeys;
-    for (std::size_t i = 0; i < count && !batch->failed(); ++i) {
-        if (auto earlier = failedKeys.find(key(i)); earlier != failedKeys.end()) {
+    for (std::size_t i = 0; i < writes.count && !batch->failed() && !batch->isSpoiled(); ++i) {
+        if (auto earlier = failedKeys.find(writes.key(i)); earlier != failedKeys.end()) {
             done.results.push_back(std::unexpected(WriteFault(earlier->second)));
             continue;
         }
-        done.results.push_back(
-            batch->perform(operationId(i), key(i), at, [&](Connection& c) { return apply(i, c); }));
+        done.results.push_back(batch->perform(writes.operationId(i), writes.key(i), at,
+                                              [&](Connection& c) { return writes.apply(i, c); }));
         if (done.results.back())
             continue;
         if (const auto* error = std::get_if<SqlError>(&done.results.back().error());
             error && error->kind != SqlKind::Constraint)
-            failedKeys.emplace(key(i), *error);
+            failedKeys.emplace(writes.key(i), *error);
+    }
+    if (batch->failed()) {
+        done.failed = batch->failed();
+        return done;
+    }
+    if (batch->isSpoiled())
+        return std::nullopt;
+    if (parts == Parts::Together) {
+        if (auto finished = writes.finish(); !finished) {
+            if (!endsTransaction(finished.error().kind))
+                return std::nullopt; // whose fault it is shows when each is done for itself
+            done.failed = std::move(finished).error();
+            return done;
+        }
     }
     if (auto committed = batch->commit(); !committed)
         done.failed = std::move(committed).error();
     return done;
+}
+
+} // namespace
+
+BatchResult runBatch(Connection& connection, const BatchWrites& writes,
+                     std::chrono::sys_seconds at) {
+    if (auto done = tryBatch(connection, writes, at, Parts::Together))
+        return *std::move(done);
+    return *tryBatch(connection, writes, at, Parts::Apart);
 }
 
 std::chrono::sys_seconds wallSeconds() {

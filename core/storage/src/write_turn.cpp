@@ -3,6 +3,11 @@
 
 namespace grove::storage {
 
+WriteTurn::State WriteTurn::init() {
+    setPriority(Priority::High);
+    return {};
+}
+
 otp::Reply<void> WriteTurn::handleCall(Take, From from) {
     state().waiting.emplace_back(from);
     if (!state().holder)

@@ -10,24 +10,23 @@ using storage::Connection;
 using storage::SqlResult;
 using storage::WriteResult;
 
-WriteResult<Applied> TodoStore::apply(Connection& connection, const Change& change,
-                                      std::chrono::sys_seconds at) {
+WriteResult<Applied> TodoStore::Writing::apply(const Change& change, std::chrono::sys_seconds at) {
     if (const auto* of = std::get_if<ChangeList>(&change)) {
         if (!of->refusal.empty())
             return std::unexpected(storage::WriteFault(storage::Refusal{of->refusal}));
-        return applyChange(connection, of->list, of->change, at);
+        return m_rows.apply(of->list, of->change, at);
     }
     const auto& create = std::get<CreateList>(change);
     if (auto room =
             makeRoom(List(create.list, create.name), {}, AddEntries{create.entries}, ListBounds{});
         !room)
         return std::unexpected(storage::WriteFault(storage::Refusal{room.error().why}));
-    auto made = createList(connection, create.name, at, create.list);
+    auto made = createList(*m_connection, create.name, at, create.list);
     if (!made)
         return std::unexpected(std::move(made).error());
     if (create.entries.empty())
         return Applied{.version = 0, .touched = {}, .inverse = DeleteList{}};
-    auto added = applyChange(connection, made->id, AddEntries{create.entries}, at);
+    auto added = m_rows.apply(made->id, AddEntries{create.entries}, at);
     if (!added)
         return added;
     added->inverse = DeleteList{};

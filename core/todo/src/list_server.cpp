@@ -115,7 +115,8 @@ Task<otp::Reply<std::optional<ListData>>> ListServer::handleCall(Whole, From) {
 
 Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from) {
     using Answered = Reply<ChangeAnswer>;
-    co_await load(from.caller);
+    if (!state().loaded)
+        co_await load(from.caller);
     if (!state().exists)
         co_return Answered(ChangeAnswer{.why = "There is no such list."}).timeout(restFor());
     auto recent = state().recent.find(request.operation);
@@ -190,33 +191,28 @@ bool ListServer::isUnderWay(Ref request) const {
            state().underWay.end();
 }
 
-ListServer::UnderWay* ListServer::findUnderWay(Ref request) {
-    auto found = std::ranges::find(state().underWay, request, &UnderWay::request);
-    return found == state().underWay.end() ? nullptr : &*found;
-}
-
 /// Sends what is not sent, in order, to the worker process of this epoch.
 void ListServer::sendUnsent() {
     if (!state().worker)
         state().worker = whereis(Database(m_options.workers).workerOf(state().id));
     if (!state().worker)
         return failed(SqlKind::Interrupted, {});
-    for (UnderWay& write : state().underWay)
-        if (!write.request)
-            write.request = sendRequest(
-                *state().worker,
-                DatabaseWrite{.id = write.operation,
-                              .key = state().id,
-                              .epoch = state().epoch,
-                              .change = ChangeList{state().id, write.change, write.refusal}});
+    auto& underWay = state().underWay;
+    auto first = underWay.end(); // what is sent lies before what is not
+    while (first != underWay.begin() && !std::prev(first)->request)
+        --first;
+    for (auto write = first; write != underWay.end(); ++write)
+        write->request = sendRequest(
+            *state().worker,
+            DatabaseWrite{.id = write->operation,
+                          .key = state().id,
+                          .epoch = state().epoch,
+                          .change = ChangeList{state().id, write->change, write->refusal}});
 }
 
-otp::Next ListServer::handleInfo(Term message) {
-    // {Ref, Answer}: what is not one of ours is somebody's late message.
-    if (message.tupleSize() == 2)
-        if (const auto request = message.element(0).asRef())
-            if (isUnderWay(*request))
-                answered(*request, fromTerm<DatabaseAnswer>(message.element(1)));
+otp::Next ListServer::handleInfo(Message answer) {
+    const Ref request = answer.ref();
+    answered(request, std::move(answer).takePayload().take<DatabaseAnswer>());
     return rest();
 }
 
@@ -229,8 +225,8 @@ otp::Next ListServer::handleInfo(Down down) {
 }
 
 void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
-    UnderWay* found = findUnderWay(request);
-    if (!found)
+    auto found = std::ranges::find(state().underWay, request, &UnderWay::request);
+    if (found == state().underWay.end())
         return;
     if (!answer || answer->outcome == WriteOutcome::Failed) {
         failed(answer ? answer->kind : SqlKind::Interrupted,
@@ -239,7 +235,7 @@ void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
     }
     setTrouble(SqlKind::Other, {});
     UnderWay write = std::move(*found);
-    std::erase_if(state().underWay, [&](const UnderWay& w) { return w.request == request; });
+    state().underWay.erase(found);
     m_bytes -= write.bytes;
     if (write.refusal.empty()) {
         const Growth growth = growthOf(write.change);

@@ -2,6 +2,7 @@
 #include <grove/todo/rows.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace grove::todo {
 
@@ -31,26 +32,12 @@ std::optional<std::string> textOf(const std::optional<Date>& date) {
 /// One change to one list, within a write transaction.
 class RowChange {
 public:
-    RowChange(Connection& connection, ListId list, std::chrono::sys_seconds at)
-        : m_connection(connection), m_list(list), m_at(at.time_since_epoch().count()) {}
+    RowChange(Connection& connection, ListId list, RowBatch::ListRow& row,
+              std::chrono::sys_seconds at)
+        : m_connection(connection), m_list(list), m_row(row), m_at(at.time_since_epoch().count()) {}
 
     WriteResult<Applied> apply(const Change& change) {
-        auto header = m_connection.prepare(
-            "SELECT name, deleted, version, nextEntryId FROM lists WHERE id = ?1");
-        if (!header)
-            return std::unexpected(WriteFault(std::move(header).error()));
-        GROVE_TRY_SQL(header->bind(1, m_list));
-        auto found = header->step();
-        if (!found)
-            return std::unexpected(WriteFault(std::move(found).error()));
-        if (*found == Statement::Step::Done)
-            return refuse({"There is no such list."});
-        m_name = header->text(0);
-        m_deleted = header->integer(1) != 0;
-        m_version = header->integer(2);
-        m_nextId = header->integer(3);
-        header->reset();
-        if (m_deleted && !std::holds_alternative<RestoreList>(change))
+        if (m_row.deleted && !std::holds_alternative<RestoreList>(change))
             return refuse(listDeleted());
         return std::visit([&](const auto& c) { return (*this)(c); }, change);
     }
@@ -62,16 +49,18 @@ private:
                                  "changed) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6)");
         if (!insert)
             return std::unexpected(WriteFault(std::move(insert).error()));
-        const EntryId first = m_nextId;
+        const EntryId first = m_row.nextId;
+        EntryId next = first;
         std::int64_t open = 0;
         for (const NewEntry& entry : change.entries) {
-            GROVE_TRY_SQL(insert->bindAll(m_list, m_nextId++, std::string_view(entry.title),
+            GROVE_TRY_SQL(insert->bindAll(m_list, next++, std::string_view(entry.title),
                                           textOf(entry.date), entry.done, m_at));
             GROVE_TRY_SQL(insert->run());
             open += entry.done ? 0 : 1;
         }
-        const std::vector<IdRange> ids{{first, m_nextId - 1}};
-        return finish(ids, DeleteEntries{ids}, m_nextId - first, open);
+        const std::vector<IdRange> ids{{first, next - 1}};
+        m_row.nextId = next;
+        return finish(ids, DeleteEntries{ids}, next - first, open);
     }
 
     WriteResult<Applied> operator()(const SetTitles& change) {
@@ -134,22 +123,24 @@ private:
             return std::unexpected(std::move(free).error());
         GROVE_TRY_SQL(m_connection.run("UPDATE lists SET name = ?2 WHERE id = ?1", m_list,
                                        std::string_view(change.name)));
-        return finish({}, RenameList{m_name}, 0, 0);
+        return finish({}, RenameList{std::exchange(m_row.name, change.name)}, 0, 0);
     }
 
     WriteResult<Applied> operator()(const DeleteList&) {
         if (m_list == kInbox)
             return refuse(inboxStays());
         GROVE_TRY_SQL(m_connection.run("UPDATE lists SET deleted = 1 WHERE id = ?1", m_list));
+        m_row.deleted = true;
         return finish({}, RestoreList{}, 0, 0);
     }
 
     WriteResult<Applied> operator()(const RestoreList&) {
-        if (!m_deleted)
+        if (!m_row.deleted)
             return refuse(listNotDeleted());
-        if (auto free = nameIsFree(m_name); !free)
+        if (auto free = nameIsFree(m_row.name); !free)
             return std::unexpected(std::move(free).error());
         GROVE_TRY_SQL(m_connection.run("UPDATE lists SET deleted = 0 WHERE id = ?1", m_list));
+        m_row.deleted = false;
         return finish({}, DeleteList{}, 0, 0);
     }
 
@@ -229,30 +220,72 @@ private:
         return {};
     }
 
-    WriteResult<Applied> finish(std::vector<IdRange> touched, Change inverse, std::int64_t entries,
-                                std::int64_t openEntries) {
-        GROVE_TRY_SQL(m_connection.run(
-            "UPDATE lists SET version = version + 1, nextEntryId = ?2, entries = entries + ?3, "
-            "openEntries = openEntries + ?4 WHERE id = ?1",
-            m_list, m_nextId, entries, openEntries));
-        return Applied{
-            .version = m_version + 1, .touched = std::move(touched), .inverse = std::move(inverse)};
+    Applied finish(std::vector<IdRange> touched, Change inverse, std::int64_t entries,
+                   std::int64_t openEntries) {
+        m_row.entriesMore += entries;
+        m_row.openMore += openEntries;
+        m_row.isChanged = true;
+        return Applied{.version = ++m_row.version,
+                       .touched = std::move(touched),
+                       .inverse = std::move(inverse)};
     }
 
     Connection& m_connection;
     ListId m_list;
+    RowBatch::ListRow& m_row;
     std::int64_t m_at;
-    std::string m_name;
-    bool m_deleted = false;
-    std::int64_t m_version = 0;
-    EntryId m_nextId = 1;
 };
 
 } // namespace
 
+WriteResult<RowBatch::ListRow*> RowBatch::row(ListId list) {
+    if (auto known = m_rows.find(list); known != m_rows.end())
+        return &known->second;
+    auto read = m_connection->prepare(
+        "SELECT name, deleted, version, nextEntryId FROM lists WHERE id = ?1");
+    if (!read)
+        return std::unexpected(WriteFault(std::move(read).error()));
+    GROVE_TRY_SQL(read->bind(1, list));
+    auto found = read->step();
+    if (!found)
+        return std::unexpected(WriteFault(std::move(found).error()));
+    if (*found == Statement::Step::Done)
+        return refuse({"There is no such list."});
+    ListRow row{.name = read->text(0),
+                .deleted = read->integer(1) != 0,
+                .version = read->integer(2),
+                .nextId = read->integer(3)};
+    return &m_rows.emplace(list, std::move(row)).first->second;
+}
+
+WriteResult<Applied> RowBatch::apply(ListId list, const Change& change,
+                                     std::chrono::sys_seconds at) {
+    auto found = row(list);
+    if (!found)
+        return std::unexpected(std::move(found).error());
+    return RowChange(*m_connection, list, **found, at).apply(change);
+}
+
+SqlResult<void> RowBatch::finish() {
+    for (auto& [list, row] : m_rows) {
+        if (!std::exchange(row.isChanged, false))
+            continue;
+        GROVE_TRY(m_connection->run(
+            "UPDATE lists SET version = ?2, nextEntryId = ?3, entries = entries + ?4, "
+            "openEntries = openEntries + ?5 WHERE id = ?1",
+            list, row.version, row.nextId, std::exchange(row.entriesMore, 0),
+            std::exchange(row.openMore, 0)));
+    }
+    return {};
+}
+
 WriteResult<Applied> applyChange(Connection& connection, ListId list, const Change& change,
                                  std::chrono::sys_seconds at) {
-    return RowChange(connection, list, at).apply(change);
+    RowBatch alone(connection);
+    auto applied = alone.apply(list, change, at);
+    if (applied)
+        GROVE_TRY_SQL(alone.finish());
+    return applied;
 }
 
 WriteResult<ListSummary> createList(Connection& connection, const std::string& name,

@@ -9,6 +9,7 @@ namespace grove::todo {
 using otp::Strategy;
 
 otp::ChildSpec todoSupervisor(const TodoOptions& options) {
+    const storage::WorkerOptions& database = options.database;
     return otp::supervisor(
                "todo",
                {.strategy = Strategy::RestForOne,
@@ -24,9 +25,9 @@ otp::ChildSpec todoSupervisor(const TodoOptions& options) {
                                       .label("WriteTurn"),
                                   otp::supervisor(
                                       "sqlite_workers",
-                                      {.children =
-                                           storage::workers<DatabaseWorker>(options.database)})
-                                      .label("Workers")}})
+                                      {.children = storage::workers<DatabaseWorker>(database)})
+                                      .label("Workers"),
+                                  storage::checkpointer(database.file, storage::connectionOptions(database))}})
                             .label("DatabaseSupervisor"),
                         otp::dynamicSupervisor(Cache::kName).label("Cache"),
                         otp::worker<Metrics>(options.metricsEvery).name("metrics").label("Metrics").shutdown(std::chrono::seconds(2)),

@@ -35,7 +35,8 @@ namespace grove::otp {
 /// what is kept of them is moved out, never a reference or a view. Their alignment is 16 at most.
 /// - `handleCall(M, From)` or `handleCall(M)` -> Reply<R>, R or nothing (answers `ok`).
 /// - `handleCast(M)`, `handleInfo(M)` -> Next or nothing. handleInfo(Exit) and handleInfo(Down) get
-/// those signals.
+/// those signals, handleInfo(Message) the answer to a sendRequest() as it came (see
+/// checkResponse()); without it that comes as `{Ref, Reply}`.
 /// - `handleCall(Term, From)`, `handleCast(Term)`, `handleInfo(Term)` get what no message type
 /// fits.
 /// - `handleContinue()` or `handleContinue(Term)`, `handleTimeout()` -> Next or nothing.

@@ -135,6 +135,10 @@ template <class Derived> struct Glue {
         return stepOf<Answers::No>(
             [&]() -> decltype(auto) { return derived(core).handleInfo(std::move(signal)); });
     }
+    static Step infoReply(ServerCore& core, Message answer) {
+        return stepOf<Answers::No>(
+            [&]() -> decltype(auto) { return derived(core).handleInfo(std::move(answer)); });
+    }
     static Step runContinue(ServerCore& core, Term what) {
         return stepOf<Answers::No>([&]() -> decltype(auto) {
             if constexpr (requires(Derived& server) { server.handleContinue(std::move(what)); })
@@ -254,6 +258,8 @@ template <class Derived> struct Glue {
             type.handleExit = &infoExit;
         if constexpr (requires(Derived& s, Down d) { s.handleInfo(std::move(d)); })
             type.handleDown = &infoDown;
+        if constexpr (requires(Derived& s, Message m) { s.handleInfo(std::move(m)); })
+            type.handleReply = &infoReply;
         if constexpr (
             requires(Derived& s, Term t) { s.handleContinue(std::move(t)); } ||
             requires(Derived& s) { s.handleContinue(); })

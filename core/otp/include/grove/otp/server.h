@@ -292,6 +292,7 @@ struct ServerType {
     Step (*handleInfoTerm)(ServerCore&, Payload);
     Step (*handleExit)(ServerCore&, Exit);
     Step (*handleDown)(ServerCore&, Down);
+    Step (*handleReply)(ServerCore&, Message);
     Step (*handleContinue)(ServerCore&, Term);
     Step (*handleTimeout)(ServerCore&);
     Step (*terminate)(ServerCore&, Term);

@@ -12,10 +12,17 @@ enum class Access { Create, ReadWrite, ReadOnly };
 /// the program. Off exists for the tests that show the difference.
 enum class Synchronous { Off, Full };
 
+/// Who copies what lies in the log into the file.
+enum class Checkpoints {
+    AtCommits, ///< this connection, at a commit that finds the log long, as SQLite does
+    Elsewhere, ///< somebody else (see Checkpointer); this one only where the log is very long
+};
+
 struct ConnectionOptions {
     Access access = Access::Create;
     Synchronous synchronous = Synchronous::Full;
-    std::string vfs;        ///< SQLite VFS by name; empty: the system's files
+    std::string vfs; ///< SQLite VFS by name; empty: the system's files
+    Checkpoints checkpoints = Checkpoints::AtCommits;
     bool immutable = false; ///< with ReadOnly: the file cannot change and has no log beside it
 };
 
@@ -29,6 +36,8 @@ struct ConnectionOptions {
 class Connection {
 public:
     static constexpr std::size_t kStatementsMax = 64;
+    /// At so many pages of the log a commit copies them itself whatever was chosen (64 MB).
+    static constexpr std::size_t kLogPagesMax = 16'000;
 
     [[nodiscard]] static SqlResult<Connection> open(const std::string& file,
                                                     const ConnectionOptions& options = {});
@@ -67,10 +76,18 @@ public:
 
     /// Returns how many rows the last INSERT, UPDATE or DELETE changed.
     [[nodiscard]] std::int64_t changes() const noexcept;
+    /// Returns how many rows were changed since it was opened, also those that were taken back.
+    [[nodiscard]] std::int64_t totalChanges() const noexcept;
     [[nodiscard]] bool inTransaction() const noexcept;
     /// Returns whether the file could only be opened for reading, whatever was asked for.
     [[nodiscard]] bool isReadOnly() const noexcept;
     [[nodiscard]] std::size_t statementsKept() const noexcept;
+
+    /// The pages of the log after this connection's last commit. Requires: Checkpoints::Elsewhere.
+    [[nodiscard]] std::size_t logPages() const noexcept;
+    /// Copies what lies in the log into the file as far as nobody is in the way, waiting for no
+    /// one. Returns: the pages that are copied now, since the log began.
+    [[nodiscard]] SqlResult<std::size_t> checkpoint();
 
     /// Makes what runs end with SqlKind::Interrupted. Threads: any, while the connection lives.
     void interrupt() noexcept;

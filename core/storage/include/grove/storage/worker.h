@@ -3,6 +3,7 @@
 #include <grove/otp/gen_server.h>
 #include <grove/otp/supervisor.h>
 #include <grove/runtime/blocking.h>
+#include <grove/storage/checkpointer.h>
 #include <grove/storage/connection.h>
 #include <grove/storage/database_file.h>
 #include <grove/storage/term_table.h>
@@ -67,6 +68,9 @@ struct WorkerOptions {
     std::string readOnly = {};
 };
 
+/// How the workers, and the Checkpointer beside them, open the file.
+[[nodiscard]] ConnectionOptions connectionOptions(const WorkerOptions& options);
+
 /// The registered name of a worker, from 1: `sqlite_worker_1`.
 [[nodiscard]] Atom workerName(int number);
 /// The worker of a key: always the same, so that the writes of one key are ordered.
@@ -74,18 +78,25 @@ struct WorkerOptions {
 
 namespace detail {
 
-/// The part of a batch that knows no types. `perform(i, connection)` does the i-th write.
+/// The part of a batch that knows no types.
 struct BatchResult {
     std::vector<WriteResult<std::string>> results;
     std::optional<SqlError> failed; ///< the whole batch: nothing of it is kept
 };
-/// After a write has failed (SqlError, but not for a rule of the schema), the later ones of its key
-/// fail too, with the same error: they must not be done before it.
-[[nodiscard]] BatchResult
-runBatch(Connection& connection, std::size_t count, std::chrono::sys_seconds at,
-         const std::function<std::string_view(std::size_t)>& operationId,
-         const std::function<std::int64_t(std::size_t)>& key,
-         const std::function<WriteResult<std::string>(std::size_t, Connection&)>& apply);
+struct BatchWrites {
+    std::size_t count = 0;
+    std::function<void(Parts)> begin; ///< called first; what was done before has been taken back
+    std::function<std::string_view(std::size_t)> operationId;
+    std::function<std::int64_t(std::size_t)> key;
+    std::function<WriteResult<std::string>(std::size_t, Connection&)> apply;
+    /// Does what the writes have left to do before the commit, where they are done Together.
+    std::function<SqlResult<void>()> finish;
+};
+/// Tries to do all without keeping them apart; where that does not do, from the start with a
+/// savepoint for each. After a write has failed (SqlError, but not for a rule of the schema), the
+/// later ones of its key fail too, with the same error: they must not be done before it.
+[[nodiscard]] BatchResult runBatch(Connection& connection, const BatchWrites& writes,
+                                   std::chrono::sys_seconds at);
 [[nodiscard]] std::chrono::sys_seconds wallSeconds();
 /// How long to wait before the n-th further try at what another connection's lock was in the way
 /// of, from 0; nothing when there were enough.
@@ -95,21 +106,26 @@ runBatch(Connection& connection, std::size_t count, std::chrono::sys_seconds at,
 
 /// A SQLite worker: one process, one thread, one connection.
 ///
-/// What is to be written is collected until the mailbox as it was at the first write has been
-/// worked off and the worker has the write turn, with what came while others had it (at most
-/// kWritesMax or kBytesMax), then done in one transaction, and answered after its commit. Each
-/// write has its own savepoint, its own refusal, and is done once (see WriteBatch). A batch that
-/// fails is answered Failed as a whole. Queries see every write that was sent before them. A lock
-/// of another program is waited for a short while (about half a second) before it is an answer.
+/// What is to be written is collected from the first write until the worker has the write turn, for
+/// which it asks at once (at most kWritesMax or kBytesMax), then done in one transaction, and
+/// answered after its commit. Each write has its own refusal, takes nothing of the others with it,
+/// and is done once (see WriteBatch). A batch that fails is answered Failed as a whole. Queries see
+/// every write that was sent before them. A lock of another program is waited for a short while
+/// (about half a second) before it is an answer.
 ///
 /// `Store` says what is written and read:
 ///     struct Store {
 ///         using Change = …; using Answer = …;            // described types
 ///         using Queries = otp::Messages<LoadList, …>;    // described, each with a Reply, which
 ///                                                        // is a ReadAnswer<T>
-///         static WriteResult<Answer> apply(Connection&, const Change&, std::chrono::sys_seconds
-///         at); static SqlResult<T> read(Connection&, const LoadList&); static std::size_t
-///         sizeBytes(const Change&);
+///         static SqlResult<T> read(Connection&, const LoadList&);
+///         static std::size_t sizeBytes(const Change&);
+///         /// The changes of one transaction. What they have in common may be left to finish().
+///         struct Writing {
+///             explicit Writing(Connection&);
+///             WriteResult<Answer> apply(const Change&, std::chrono::sys_seconds at);
+///             SqlResult<void> finish();
+///         };
 ///     };
 /// Errors: values; a damaged page ends no worker. To supervise: see workers().
 template <class Derived, class Store, class Queries = typename Store::Queries> class Worker;
@@ -124,12 +140,7 @@ public:
 
     using Write = storage::Write<Store>;
     using Answer = WriteAnswer<typename Store::Answer>;
-    /// Sent to itself behind the messages that are there.
-    struct Flush {
-        GROVE_FIELDS(Flush)
-    };
     using Calls = otp::Messages<Write, Queries...>;
-    using Casts = otp::Messages<Flush>;
 
     struct Pending {
         Write write;
@@ -167,9 +178,7 @@ public:
         auto opened = co_await blocking([&options] {
             if (!options.readOnly.empty())
                 return openForReading(options.file);
-            return Connection::open(options.file, {.access = Access::ReadWrite,
-                                                   .synchronous = options.synchronous,
-                                                   .vfs = options.vfs});
+            return Connection::open(options.file, connectionOptions(options));
         });
         if (!opened)
             co_return otp::Init::stop(tuple(atom("cannot_open"), Term(print(opened.error()))));
@@ -179,13 +188,11 @@ public:
 
     otp::Reply<Answer> handleCall(Write write, From from) {
         using Answered = otp::Reply<Answer>;
-        const bool isFirst = this->state().pending.empty();
         if (std::optional<Answer> refused = take(std::move(write), from))
             return *std::move(refused);
+        askForTurn();
         if (isFull())
             return Answered::noReply().thenContinue();
-        if (isFirst)
-            otp::cast(self(), Flush{});
         return Answered::noReply();
     }
 
@@ -208,13 +215,25 @@ public:
         }
     }
 
-    grove::Task<otp::Next> handleCast(Flush) { return flushed(); }
-    grove::Task<otp::Next> handleContinue() { return flushed(); }
-
-private:
-    grove::Task<otp::Next> flushed() {
+    grove::Task<otp::Next> handleContinue() {
         co_await flush();
         co_return otp::Next{};
+    }
+    /// The turn has come. Any other is somebody's late message.
+    grove::Task<otp::Next> handleInfo(Message answer) {
+        if (answer.ref() == m_turn)
+            co_await writePending();
+        co_return otp::Next{};
+    }
+    otp::Next handleInfo(Down down) {
+        return down.ref == m_turn ? otp::Next::stop(std::move(down.reason)) : otp::Next();
+    }
+
+private:
+    /// While it waits for the turn, it takes what else there is to be written.
+    void askForTurn() {
+        if (!m_turn)
+            m_turn = sendRequest(atom(WriteTurn::kName), WriteTurn::Take{});
     }
 
     /// Takes a write into the batch. Returns: the answer, where it cannot be done.
@@ -248,10 +267,20 @@ private:
         }
     }
 
+    /// Waits for the turn, and nothing else meanwhile.
     grove::Task<> flush() {
         if (this->state().pending.empty())
             co_return;
-        co_await otp::call(WriteTurn::kName, WriteTurn::Take{}, kInfinity);
+        askForTurn();
+        const CallResult turn = co_await receive(on<ReplyTo>(m_turn));
+        if (!turn.isReply())
+            grove::exit(turn.reason());
+        co_await writePending();
+    }
+
+    /// Requires: it has the turn, which it gives back.
+    grove::Task<> writePending() {
+        m_turn = {};
         co_await takeWaiting();
         const auto at = detail::wallSeconds();
         const Instant start = now();
@@ -268,25 +297,52 @@ private:
         }
         this->state().writingUs += static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(now() - start).count());
+        if (m_connection->logPages() >= Checkpointer::kLogPagesWanted)
+            otp::cast(Checkpointer::kName, Checkpointer::Look{});
         otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
         count(batch.size(), done);
         for (std::size_t i = 0; i < batch.size(); ++i)
             otp::reply(From(batch[i].from), answerOf(batch[i], done, i));
         batch.clear();
+        m_answers.clear();
         m_pendingBytes = 0;
     }
 
     detail::BatchResult run(const std::vector<Pending>& batch, std::chrono::sys_seconds at) {
-        return detail::runBatch(
-            *m_connection, batch.size(), at,
-            [&](std::size_t i) { return std::string_view(batch[i].write.id); },
-            [&](std::size_t i) { return batch[i].write.key; },
-            [&](std::size_t i, Connection& connection) -> WriteResult<std::string> {
-                auto answer = Store::apply(connection, batch[i].write.change, at);
+        std::optional<typename Store::Writing> together;
+        const detail::BatchWrites writes{
+            .count = batch.size(),
+            .begin =
+                [&](Parts parts) {
+                    m_answers.assign(batch.size(), std::nullopt);
+                    together.reset();
+                    if (parts == Parts::Together)
+                        together.emplace(*m_connection);
+                },
+            .operationId = [&](std::size_t i) { return std::string_view(batch[i].write.id); },
+            .key = [&](std::size_t i) { return batch[i].write.key; },
+            .apply = [&](std::size_t i, Connection& connection) -> WriteResult<std::string> {
+                const auto& change = batch[i].write.change;
+                auto answer =
+                    together ? together->apply(change, at) : applyAlone(connection, change, at);
                 if (!answer)
                     return std::unexpected(std::move(answer).error());
-                return storedBytes(toTerm(*answer));
-            });
+                std::string stored = storedBytes(toTerm(*answer));
+                m_answers[i] = *std::move(answer);
+                return stored;
+            },
+            .finish = [&] { return together->finish(); }};
+        return detail::runBatch(*m_connection, writes, at);
+    }
+    static WriteResult<typename Store::Answer> applyAlone(Connection& connection,
+                                                          const typename Store::Change& change,
+                                                          std::chrono::sys_seconds at) {
+        typename Store::Writing alone(connection);
+        auto answer = alone.apply(change, at);
+        if (answer)
+            if (auto finished = alone.finish(); !finished)
+                return std::unexpected(WriteFault(std::move(finished).error()));
+        return answer;
     }
 
     Answer answerOf(const Pending& pending, const detail::BatchResult& done, std::size_t i) {
@@ -302,11 +358,12 @@ private:
             // A rule of the schema that the change broke: it can never be done.
             return {.outcome = WriteOutcome::Refused, .why = error.message};
         }
-        auto term = storedTerm(*result);
+        if (m_answers[i])
+            return {.outcome = WriteOutcome::Done, .answer = std::move(m_answers[i])};
+        auto term = storedTerm(*result); // it was done before
         auto answer = term ? fromTerm<typename Store::Answer>(*term)
                            : Result<typename Store::Answer>(failure(std::move(term)));
-        if (!answer) // stored by another version of the program: it was done, what it gave is not
-                     // known
+        if (!answer) // by another version of the program: what it gave is not known
             return {.outcome = WriteOutcome::Done, .why = answer.error().message};
         return {.outcome = WriteOutcome::Done, .answer = *std::move(answer)};
     }
@@ -346,6 +403,9 @@ private:
     std::string m_refusal; ///< of every write; empty where the file can be written
     std::optional<Connection> m_connection;
     std::size_t m_pendingBytes = 0;
+    Ref m_turn{}; ///< asked for it; set while anything is pending
+    /// What the writes of the batch gave that were done in it, and not before.
+    std::vector<std::optional<typename Store::Answer>> m_answers;
     SqlKind m_lastFailure = SqlKind::Other;
 };
 

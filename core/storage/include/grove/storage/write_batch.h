@@ -23,12 +23,22 @@ struct Refusal {
 using WriteFault = std::variant<Refusal, SqlError>;
 template <class T> using WriteResult = std::expected<T, WriteFault>;
 
+/// How the writes of a batch are kept apart from each other.
+enum class Parts {
+    Apart,    ///< each has a savepoint: one that fails takes nothing of the others with it
+    Together, ///< none has: one that fails half done spoils the batch
+};
+
 /// Many writes, one transaction, each done at most once.
 ///
 /// Every write carries an operation id made by whoever wants it. The id is stored with the write's
 /// result in the same transaction; a write whose id is already stored is not done again and gives
-/// the stored result. Each write has a savepoint: one that fails takes nothing of the others with
-/// it.
+/// the stored result.
+///
+/// Savepoints and looking for stored results cost as much as small writes themselves and are
+/// needed seldom. Parts::Together does without: where it turns out that a write was half done, or
+/// had been done before, isSpoiled() holds, nothing of the batch may be kept, and all of it is to
+/// be done again in a batch of its own with Parts::Apart (see detail::runBatch()).
 ///
 /// Nothing is durable, and nothing may be acknowledged, before commit() has returned success. After
 /// an error that ends the transaction (failed() holds) every further call gives that error and
@@ -38,7 +48,8 @@ template <class T> using WriteResult = std::expected<T, WriteFault>;
 class WriteBatch {
 public:
     /// Takes SQLite's write lock; SqlKind::Busy when another connection has it.
-    [[nodiscard]] static SqlResult<WriteBatch> begin(Connection& connection);
+    [[nodiscard]] static SqlResult<WriteBatch> begin(Connection& connection,
+                                                     Parts parts = Parts::Apart);
 
     /// What a write does: changes rows and returns the result to store (stable bytes).
     using Apply = std::function<WriteResult<std::string>(Connection&)>;
@@ -48,15 +59,25 @@ public:
     [[nodiscard]] WriteResult<std::string> perform(std::string_view operationId, std::int64_t key,
                                                    std::chrono::sys_seconds at, const Apply& apply);
 
+    /// Requires: not spoiled.
     [[nodiscard]] SqlResult<void> commit();
+    [[nodiscard]] bool isSpoiled() const noexcept { return m_spoiled; }
     [[nodiscard]] const std::optional<SqlError>& failed() const noexcept { return m_failed; }
 
 private:
-    WriteBatch(Connection& connection, Transaction transaction) noexcept;
+    WriteBatch(Connection& connection, Transaction transaction, Parts parts) noexcept;
+    WriteResult<std::string> performApart(std::string_view operationId, std::int64_t key,
+                                          std::chrono::sys_seconds at, const Apply& apply);
+    WriteResult<std::string> performTogether(std::string_view operationId, std::int64_t key,
+                                             std::chrono::sys_seconds at, const Apply& apply);
+    SqlResult<void> store(std::string_view operationId, std::int64_t key,
+                          std::chrono::sys_seconds at, std::string_view result);
     WriteFault fail(SqlError error);
 
     Connection* m_connection;
     Transaction m_transaction;
+    Parts m_parts;
+    bool m_spoiled = false;
     std::optional<SqlError> m_failed;
 };
 

@@ -23,7 +23,8 @@ struct Waiting {
 /// they asked.
 ///
 /// A holder that ends gives its turn back by ending: by then its transaction is gone. A holder asks
-/// for nothing else while it holds the turn, so nobody waits in a circle. When not to use it: for
+/// for nothing else while it holds the turn, so nobody waits in a circle. Its priority is high:
+/// nobody writes while it waits for a scheduler. When not to use it: for
 /// reading, which needs no turn.
 class WriteTurn final : public otp::GenServer<WriteTurn> {
 public:
@@ -51,7 +52,7 @@ public:
 
     static constexpr const char* kName = "write_turn";
 
-    State init() { return {}; }
+    State init();
     Reply<void> handleCall(Take, From from);
     void handleCast(Give turn);
     void handleInfo(Down down);

@@ -49,8 +49,18 @@ struct TodoStore {
         Applied; ///< of a CreateList: version 0, the entries it was made with, DeleteList
     using Queries = otp::Messages<LoadList, AllLists>;
 
-    static storage::WriteResult<Applied> apply(storage::Connection& connection,
-                                               const Change& change, std::chrono::sys_seconds at);
+    /// The changes of one transaction.
+    class Writing {
+    public:
+        explicit Writing(storage::Connection& connection)
+            : m_connection(&connection), m_rows(connection) {}
+        storage::WriteResult<Applied> apply(const Change& change, std::chrono::sys_seconds at);
+        storage::SqlResult<void> finish() { return m_rows.finish(); }
+
+    private:
+        storage::Connection* m_connection;
+        RowBatch m_rows;
+    };
     static storage::SqlResult<std::optional<ListData>> read(storage::Connection& connection,
                                                             const LoadList& query);
     static storage::SqlResult<std::vector<ListSummary>> read(storage::Connection& connection,

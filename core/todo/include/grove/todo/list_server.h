@@ -173,7 +173,8 @@ public:
     Task<Reply<std::optional<ListData>>> handleCall(Whole request, From);
     Next handleInfo(Resend);
     Next handleInfo(Down down);
-    Next handleInfo(Term message); // the answers to its writes
+    Next handleInfo(Message answer);         // to one of its writes
+    Next handleInfo(Term) { return rest(); } // somebody's late message
     Next handleTimeout();
 
 private:
@@ -183,7 +184,6 @@ private:
     Task<> tryLoad();
     Task<> load(Pid asker);
     [[nodiscard]] StorageTrouble trouble() const;
-    [[nodiscard]] UnderWay* findUnderWay(Ref request);
     [[nodiscard]] bool isUnderWay(Ref request) const;
 
     [[nodiscard]] std::string roomFor(const OperationId& operation, const Change& change);

@@ -4,6 +4,8 @@
 #include <grove/storage/write_batch.h>
 #include <grove/todo/list.h>
 
+#include <map>
+
 /// The to-do lists as rows. Every function here is for the process (or thread) that owns the
 /// connection.
 namespace grove::todo {
@@ -24,8 +26,40 @@ struct ListSummary {
     GROVE_MAP_FIELDS(ListSummary, id, name, version, openEntries, entries, deleted)
 };
 
-/// Does a checked change to the rows of a list exactly as List::apply does it to the value.
-/// Requires: a write transaction. A refusal has changed nothing.
+/// The changes of one write transaction. A list's own row is read once and written once, however
+/// many changes the list has: finish() writes it, and until then it is behind the entries.
+///
+/// Lifetime: within its Connection's transaction. Nobody else changes lists in that.
+class RowBatch {
+public:
+    explicit RowBatch(storage::Connection& connection) : m_connection(&connection) {}
+
+    /// Does a checked change to the rows of a list exactly as List::apply does it to the value.
+    /// One that is refused or fails changes nothing here, but may be half done in the rows: those
+    /// are to be taken back.
+    [[nodiscard]] storage::WriteResult<Applied> apply(ListId list, const Change& change,
+                                                      std::chrono::sys_seconds at);
+    [[nodiscard]] storage::SqlResult<void> finish();
+
+    /// A list's own row: as it is in the file but for what is counted since.
+    struct ListRow {
+        std::string name;
+        bool deleted = false;
+        std::int64_t version = 0;
+        EntryId nextId = 1;
+        std::int64_t entriesMore = 0;
+        std::int64_t openMore = 0;
+        bool isChanged = false; ///< version, nextId or the counts
+    };
+
+private:
+    storage::WriteResult<ListRow*> row(ListId list);
+
+    storage::Connection* m_connection;
+    std::map<ListId, ListRow> m_rows;
+};
+
+/// The same for one change alone. Requires: a write transaction.
 [[nodiscard]] storage::WriteResult<Applied> applyChange(storage::Connection& connection,
                                                         ListId list, const Change& change,
                                                         std::chrono::sys_seconds at);
