@@ -4,6 +4,7 @@
 #include "parker.h"
 
 #include <grove/observe/local_node.h>
+#include <grove/runtime/figures.h>
 #include <grove/term/mutex.h>
 
 #include <algorithm>
@@ -84,34 +85,32 @@ template <std::uint64_t count, std::uint64_t refreshes> Figures observer(Bench& 
     return figures;
 }
 
-/// The ten processes with the most reductions, in one pass over all rows.
+/// The ten processes with the most reductions, in one pass over all.
 std::vector<Pid> topTen(const Runtime& runtime) {
-    struct Busy {
-        std::uint64_t reductions;
-        Pid pid;
-    };
     constexpr std::size_t kTop = 10;
-    const auto isBusier = [](const Busy& a, const Busy& b) { return a.reductions > b.reductions; };
-    std::vector<Busy> top; // a heap: the least busy first
-    std::array<ProcessRow, 256> rows;
+    const auto isBusier = [](const ProcessFigure& a, const ProcessFigure& b) {
+        return a.value > b.value;
+    };
+    std::vector<ProcessFigure> top; // a heap: the least busy first
+    std::array<ProcessFigure, 1'024> chunk;
     const std::uint32_t used = runtime.counters().slotsUsed;
     for (std::uint32_t slot = 0; slot < used;) {
-        const auto got = runtime.rows(slot, rows);
+        const auto got = figures(runtime, Figure::Reductions, slot, chunk);
         slot = got.nextSlot;
-        for (const ProcessRow& row : std::span(rows).first(got.count)) {
-            if (top.size() == kTop && row.reductions <= top.front().reductions)
+        for (const ProcessFigure& each : std::span(chunk).first(got.count)) {
+            if (top.size() == kTop && each.value <= top.front().value)
                 continue;
             if (top.size() == kTop) {
                 std::ranges::pop_heap(top, isBusier);
                 top.pop_back();
             }
-            top.push_back({row.reductions, row.pid});
+            top.push_back(each);
             std::ranges::push_heap(top, isBusier);
         }
     }
     std::ranges::sort_heap(top, isBusier);
     std::vector<Pid> pids;
-    for (const Busy& each : top)
+    for (const ProcessFigure& each : top)
         pids.push_back(each.pid);
     return pids;
 }

@@ -16,10 +16,6 @@ using detail::Replier;
 
 namespace {
 
-SpawnOptions requestOptions() {
-    return {.label = detail::requestLabel(), .initialCall = "observe::LocalNode"};
-}
-
 LifecycleKind kindOf(EventKind kind) {
     switch (kind) {
     case EventKind::Spawned:
@@ -95,8 +91,8 @@ std::vector<ProcessRow> LocalNode::rows(std::span<const Pid> pids) {
 
 void LocalNode::order(RowQuery query, Answer<RowOrder> answer) {
     const auto number = m_state->latestOrder.fetch_add(1, std::memory_order_relaxed) + 1;
-    m_state->runtime.spawnOpt(requestOptions(), &detail::answerOrder, m_state, std::move(query),
-                              number, replier(std::move(answer)));
+    m_state->requestPids.spawn(&detail::answerOrder, m_state, std::move(query), number,
+                               replier(std::move(answer)));
 }
 
 TreeDelta LocalNode::treeSince(std::uint64_t version) {
@@ -131,29 +127,29 @@ void LocalNode::setNotify(std::function<void()> notify) {
 }
 
 void LocalNode::info(Pid pid, std::chrono::milliseconds limit, Answer<ProcessInfo> answer) {
-    m_state->runtime.spawnOpt(requestOptions(), &detail::answerInfo, m_state, pid, Duration(limit),
-                              replier(std::move(answer)));
+    m_state->requestPids.spawn(&detail::answerInfo, m_state, pid, Duration(limit),
+                               replier(std::move(answer)));
 }
 
 void LocalNode::mailbox(Pid pid, std::uint64_t first, std::size_t count,
                         std::chrono::milliseconds limit, Answer<MailboxPage> answer) {
-    m_state->runtime.spawnOpt(requestOptions(), &detail::answerMailbox, m_state, pid, first, count,
-                              Duration(limit), replier(std::move(answer)));
+    m_state->requestPids.spawn(&detail::answerMailbox, m_state, pid, first, count, Duration(limit),
+                               replier(std::move(answer)));
 }
 
 void LocalNode::state(Pid pid, std::chrono::milliseconds limit, Answer<StateView> answer) {
-    m_state->runtime.spawnOpt(requestOptions(), &detail::answerState, m_state, pid, Duration(limit),
-                              replier(std::move(answer)));
+    m_state->requestPids.spawn(&detail::answerState, m_state, pid, Duration(limit),
+                               replier(std::move(answer)));
 }
 
 void LocalNode::consequences(Pid pid, Term reason, Answer<Consequences> answer) {
-    m_state->runtime.spawnOpt(requestOptions(), &detail::answerConsequences, m_state, pid,
-                              std::move(reason), replier(std::move(answer)));
+    m_state->requestPids.spawn(&detail::answerConsequences, m_state, pid, std::move(reason),
+                               replier(std::move(answer)));
 }
 
 void LocalNode::exit(Pid pid, Term reason, Answer<Outcome> progress) {
-    m_state->runtime.spawnOpt(requestOptions(), &detail::sendExit, m_state, pid, std::move(reason),
-                              replier(std::move(progress)));
+    m_state->requestPids.spawn(&detail::sendExit, m_state, pid, std::move(reason),
+                               replier(std::move(progress)));
 }
 
 void LocalNode::send(Pid pid, Term message, Answer<bool> answer) {
@@ -180,8 +176,7 @@ void LocalNode::resume(Pid pid, Answer<bool> answer) {
 }
 
 void LocalNode::startApplication(std::string name, Answer<bool> answer) {
-    m_state->runtime.spawnOpt(
-        requestOptions(),
+    m_state->requestPids.spawn(
         [](std::string name, Replier<bool> reply) -> grove::Task<> {
             auto started = co_await attempt(otp::Applications::ensureAllStarted(std::move(name)));
             if (!started)

@@ -2,6 +2,7 @@
 // What a LocalNode and the processes that work for it share.
 
 #include "order.h"
+#include "request_pids.h"
 #include "tree_names.h"
 
 #include <grove/observe/local_node.h>
@@ -15,13 +16,15 @@ struct LocalState {
     LocalState(Runtime& runtime, LocalNodeOptions options)
         : runtime(runtime), options(std::move(options)), names(runtime),
           places(extension<otp::Places>(runtime)),
-          applications(extension<otp::Applications>(runtime)) {}
+          applications(extension<otp::Applications>(runtime)),
+          requestPids(extension<RequestPids>(runtime)) {}
 
     Runtime& runtime;
     const LocalNodeOptions options;
     const TreeNames names;
     otp::Places& places;
     otp::Applications& applications;
+    RequestPids& requestPids;
     /// Number of the newest order asked for. Only compared, guards nothing: relaxed.
     std::atomic<std::uint64_t> latestOrder{0};
     /// Requests that are being worked on, each by a process of its own. A count: relaxed.

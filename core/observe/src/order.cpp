@@ -3,6 +3,8 @@
 #include "row_reader.h"
 #include "tree_names.h"
 
+#include <grove/runtime/extension.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -34,9 +36,9 @@ std::vector<std::string> wordsOf(std::string_view filter) {
 
 } // namespace
 
-OrderJob::OrderJob(const Runtime& runtime, const TreeNames& tree, RowQuery query)
-    : m_runtime(runtime), m_tree(tree), m_query(std::move(query)),
-      m_words(wordsOf(m_query.filter)) {}
+OrderJob::OrderJob(Runtime& runtime, const TreeNames& tree, RowQuery query)
+    : m_runtime(runtime), m_requests(extension<RequestPids>(runtime)), m_tree(tree),
+      m_query(std::move(query)), m_words(wordsOf(m_query.filter)) {}
 
 bool OrderJob::isTextColumn() const {
     switch (m_query.order) {
@@ -60,37 +62,33 @@ bool OrderJob::passes(const ProcessRow& row) const {
                                [&](const std::string& word) { return all.contains(word); });
 }
 
-std::uint64_t OrderJob::numberOf(const grove::ProcessRow& row,
-                                 const ReductionsBefore& before) const {
+Figure OrderJob::figure() const {
     switch (m_query.order) {
     case Column::Status:
-        return static_cast<std::uint64_t>(row.status);
+        return Figure::Status;
     case Column::Mailbox:
-        return row.mailboxLength;
+        return Figure::MailboxLength;
     case Column::Reductions:
-        return row.reductions;
-    case Column::ReductionsDelta: {
-        const auto found = before.byPid.find(row.pid.raw());
-        return row.reductions - (found == before.byPid.end() ? 0 : found->second);
-    }
+    case Column::ReductionsDelta:
+        return Figure::Reductions;
     case Column::Memory:
-        return row.memoryBytes;
+        return Figure::MemoryBytes;
     case Column::MessagesIn:
-        return row.received;
+        return Figure::Received;
     case Column::MessagesOut:
-        return row.sent;
+        return Figure::Sent;
     case Column::RunTime:
-        return static_cast<std::uint64_t>(row.runTime.count());
-    case Column::Uptime: // younger is less
-        return ~static_cast<std::uint64_t>(row.spawnedAt.time_since_epoch().count());
+        return Figure::RunTime;
+    case Column::Uptime:
+        return Figure::Age;
     case Column::Restarts:
-        return row.restarts;
+        return Figure::Restarts;
     case Column::Priority:
-        return static_cast<std::uint64_t>(row.priority);
+        return Figure::Priority;
     case Column::Parent:
-        return row.parent.index();
+        return Figure::Parent;
     default:
-        return 0; // by pid alone
+        return Figure::None; // by pid or a text
     }
 }
 
@@ -113,58 +111,110 @@ std::string OrderJob::textOf(const ProcessRow& row) const {
     }
 }
 
-void OrderJob::sort(std::vector<Entry>& entries) const {
-    const bool byPid = m_query.order == Column::Pid;
-    std::ranges::sort(entries, [&](const Entry& a, const Entry& b) {
-        const Entry& first = m_query.descending ? b : a;
-        const Entry& second = m_query.descending ? a : b;
-        if (!byPid && first.number != second.number)
-            return first.number < second.number;
-        if (!byPid && first.text != second.text)
-            return first.text < second.text;
-        return byPid ? first.pid < second.pid
-                     : a.pid < b.pid; // equal ones stay in the order of their pids
+bool OrderJob::readFigures(const std::function<bool()>& isStale, Found& found) const {
+    const std::uint32_t used = m_runtime.counters().slotsUsed;
+    found.keys.reserve(used);
+    std::array<ProcessFigure, 1024> chunk; // stays in the nearest cache until it is copied
+    for (std::uint32_t slot = 0; slot < used;) {
+        const auto got = figures(m_runtime, figure(), slot, chunk);
+        slot = got.nextSlot;
+        const auto others = m_requests.removeFrom(std::span(chunk).first(got.count));
+        found.total += others.size();
+        found.keys.add(others);
+        if (isStale())
+            return false;
+    }
+    return true;
+}
+
+bool OrderJob::readRows(const std::function<bool()>& isStale, Found& found) const {
+    const bool isText = isTextColumn();
+    const RowReader reader(m_runtime, m_tree);
+    std::array<grove::ProcessRow, 256> chunk;
+    std::array<ProcessFigure, 1> number;
+    const std::uint32_t used = m_runtime.counters().slotsUsed;
+    for (std::uint32_t slot = 0; slot < used;) {
+        const auto got = m_runtime.rows(slot, chunk);
+        slot = got.nextSlot;
+        for (const grove::ProcessRow& row : std::span(chunk).first(got.count)) {
+            if (row.label == requestLabel())
+                continue;
+            ++found.total;
+            const ProcessRow full = reader.convert(row);
+            if (!passes(full))
+                continue;
+            if (isText)
+                found.textKeys.push_back({textOf(full), row.pid});
+            else if (figures(m_runtime, figure(), row.pid.index(), number).count == 1 &&
+                     number.front().pid == row.pid)
+                found.keys.add(number);
+        }
+        if (isStale())
+            return false;
+    }
+    return true;
+}
+
+/// What all have done since the query before, and of it those that the filter lets through. A
+/// process that was not there before has done it all since.
+bool OrderJob::readDeltas(const std::function<bool()>& isStale, ReductionsBefore& before,
+                          Found& found) const {
+    Found all;
+    if (!readFigures(isStale, all) || (!m_words.empty() && !readRows(isStale, found)))
+        return false;
+    before.bySlot.resize(m_runtime.counters().slotsUsed);
+    std::vector<ProcessFigure> deltas(all.keys.keys().begin(), all.keys.keys().end());
+    for (ProcessFigure& delta : deltas) {
+        const ProcessFigure total = delta;
+        ProcessFigure& last = before.bySlot[delta.pid.index()];
+        if (last.pid == delta.pid)
+            delta.value -= last.value;
+        last = total;
+    }
+    found.total = all.total;
+    if (!m_words.empty()) {
+        const auto slotOf = [](const ProcessFigure& key) { return key.pid.index(); };
+        std::vector<ProcessFigure> passing;
+        for (ProcessFigure key : found.keys.keys()) {
+            const auto at = std::ranges::lower_bound(deltas, slotOf(key), {}, slotOf);
+            key.value = at != deltas.end() && at->pid == key.pid ? at->value : 0;
+            passing.push_back(key);
+        }
+        deltas = std::move(passing);
+    }
+    found.keys = {};
+    found.keys.add(deltas);
+    return true;
+}
+
+std::vector<Pid> OrderJob::sorted(std::vector<TextKey> keys) const {
+    std::ranges::sort(keys, [&](const TextKey& a, const TextKey& b) {
+        const auto order = m_query.descending ? b.text <=> a.text : a.text <=> b.text;
+        return order != 0 ? order < 0 : a.pid < b.pid;
     });
+    std::vector<Pid> pids;
+    pids.reserve(keys.size());
+    for (const TextKey& key : keys)
+        pids.push_back(key.pid);
+    return pids;
 }
 
 RowOrder OrderJob::run(const std::function<bool()>& isStale, ReductionsBefore& before) {
-    RowOrder out;
-    std::vector<Entry> entries;
-    ReductionsBefore nowDone;
-    const bool wantsReductions = m_query.order == Column::ReductionsDelta;
-    const RowReader reader(m_runtime, m_tree);
-    std::array<grove::ProcessRow, 256> chunk;
-    for (std::uint32_t slot = 0;;) {
-        const auto got = m_runtime.rows(slot, chunk);
-        for (std::size_t i = 0; i < got.count; ++i) {
-            const grove::ProcessRow& row = chunk[i];
-            if (row.label == requestLabel())
-                continue;
-            ++out.total;
-            if (wantsReductions)
-                nowDone.byPid[row.pid.raw()] = row.reductions;
-            Entry entry{.pid = row.pid, .number = numberOf(row, before), .text = {}};
-            if (!m_words.empty() || isTextColumn()) {
-                const ProcessRow full = reader.convert(row);
-                if (!passes(full))
-                    continue;
-                entry.text = textOf(full);
-            }
-            entries.push_back(std::move(entry));
-        }
-        if (isStale())
-            return {};
-        if (got.nextSlot >= m_runtime.counters().slotsUsed || got.nextSlot == slot)
-            break;
-        slot = got.nextSlot;
-    }
-    if (wantsReductions)
-        before = std::move(nowDone);
-    sort(entries);
-    out.pids.reserve(entries.size());
-    for (const Entry& entry : entries)
-        out.pids.push_back(entry.pid);
-    return out;
+    Found found;
+    const bool isRead = m_query.order == Column::ReductionsDelta
+                            ? readDeltas(isStale, before, found)
+                        : m_words.empty() && !isTextColumn() ? readFigures(isStale, found)
+                                                             : readRows(isStale, found);
+    if (!isRead)
+        return {};
+    RowOrder order{.pids = {}, .total = found.total};
+    if (isTextColumn())
+        order.pids = sorted(std::move(found.textKeys));
+    else if (m_query.order == Column::Pid)
+        order.pids = std::move(found.keys).sortedByPid(m_query.descending);
+    else
+        order.pids = std::move(found.keys).sorted(m_query.descending);
+    return order;
 }
 
 } // namespace grove::observe::detail

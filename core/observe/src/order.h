@@ -1,12 +1,15 @@
 #pragma once
 // The order of a process table, worked out away from the window's thread.
 
+#include "order_keys.h"
+#include "request_pids.h"
+
 #include <grove/observe/rows.h>
-#include <grove/runtime/runtime.h>
+#include <grove/runtime/figures.h>
 
 #include <functional>
 #include <memory>
-#include <unordered_map>
+#include <vector>
 
 namespace grove::observe::detail {
 
@@ -14,35 +17,46 @@ class TreeNames;
 
 /// Reductions of every process at the last query, for the column of what was done since.
 struct ReductionsBefore {
-    std::unordered_map<std::uint64_t, std::uint64_t> byPid; ///< raw pid → reductions
+    std::vector<ProcessFigure> bySlot;
 };
 
 /// One query over all processes.
 ///
-/// Reads every slot once; texts are made for a text column or a filter only.
+/// Reads every slot once, and of a slot only what it is ordered by; whole rows and texts for a text
+/// column or a filter only.
 /// Threads: one at a time.
 class OrderJob {
 public:
-    OrderJob(const Runtime& runtime, const TreeNames& tree, RowQuery query);
+    OrderJob(Runtime& runtime, const TreeNames& tree, RowQuery query);
 
     /// Returns: the order; empty as soon as `isStale()` says that nobody wants it any more.
     [[nodiscard]] RowOrder run(const std::function<bool()>& isStale, ReductionsBefore& before);
 
 private:
-    struct Entry {
-        Pid pid;
-        std::uint64_t number = 0;
+    struct TextKey {
         std::string text;
+        Pid pid;
+    };
+    /// What has been read of the processes: their keys by number, or by text.
+    struct Found {
+        OrderKeys keys;
+        std::vector<TextKey> textKeys;
+        std::size_t total = 0; // before the filter
     };
 
     [[nodiscard]] bool isTextColumn() const;
+    [[nodiscard]] Figure figure() const;
     [[nodiscard]] bool passes(const ProcessRow& row) const;
-    [[nodiscard]] std::uint64_t numberOf(const grove::ProcessRow& row,
-                                         const ReductionsBefore& before) const;
     [[nodiscard]] std::string textOf(const ProcessRow& row) const;
-    void sort(std::vector<Entry>& entries) const;
+    /// Returns: false when nobody wants it any more.
+    bool readFigures(const std::function<bool()>& isStale, Found& found) const;
+    bool readRows(const std::function<bool()>& isStale, Found& found) const;
+    bool readDeltas(const std::function<bool()>& isStale, ReductionsBefore& before,
+                    Found& found) const;
+    [[nodiscard]] std::vector<Pid> sorted(std::vector<TextKey> keys) const;
 
     const Runtime& m_runtime;
+    const RequestPids& m_requests;
     const TreeNames& m_tree;
     RowQuery m_query;
     std::vector<std::string> m_words; ///< of the filter, lower case

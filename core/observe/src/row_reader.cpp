@@ -33,11 +33,6 @@ Status statusOf(ProcessStatus status) {
 
 } // namespace
 
-Atom requestLabel() {
-    static const Atom label = atom("observer request");
-    return label;
-}
-
 SourcePlace sourcePlace(const std::source_location& where) {
     if (where.line() == 0)
         return {};

@@ -11,10 +11,6 @@ namespace grove::observe::detail {
 
 class TreeNames;
 
-/// The label of the short-lived processes that ask for an observer. Tables leave them out: they
-/// would come and go with every refresh.
-[[nodiscard]] Atom requestLabel();
-
 [[nodiscard]] SourcePlace sourcePlace(const std::source_location& where);
 
 /// Reads rows without a message or an allocation in the runtime.

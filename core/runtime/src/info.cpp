@@ -1,6 +1,7 @@
 #include "core.h"
 #include "info_items.h"
 #include "inquiry.h"
+#include "slot_figures.h"
 
 #include <algorithm>
 
@@ -14,12 +15,6 @@ namespace {
 
 template <class T> T now(const std::atomic<T>& counter) noexcept {
     return counter.load(std::memory_order_relaxed);
-}
-
-std::uint32_t mailboxLength(const Slot& process) noexcept {
-    const std::int64_t length = std::int64_t{now(process.privateLength)} + process.inbox.count() +
-                                std::int64_t{now(process.overflow)} * 65'536;
-    return static_cast<std::uint32_t>(std::max<std::int64_t>(length, 0));
 }
 
 /// Empty while the process runs: what is asked then is answered where it begins to wait.
@@ -151,9 +146,7 @@ std::optional<ProcessRow> Core::row(std::uint32_t index) const noexcept {
     row.received = now(process.received);
     row.sent = now(process.sent);
     row.reductions = now(process.reductions);
-    row.memoryBytes = sizeof(Slot) + sizeof(ColdSlot) + now(cold.frameBytes) +
-                      std::uint64_t{row.mailboxLength} * sizeof(Envelope) +
-                      (process.findExtras() != nullptr ? sizeof(Extras) : 0);
+    row.memoryBytes = memoryBytes(process, cold, row.mailboxLength);
     row.runTime = Duration(now(cold.runTimeNs));
     row.spawnedAt = started + std::chrono::milliseconds(now(cold.spawnedMs));
     row.restarts = now(cold.restarts);

@@ -1,0 +1,50 @@
+#include "request_pids.h"
+
+#include <algorithm>
+
+namespace grove::observe::detail {
+
+Atom requestLabel() {
+    static const Atom label = atom("observer request");
+    return label;
+}
+
+void RequestPids::begin() {
+    const Lock lock(m_mutex);
+    ++m_starting;
+}
+
+void RequestPids::add(Pid pid) {
+    constexpr std::size_t kLatest = 32; // somebody may have seen them alive and not have asked yet
+    const Lock lock(m_mutex);
+    --m_starting;
+    m_pids.push_back(pid);
+    if (m_pids.size() < 2 * kLatest)
+        return;
+    const auto old = std::ranges::subrange(m_pids.begin(), m_pids.end() - kLatest);
+    const auto ended = std::ranges::remove_if(
+        old, [this](Pid each) { return !m_runtime.peekRow(each).has_value(); });
+    m_pids.erase(ended.begin(), ended.end());
+}
+
+std::span<ProcessFigure> RequestPids::removeFrom(std::span<ProcessFigure> figures) const {
+    const auto slotOf = [](const ProcessFigure& figure) { return figure.pid.index(); };
+    const Lock lock(m_mutex);
+    if (m_starting > 0) { // seldom: one may be among them that is not known yet
+        const auto others = std::ranges::remove_if(figures, [this](const ProcessFigure& figure) {
+            const auto row = m_runtime.peekRow(figure.pid);
+            return row && row->label == requestLabel();
+        });
+        figures = figures.first(static_cast<std::size_t>(others.begin() - figures.begin()));
+    }
+    for (const Pid pid : m_pids) {
+        const auto at = std::ranges::lower_bound(figures, pid.index(), {}, slotOf);
+        if (at == figures.end() || at->pid != pid)
+            continue;
+        std::ranges::move(at + 1, figures.end(), at);
+        figures = figures.first(figures.size() - 1);
+    }
+    return figures;
+}
+
+} // namespace grove::observe::detail
