@@ -20,6 +20,9 @@ under 20 % is none.
   --save FILE        Also keeps the lines of all runs, for compare.py.
   --curves FOLDER    Instead: cost per operation from 1,000 to 10,000,000 processes (the BEAM: 1,000,000), as pictures
                      FOLDER/ring.svg, send.svg and spawn.svg. Takes up to 6 GB.
+  --build-times      Instead: how many seconds a clean build takes, and a rebuild after the header of GenServer was touched;
+                     Debug, with the tests, as people work on it, without a compiler cache. With names of targets: of them
+                     only.
   --install-peers    Installs the peers first, from Debian's packages (as root, or where `sudo -n` works): erlang-base,
                      elixir, libcaf-dev and golang-go. Otherwise nothing is installed: what is there is measured.
   --peers "NAMES"    Only these of beam, elixir, caf and go.
@@ -45,6 +48,7 @@ program=
 install=no
 quick=no
 json=no
+build_times=no
 markdown=
 save=
 curves=
@@ -73,6 +77,7 @@ while [ $# -gt 0 ]; do
     --data) data=$2; shift ;;
     --peers) peers=$2; shift ;;
     --quick) quick=yes ;;
+    --build-times) build_times=yes ;;
     --json) json=yes ;;
     --markdown) markdown=--markdown ;;
     --install-peers) install=yes ;;
@@ -84,6 +89,36 @@ while [ $# -gt 0 ]; do
 done
 case $rounds in *[!0-9]* | 0) fail "--rounds takes a number." ;; esac
 case $schedulers in '' | *[!0-9\ ]*) fail "--schedulers takes numbers." ;; esac
+
+# ---- How long it takes to build ------------------------------------------------------------------------------------
+
+# timed COMMAND…: runs it, its words to the standard error. Prints: the seconds it took, with one decimal.
+timed() {
+    from=$(date +%s%N)
+    "$@" >&2 || return 1
+    echo "$((($(date +%s%N) - from) / 100000000))" | sed 's/\(.\)$/.\1/; s/^\./0./'
+}
+
+if [ "$build_times" = yes ]; then
+    header=$top/core/otp/include/grove/otp/gen_server.h
+    folder=$(mktemp -d "${data:-${TMPDIR:-/tmp}}/build-XXXXXX")
+    trap 'rm -rf "$folder"' EXIT
+    trap 'exit 1' INT TERM
+    export CCACHE_DISABLE=1
+    cmake -S "$top" -B "$folder" -G Ninja -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19 \
+        -DCMAKE_BUILD_TYPE=Debug >&2
+    # shellcheck disable=SC2086  # a list of targets
+    set -- cmake --build "$folder" --target ${workloads:-all}
+    clean=$(timed "$@") || fail "the build failed."
+    # Its date comes back afterwards, so that other builds of this source have nothing to do.
+    before=$(stat -c %y "$header")
+    touch "$header"
+    again=$(timed "$@") || fail "the rebuild failed."
+    touch -d "$before" "$header"
+    printf '{"peer":"grove","workload":"build","cores":%s,"clean_s":%s,"after_header_s":%s}\n' \
+        "$(nproc)" "$clean" "$again"
+    exit 0
+fi
 
 # ---- What is run ---------------------------------------------------------------------------------------------------
 
