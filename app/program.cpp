@@ -64,8 +64,8 @@ Program::Program(const Options& options, storage::Prepared prepared, std::string
     todo.database.count = kWorkers;
     todo.database.vfs = options.vfs;
     todo.database.readOnly = m_readOnly;
-    const auto known = extension<otp::Applications>(m_runtime).add(todo::todoApplication(todo));
-    GROVE_ASSERT(known.has_value(), "a new runtime knows no application of this name");
+    const auto known = todo::addApplications(extension<otp::Applications>(m_runtime), todo);
+    GROVE_ASSERT(known.has_value(), "a new runtime knows no application of these names");
     // A start that fails is shown as a stopped application, with the reason, and can be tried
     // again.
     const auto started = otp::startApplication(m_runtime, "todo");

@@ -21,8 +21,11 @@
 #include <QSettings>
 
 #include <cstdio>
+#include <string_view>
 
 namespace grove::app {
+
+static_assert(std::string_view(GROVE_VERSION) == otp::kGroveVersion);
 
 namespace {
 
@@ -31,14 +34,17 @@ constexpr int kStopMs = 3000;
 constexpr int kStopLookMs = 20;
 
 /// The application of the window's own processes. The runtime starts it again at once: only Quit
-/// ends the program.
+/// ends the program. It comes after the to-do application, and does without it: it is what says
+/// that the to-do application does not run.
 otp::Application windowApplication(ui::QtHost& host, ui::TodoSession& session,
                                    const observe::LocalNode& node) {
     otp::Application application{
         .name = "window",
         .description = "The window's own process and what watches for it",
         .version = GROVE_VERSION,
-        .dependencies = {},
+        .modules = {"EventRecorder", "Window"},
+        .dependencies = {"kernel", "todo"},
+        .optional = {"todo"},
         .top = otp::supervisor("window",
                                {.strategy = otp::Strategy::OneForOne,
                                 .intensity = {.restarts = 10, .period = std::chrono::seconds(5)},

@@ -40,8 +40,7 @@ TodoSystem::TodoSystem(const std::string& file) : m_runtime(RuntimeOptions{}) {
     if (!storage::prepareDatabase(file, todoSchema()))
         fail("the database cannot be made");
     otp::startSystem(m_runtime);
-    if (!extension<otp::Applications>(m_runtime).add(
-            todoApplication({.database = {.file = file}})) ||
+    if (!addApplications(extension<otp::Applications>(m_runtime), {.database = {.file = file}}) ||
         !otp::startApplication(m_runtime, "todo"))
         fail("the to-do application does not start");
 }

@@ -87,7 +87,7 @@ int main(int argc, char** argv) {
         return 5;
     Runtime runtime({.schedulers = 2});
     otp::startSystem(runtime);
-    if (!extension<otp::Applications>(runtime).add(todoApplication({.database = {.file = file}})))
+    if (!addApplications(extension<otp::Applications>(runtime), {.database = {.file = file}}))
         return 6;
     if (auto started = otp::startApplication(runtime, "todo"); !started) {
         std::fprintf(stderr, "%s\n", started.error().message.c_str());

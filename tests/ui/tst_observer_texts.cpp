@@ -113,6 +113,20 @@ private slots:
         QCOMPARE(whatWillHappen(c, {&hooks, RestartType(type)}), words);
     }
 
+    void whatTheRuntimeKeepsNeedsNoSupervisor() {
+        Consequences c = worker3(Verdict::RestartsAlone);
+        c.supervisor.clear();
+        c.application = "kernel";
+        c.intensity = 0;
+        const ui::ConsequenceWords words{nullptr, RestartType::Permanent};
+        QCOMPARE(whatWillHappen(c, words), "The runtime starts it again; nothing else restarts.");
+        QCOMPARE(questionFacts(c, words).at(0).key, "What happens");
+        c.affected.resize(2);
+        QCOMPARE(whatWillHappen(c, words), "The runtime starts it again with its worker.");
+        c.affected.resize(4);
+        QCOMPARE(whatWillHappen(c, words), "The runtime starts it again with its 3 workers.");
+    }
+
     void theProgramAroundTheObserverMayKnowBetter() {
         ObserverHooks hooks;
         hooks.whatWillHappen = [](const Consequences& c) {

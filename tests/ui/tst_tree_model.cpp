@@ -265,6 +265,16 @@ private slots:
         QCOMPARE(tree.cell("Registry", TreeModel::StatusColumn), "not started");
     }
 
+    void anApplicationWithoutProcessesIsCalledALibrary() {
+        Tree tree;
+        tree.node.add({.name = "storage", .kind = PlaceKind::Application});
+        tree.pull();
+        QCOMPARE(tree.at("storage").data(SuffixRole).toString(),
+                 "library application, without processes");
+        QCOMPARE(tree.at("todo").data(SuffixRole).toString(), "application");
+        QCOMPARE(tree.cell("storage", TreeModel::StatusColumn), "");
+    }
+
     void tenThousandPlacesAreTakenOverAtOnce() {
         Tree tree(true);
         const PlaceId cache = tree.node.placeNamed("ListCache");

@@ -52,9 +52,19 @@ QString givesUpText(const Consequences& c) {
     return first + gives + tr(", and %1 %2.").arg(text(c.escalatesTo), with);
 }
 
+/// Of what no supervisor owns, and the runtime keeps.
+QString runtimeStartsText(const Consequences& c) {
+    const std::size_t with = c.affected.empty() ? 0 : c.affected.size() - 1;
+    return with == 0   ? tr("The runtime starts it again; nothing else restarts.")
+           : with == 1 ? tr("The runtime starts it again with its worker.")
+                       : tr("The runtime starts it again with its %1 workers.").arg(with);
+}
+
 QString ownWords(const Consequences& c, const ConsequenceWords& words) {
     switch (c.verdict) {
     case Verdict::RestartsAlone:
+        if (c.supervisor.empty())
+            return runtimeStartsText(c);
         return words.restartType == observe::RestartType::Transient
                    ? tr("Started again unless it ends normally; a kill is not normal.")
                    : tr("Its supervisor starts a new one; nothing else restarts.");
@@ -91,7 +101,7 @@ QString restartsFact(const Consequences& c) {
     const QString strategy = strategyText(c.strategy);
     switch (c.verdict) {
     case Verdict::RestartsAlone:
-        return tr("this worker alone (%1)").arg(strategy);
+        return c.supervisor.empty() ? QString() : tr("this worker alone (%1)").arg(strategy);
     case Verdict::RestartsAll:
         return tr("this worker and its %1 %2 (%3)")
             .arg(c.siblings)

@@ -186,7 +186,9 @@ std::optional<NodeLook> lookOf(const TreeModel& tree, observe::PlaceId id) {
                        : markOf(observe::Status::Waiting, place->ownThread);
     look.queued = alive && live ? live->mailbox : 0;
     if (place->kind == PlaceKind::Application)
-        look.under = place->state == PlaceState::Stopped ? tr("stopped") : tr("application");
+        look.under = place->state == PlaceState::Stopped ? tr("stopped")
+                     : tree.isLibrary(id)                ? tr("library")
+                                                         : tr("application");
     if (place->kind != PlaceKind::Worker && place->kind != PlaceKind::Application) {
         look.glyph = alive ? glyphOf(place->strategy) : StrategyGlyph::None;
         if (alive)

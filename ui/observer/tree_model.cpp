@@ -56,6 +56,12 @@ const std::vector<PlaceId>& TreeModel::childrenOf(PlaceId id) const {
     return entry ? entry->children : s_none;
 }
 
+bool TreeModel::isLibrary(PlaceId id) const {
+    const Entry* entry = find(id);
+    return entry && entry->place.kind == PlaceKind::Application &&
+           entry->place.state == PlaceState::Alive && entry->children.empty();
+}
+
 void TreeModel::renumber(PlaceId parent, std::size_t from) {
     const Siblings& siblings = siblingsIn(parent);
     for (std::size_t row = from; row < siblings.size(); ++row)

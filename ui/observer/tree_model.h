@@ -68,6 +68,8 @@ public:
     QModelIndex indexOf(observe::PlaceId id, int column = NameColumn) const;
     /// Applications for 0.
     const std::vector<observe::PlaceId>& childrenOf(observe::PlaceId id) const;
+    /// An application that runs and has no processes.
+    bool isLibrary(observe::PlaceId id) const;
     /// All places, depth first, as an outline shows them.
     std::vector<observe::PlaceId> inOrder() const;
     std::size_t size() const { return m_entries.size(); }

@@ -200,7 +200,8 @@ QVariant TreeModel::data(const QModelIndex& index, int role) const {
         if (!name)
             return {};
         if (entry.place.kind == PlaceKind::Application)
-            return tr("application");
+            return isLibrary(entry.place.id) ? tr("library application, without processes")
+                                             : tr("application");
         return m_hooks.note ? QVariant(m_hooks.note(entry.place)) : QVariant();
     case EmphasisRole:
         return name && entry.place.kind == PlaceKind::Application;

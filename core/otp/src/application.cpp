@@ -1,4 +1,3 @@
-#include "ancestry.h"
 #include "application_messages.h"
 #include "application_state.h"
 
@@ -219,72 +218,8 @@ grove::Task<Result<void>> Applications::stop(std::string name) {
         co_await otp::call(kControllerName, StopApplication{std::move(name)}, kInfinity));
 }
 
-// -- the system
-// ------------------------------------------------------------------------------------
-
-namespace {
-
-/// Starts a process again when it has ended.
-class KeepHook final : public ExitHook {
-public:
-    KeepHook(SpawnOptions options, grove::Task<> (*entry)()) : m_options(options), m_entry(entry) {}
-
-    void released(Runtime& runtime, Pid, const Term&) noexcept override {
-        if (!runtime.isStopping())
-            keepProcess(runtime, m_options, m_entry);
-        delete this;
-    }
-
-private:
-    SpawnOptions m_options;
-    grove::Task<> (*m_entry)();
-};
-
-grove::Task<> runLogger() {
-    // A stranger may hold the name; the events wait meanwhile.
-    while (!registerName(atom("logger"), self())) {
-        const Ref watch = monitor(atom("logger"));
-        co_await receive(on<Down>(watch));
-    }
-    Logger& log = extension<Logger>(Runtime::current());
-    for (;;) {
-        log.drain();
-        co_await receive(any());
-    }
-}
-
-/// Runs in the process that ends: its dictionary is still there.
-void reportCrash(Runtime& runtime, Pid pid, const Term& reason, const ProcessRow& row) {
-    const char* initialCall = row.initialCall == nullptr ? "" : row.initialCall;
-    extension<Logger>(runtime).report(
-        LogLevel::Error, LogKind::CrashReport, pid,
-        map({{atoms::pid, pid},
-             {atoms::name, row.name.value_or(row.label.value_or(Atom()))},
-             {atoms::initialCall,
-              atom(std::string_view(initialCall).substr(0, Atom::kCharactersMax))},
-             {atom("ancestors"), detail::ancestors()},
-             {atom("reason"), reason}}));
-}
-
-} // namespace
-
-void keepProcess(Runtime& runtime, SpawnOptions options, grove::Task<> (*entry)()) {
-    options.exitHook = new KeepHook(options, entry); // deletes itself
-    static_cast<void>(runtime.spawnOpt(options, entry));
-}
-
-void startSystem(Runtime& runtime) {
-    runtime.setCrashHandler([&runtime](Pid pid, const Term& reason, const ProcessRow& row) {
-        reportCrash(runtime, pid, reason, row);
-    });
-    keepProcess(runtime, {.observed = true, .initialCall = "Logger::run", .behaviour = "Logger"},
-                &runLogger);
-    keepProcess(runtime,
-                {.observed = true,
-                 .initialCall = "ApplicationController::init",
-                 .behaviour = "ApplicationController"},
-                &runApplicationController);
-}
+// -- for plain threads
+// ----------------------------------------------------------------------------------
 
 namespace {
 

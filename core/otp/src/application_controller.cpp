@@ -16,6 +16,7 @@
 #include <grove/runtime/timers.h>
 #include <grove/term/inspect.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -86,6 +87,10 @@ private:
     std::map<std::string, RestartWindow> m_restarts;
 };
 
+bool isOptional(const Application& application, const std::string& dependency) {
+    return std::ranges::find(application.optional, dependency) != application.optional.end();
+}
+
 // -- writing down
 // ----------------------------------------------------------------------------------
 
@@ -142,6 +147,8 @@ grove::Task<Result<void>> ControllerServer::startOne(std::string name, Applicati
         co_return failure(atoms::alreadyStarted, name + " is running");
     for (const std::string& needed : known->dependencies) {
         const std::optional<ApplicationStatus> dependency = all().status(needed);
+        if (isOptional(*known, needed))
+            continue;
         if (!dependency || dependency->state != ApplicationState::Running)
             co_return failure(atom("not_started"),
                               name + " needs " + needed + ", which does not run");
@@ -188,8 +195,11 @@ ControllerServer::startAll(std::string name, ApplicationType type, std::size_t d
     std::optional<Error> failed;
     for (const std::string& needed : known->dependencies) {
         Result<Started> dependency = co_await startAll(needed, type, depth + 1);
+        if (!dependency && isOptional(*known, needed))
+            continue;
         if (!dependency) {
             failed = dependency.error();
+            failed->message = name + " needs " + needed + ": " + failed->message;
             break;
         }
         started.insert(started.end(), dependency->begin(), dependency->end());
@@ -216,6 +226,8 @@ grove::Task<Result<void>> ControllerServer::stopOne(std::string name) {
     const std::optional<ApplicationStatus> status = all().status(name);
     if (!status || status->state != ApplicationState::Running)
         co_return failure(atom("not_started"), name + " does not run");
+    if (name == kKernelName)
+        co_return failure(atom("always_running"), name + " runs as long as the program");
     ApplicationsAccess::update(
         all(), name, [](ApplicationStatus& each) { each.state = ApplicationState::Stopping; });
     if (!status->top) {
@@ -316,7 +328,7 @@ grove::Task<> ControllerServer::stopNode() {
     ApplicationsAccess::stopNode(all());
 }
 
-/// The last started first.
+/// The last started first; `kernel` stays.
 grove::Task<> ControllerServer::stopOthers() {
     // What would be tried again stays stopped, too.
     note([](ControllerNotes& kept) { kept.failed.clear(); });

@@ -8,6 +8,7 @@
 namespace grove::otp {
 
 inline constexpr const char* kControllerName = "application_controller";
+inline constexpr const char* kKernelName = "kernel";
 
 // What the application controller understands. Answers are {ok, Names} or {error, {Code, Text}}.
 

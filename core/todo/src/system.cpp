@@ -1,5 +1,6 @@
 #include <grove/otp/dynamic_supervisor.h>
 #include <grove/otp/registry.h>
+#include <grove/storage/application.h>
 #include <grove/todo/cache.h>
 #include <grove/todo/metrics.h>
 #include <grove/todo/system.h>
@@ -35,11 +36,32 @@ otp::ChildSpec todoSupervisor(const TodoOptions& options) {
         .label("TopSupervisor");
 }
 
-otp::Application todoApplication(const TodoOptions& options) {
+namespace {
+
+/// The tree on the file of now: what is set between a stop and a start holds.
+Task<otp::StartResult> startTree(otp::StartOptions start, Duration metricsEvery) {
+    const otp::ChildSpec tree = todoSupervisor(
+        {.database = storage::workerOptions(otp::environment()), .metricsEvery = metricsEvery});
+    co_return co_await tree.start()(std::move(start));
+}
+
+} // namespace
+
+otp::Application todoApplication(Duration metricsEvery) {
     return {.name = "todo",
             .description = "To-do lists in supervised processes",
-            .version = "0.1.0",
-            .top = todoSupervisor(options)};
+            .version = otp::kGroveVersion,
+            .modules = {"Cache", "Client", "DatabaseWorker", "ListServer", "Metrics"},
+            .dependencies = {"kernel", "storage"},
+            .top = todoSupervisor({}).start([metricsEvery](otp::StartOptions start) {
+                return startTree(std::move(start), metricsEvery);
+            })};
+}
+
+Result<void> addApplications(otp::Applications& applications, const TodoOptions& options) {
+    if (auto added = applications.add(storage::storageApplication(options.database)); !added)
+        return added;
+    return applications.add(todoApplication(options.metricsEvery));
 }
 
 } // namespace grove::todo

@@ -22,6 +22,9 @@ class Runtime;
 
 namespace grove::otp {
 
+/// The version of the applications that Grove itself is made of.
+inline constexpr const char* kGroveVersion = "0.1.0";
+
 /// An application: a name, what it needs, and the supervisor on top of its processes.
 ///
 /// OTP's callback module is three functions here. start/2 is the start function of `top`: what it
@@ -35,6 +38,9 @@ struct Application {
     std::string version;
     std::vector<std::string> modules = {};      ///< what it is made of, for people who read it
     std::vector<std::string> dependencies = {}; ///< applications that must run before it
+    /// Of the dependencies, those without which it starts, too. ensureAllStarted() starts them
+    /// before it, and goes on where one is not known or does not start; in OTP only the former.
+    std::vector<std::string> optional = {};
     /// What is started; usually otp::supervisor(name, …). None: a library, which has no processes.
     std::optional<ChildSpec> top = {};
     /// Gets the state and gives the one that stop() gets.
@@ -127,7 +133,8 @@ public:
     /// order. Errors: as start(); what this call had started is stopped again.
     [[nodiscard]] static grove::Task<Result<std::vector<std::string>>>
     ensureAllStarted(std::string name, ApplicationType type = ApplicationType::Temporary);
-    /// Stops its tree in good order. What depends on it runs on. Errors: not_started.
+    /// Stops its tree in good order. What depends on it runs on. Errors: not_started;
+    /// `always_running` for `kernel`.
     [[nodiscard]] static grove::Task<Result<void>> stop(std::string name);
 
 private:
@@ -138,20 +145,24 @@ private:
     std::unique_ptr<State> m_state GROVE_PT_GUARDED_BY(m_mutex);
 };
 
-/// Starts the processes that every program has: `logger` and `application_controller`, both started
-/// again by the runtime whenever they end, and turns crashes into crash reports. Call once per
-/// runtime, before other processes are started. Threads: one that runs no process.
+/// Starts the application `kernel`, which every program has: the processes `logger` and
+/// `application_controller`, both started again by the runtime whenever they end; so it needs no
+/// supervisor, and nothing stops it but the end of the runtime, after all other applications. Turns
+/// crashes into crash reports. Call once per runtime, before other processes are started. Threads:
+/// one that runs no process.
 void startSystem(Runtime& runtime);
 
 /// Starts a process from outside and again after each of its ends, whatever ended it, until the
-/// runtime stops.
-void keepProcess(Runtime& runtime, SpawnOptions options, grove::Task<> (*entry)());
+/// runtime stops. It fills `place`, if there is one.
+void keepProcess(Runtime& runtime, SpawnOptions options, grove::Task<> (*entry)(),
+                 PlaceId place = 0);
 
 /// For plain threads: waits until an application has started (dependencies first).
 [[nodiscard]] Result<void> startApplication(Runtime& runtime, std::string name,
                                             ApplicationType type = ApplicationType::Temporary);
-/// Stops every running application, the last started first, and waits. Returns: whether all have
-/// stopped within `limit`; a suspended supervisor does not, and ends when the runtime does.
+/// Stops every running application but `kernel`, the last started first, and waits. Returns:
+/// whether all have stopped within `limit`; a suspended supervisor does not, and ends when the
+/// runtime does.
 bool stopAllApplications(Runtime& runtime, Duration limit = kInfinity);
 
 } // namespace grove::otp

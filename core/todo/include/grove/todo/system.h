@@ -21,7 +21,13 @@ struct TodoOptions {
 /// …, cache, metrics.
 [[nodiscard]] otp::ChildSpec todoSupervisor(const TodoOptions& options);
 
-/// The application "todo" with that tree on top.
-[[nodiscard]] otp::Application todoApplication(const TodoOptions& options);
+/// The application `todo` with that tree on top, on the file that the environment of `storage`
+/// names when it starts (see storage::storageApplication()).
+[[nodiscard]] otp::Application todoApplication(Duration metricsEvery = TodoOptions().metricsEvery);
+
+/// Makes `storage` and `todo` known; startApplication(runtime, "todo") starts both.
+/// Errors: running.
+[[nodiscard]] Result<void> addApplications(otp::Applications& applications,
+                                           const TodoOptions& options);
 
 } // namespace grove::todo
