@@ -24,6 +24,7 @@ STYLE = """
   .grove { stroke: #0f6b3a; fill: #0f6b3a; }
   .beam { stroke: #a3320b; fill: #a3320b; }
   .range { stroke-width: 1.5; opacity: 0.6; }
+  .value { stroke: #ffffff; stroke-width: 4; paint-order: stroke; }
   .name { stroke: none; font-weight: bold; }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; }
@@ -32,6 +33,8 @@ STYLE = """
     .axis { stroke: #8b949e; }
     .grove { stroke: #56d38b; fill: #56d38b; }
     .beam { stroke: #ff9d6e; fill: #ff9d6e; }
+    .value { stroke: #0d1117; }
+    .name { stroke: none; }
   }
 """
 
@@ -90,7 +93,7 @@ def picture(title, series):
         for size, cost, lowest, highest in line:
             out.append(f'<path class="range {peer}" d="M{x.at(size):.1f} {y.at(lowest):.1f}V{y.at(highest):.1f}"/>')
             out.append(f'<circle class="{peer}" cx="{x.at(size):.1f}" cy="{y.at(cost):.1f}" r="4"/>')
-            out.append(f'<text x="{x.at(size):.1f}" y="{y.at(cost) - 10:.1f}" text-anchor="middle">{cost:,.0f}</text>')
+            out.append(f'<text class="value" x="{x.at(size):.1f}" y="{y.at(cost) - 10:.1f}" text-anchor="middle">{cost:,.0f}</text>')
         size, cost = line[-1][:2]
         out.append(f'<text class="name {peer}" x="{x.at(size) + 26:.1f}" y="{y.at(cost) + 5:.1f}">{PEERS[peer]}</text>')
     out.append("</svg>")

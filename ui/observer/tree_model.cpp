@@ -58,7 +58,7 @@ const std::vector<PlaceId>& TreeModel::childrenOf(PlaceId id) const {
 
 bool TreeModel::isLibrary(PlaceId id) const {
     const Entry* entry = find(id);
-    return entry && entry->place.kind == PlaceKind::Application &&
+    return entry && entry->place.kind == observe::PlaceKind::Application &&
            entry->place.state == PlaceState::Alive && entry->children.empty();
 }
 
