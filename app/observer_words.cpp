@@ -179,7 +179,7 @@ ui::ObserverHooks observerHooks(ui::TodoSession& session, ui::MainWindow& window
                                  : tr("Saved entries are on disk; ") + waiting;
     };
     hooks.note = [&session](const observe::Place& place) {
-        if (place.kind != observe::PlaceKind::DynamicSupervisor || place.name != "cache")
+        if (place.kind != observe::PlaceKind::DynamicSupervisor || place.name != "Cache")
             return QString();
         qsizetype lists = 0;
         qsizetype open = 0;

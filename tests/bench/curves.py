@@ -93,7 +93,10 @@ def picture(title, series):
         for size, cost, lowest, highest in line:
             out.append(f'<path class="range {peer}" d="M{x.at(size):.1f} {y.at(lowest):.1f}V{y.at(highest):.1f}"/>')
             out.append(f'<circle class="{peer}" cx="{x.at(size):.1f}" cy="{y.at(cost):.1f}" r="4"/>')
-            out.append(f'<text class="value" x="{x.at(size):.1f}" y="{y.at(cost) - 10:.1f}" text-anchor="middle">{cost:,.0f}</text>')
+            # The first stands beside the axis, not on its figures.
+            shift, anchor = (6, "start") if size == line[0][0] else (0, "middle")
+            out.append(f'<text class="value" x="{x.at(size) + shift:.1f}" y="{y.at(cost) - 10:.1f}" '
+                       f'text-anchor="{anchor}">{cost:,.0f}</text>')
         size, cost = line[-1][:2]
         out.append(f'<text class="name {peer}" x="{x.at(size) + 26:.1f}" y="{y.at(cost) + 5:.1f}">{PEERS[peer]}</text>')
     out.append("</svg>")

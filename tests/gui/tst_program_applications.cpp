@@ -64,6 +64,19 @@ private slots:
         f.end();
     }
 
+    void theCacheSaysHowManyListsAreOpen() {
+        ProgramFixture f;
+        f.start();
+        const auto suffix = [&] {
+            const ui::TreeModel& tree = treeOf(f);
+            const observe::Place* cache = f.placeNamed("Cache");
+            return cache == nullptr ? QString()
+                                    : tree.indexOf(cache->id).data(ui::SuffixRole).toString();
+        };
+        QTRY_COMPARE(suffix(), "1 of 2 lists open"); // Inbox, and the welcome list, which is shown
+        f.end();
+    }
+
     void whatTheRuntimeKeepsComesBackAsItIsForetold() {
         ProgramFixture f;
         f.start();

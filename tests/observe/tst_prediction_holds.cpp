@@ -213,12 +213,16 @@ struct World {
             work();
         }
     }
+    /// In the random tree; the kernel's processes, which are always there, have tests of their own.
     std::vector<Place> alive() {
         std::vector<Place> out;
-        for (Place& place : node.treeSince(0).changed)
-            if (place.state == PlaceState::Alive && place.pid &&
-                place.kind != PlaceKind::Application)
+        PlaceId kernel = 0;
+        for (Place& place : node.treeSince(0).changed) {
+            if (place.kind == PlaceKind::Application)
+                kernel = place.name == "kernel" ? place.id : kernel;
+            else if (place.state == PlaceState::Alive && place.pid && place.parent != kernel)
                 out.push_back(std::move(place));
+        }
         return out;
     }
     Consequences foresee(Pid pid) {

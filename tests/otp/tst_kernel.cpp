@@ -36,7 +36,7 @@ std::vector<otp::Place> kernelPlaces() {
 }
 
 const Scenario kScenarios[] = {
-    {"A-013 it runs before all others, and is listed behind them",
+    {"A-014 it runs before all others, and is listed behind them",
      +[]() -> Task<> {
          const otp::ApplicationStatus kernel = applications().status().front();
          check(kernel.name == "kernel" && kernel.state == ApplicationState::Running);
@@ -58,7 +58,7 @@ const Scenario kScenarios[] = {
          check(!applications().add({.name = "kernel"}));
          check(applications().status("kernel")->state == ApplicationState::Running);
      }},
-    {"its places say who fills them, how often they were filled anew, and why",
+    {"A-013 its places say who fills them, how often they were filled anew, and why",
      +[]() -> Task<> {
          const char* const kNames[] = {"logger", "application_controller"};
          for (std::uint32_t times = 0; times < 3; ++times) {

@@ -177,7 +177,7 @@ void LocalNode::resume(Pid pid, Answer<bool> answer) {
 
 void LocalNode::startApplication(std::string name, Answer<bool> answer) {
     m_state->requestPids.spawn(
-        [](std::string name, Replier<bool> reply) -> grove::Task<> {
+        +[](std::string name, Replier<bool> reply) -> grove::Task<> {
             auto started = co_await attempt(otp::Applications::ensureAllStarted(std::move(name)));
             if (!started)
                 reply(

@@ -9,15 +9,16 @@ Atom requestLabel() {
     return label;
 }
 
-void RequestPids::begin() {
+std::uint64_t RequestPids::begin() {
     const Lock lock(m_mutex);
-    ++m_starting;
+    return m_starting.emplace_back(++m_last);
 }
 
-void RequestPids::add(Pid pid) {
+void RequestPids::add(std::uint64_t number, Pid pid) {
     constexpr std::size_t kLatest = 32; // somebody may have seen them alive and not have asked yet
     const Lock lock(m_mutex);
-    --m_starting;
+    if (std::erase(m_starting, number) == 0)
+        return; // it has said so itself
     m_pids.push_back(pid);
     if (m_pids.size() < 2 * kLatest)
         return;
@@ -30,7 +31,7 @@ void RequestPids::add(Pid pid) {
 std::span<ProcessFigure> RequestPids::removeFrom(std::span<ProcessFigure> figures) const {
     const auto slotOf = [](const ProcessFigure& figure) { return figure.pid.index(); };
     const Lock lock(m_mutex);
-    if (m_starting > 0) { // seldom: one may be among them that is not known yet
+    if (!m_starting.empty()) { // seldom: one may be among them that is not known yet
         const auto others = std::ranges::remove_if(figures, [this](const ProcessFigure& figure) {
             const auto row = m_runtime.peekRow(figure.pid);
             return row && row->label == requestLabel();

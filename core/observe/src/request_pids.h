@@ -4,8 +4,10 @@
 
 #include <grove/runtime/figures.h>
 #include <grove/runtime/mutex.h>
+#include <grove/runtime/process.h>
 #include <grove/runtime/runtime.h>
 
+#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
@@ -22,23 +24,36 @@ class RequestPids {
 public:
     explicit RequestPids(Runtime& runtime) : m_runtime(runtime) {}
 
-    template <class... Args> void spawn(Args&&... args) {
-        begin();
-        add(m_runtime.spawnOpt({.label = requestLabel(), .initialCall = "observe::LocalNode"},
-                               std::forward<Args>(args)...));
+    /// Starts `body(arguments…)` as one.
+    template <class... Params, class... Args>
+    void spawn(grove::Task<> (*body)(Params...), Args&&... arguments) {
+        const std::uint64_t number = begin();
+        add(number,
+            m_runtime.spawnOpt({.label = requestLabel(), .initialCall = "observe::LocalNode"},
+                               &RequestPids::run<Params...>, this, number, body,
+                               Params(std::forward<Args>(arguments))...));
     }
     /// Takes those that are such processes out of figures in the order of their slots. Returns: the
     /// rest, moved together.
     [[nodiscard]] std::span<ProcessFigure> removeFrom(std::span<ProcessFigure> figures) const;
 
 private:
-    void begin();
-    void add(Pid pid);
+    /// It says itself who it is, so that what it reads then need not be asked for it; who has
+    /// started it says so, too, in case that it never runs.
+    template <class... Params>
+    static grove::Task<> run(RequestPids* all, std::uint64_t number,
+                             grove::Task<> (*body)(Params...), Params... arguments) {
+        all->add(number, self());
+        co_await body(std::move(arguments)...);
+    }
+    [[nodiscard]] std::uint64_t begin();
+    void add(std::uint64_t number, Pid pid);
 
     Runtime& m_runtime;
     mutable Mutex m_mutex;
     std::vector<Pid> m_pids GROVE_GUARDED_BY(m_mutex);
-    unsigned m_starting GROVE_GUARDED_BY(m_mutex) = 0; // not yet among them
+    std::uint64_t m_last GROVE_GUARDED_BY(m_mutex) = 0;
+    std::vector<std::uint64_t> m_starting GROVE_GUARDED_BY(m_mutex); // not yet among them
 };
 
 } // namespace grove::observe::detail
