@@ -97,10 +97,10 @@ const Scenario kScenarios[] = {
              check((co_await Applications::start(name)).has_value());
          check((co_await Applications::stop("a")).has_value());
          const auto running = applications().whichApplications();
-         check(running.size() == 2);
+         check(running.size() == 3 && running.at(2).name == "kernel");
          check(running.at(0).name == "c" && running.at(1).name == "b");
          check(running.at(0).description == "a library" && running.at(0).version == "1.0");
-         check(applications().status().size() == 4);
+         check(applications().status().size() == 5);
      }},
     {"A-017 a library starts and stops without a process",
      +[]() -> Task<> {
