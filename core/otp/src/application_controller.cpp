@@ -366,11 +366,11 @@ grove::Task<> ControllerServer::handleContinue() {
     if (notes().stop)
         co_await stopNode();
     const ControllerNotes kept = notes();
+    for (const std::string& name : kept.failed)
+        sendAfter(kRestartPause, self(), Payload(RestartAgain{name}));
     for (const auto& [name, end] : kept.ends)
         if (all().status(name)->state == ApplicationState::Running)
             co_await ended(name, end.reason);
-    for (const std::string& name : notes().failed)
-        sendAfter(kRestartPause, self(), Payload(RestartAgain{name}));
 }
 
 grove::Task<> ControllerServer::recover(ApplicationStatus status) {
