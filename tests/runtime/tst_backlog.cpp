@@ -4,6 +4,8 @@
 
 #include <QTest>
 
+#include <array>
+
 using namespace grove;
 using namespace grove::test;
 using namespace std::chrono_literals;
@@ -52,6 +54,42 @@ Task<> others(Turns* turns) {
 
 Task<> skipAll() {
     co_await receive(on([](const Term& each) { return each.isAtom("never"_atom); }));
+}
+
+constexpr int kSenders = 8;
+constexpr int kBursts = 30;
+constexpr int kBurst = 1'000; // messages before a sender gives others a turn
+
+Task<> sendsInBursts(Pid to, int sender) {
+    for (int burst = 0; burst < kBursts; ++burst) {
+        for (int number = 0; number < kBurst; ++number)
+            send(to, tuple(sender, burst * kBurst + number));
+        co_await yield();
+    }
+}
+
+/// Takes what all of them send, and looks at what it is charged meanwhile.
+Task<> keepsUp() {
+    std::array<std::int64_t, kSenders> next{};
+    for (int sender = 0; sender < kSenders; ++sender)
+        spawn(sendsInBursts, self(), sender);
+    const std::uint64_t before = peekRow(self())->reductions;
+    std::uint64_t last = before;
+    constexpr int kAll = kSenders * kBursts * kBurst;
+    for (int taken = 0; taken < kAll; ++taken) {
+        const Term got = (co_await receive(any())).payload().term();
+        auto& expected = next[static_cast<std::size_t>(got.element(0).toInt())];
+        checkEqual(got.element(1), Term(expected++));
+        if (taken % 500 != 0)
+            continue;
+        const std::uint64_t now = peekRow(self())->reductions;
+        check(now >= last);
+        last = now;
+    }
+    co_await yield(); // charged by now
+    const std::uint64_t charged = peekRow(self())->reductions - before;
+    check(charged >= kAll);     // one for each receive
+    check(charged <= 3 * kAll); // and at most as many for turns
 }
 
 } // namespace
@@ -128,6 +166,14 @@ private slots:
         if (fault.empty())
             fault = onThreads(body, 1);
         QVERIFY2(fault.empty(), fault.c_str());
+    }
+
+    void whoIsBehindGetsLongerTurnsAndIsChargedForThem() {
+        for (const unsigned schedulers : {1U, 2U}) {
+            Runtime runtime({.schedulers = schedulers, .processesMax = 1U << 10});
+            const std::string fault = runIn(runtime, &keepsUp, std::to_string(schedulers));
+            QVERIFY2(fault.empty(), fault.c_str());
+        }
     }
 };
 

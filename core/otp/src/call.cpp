@@ -10,6 +10,8 @@
 namespace grove::otp {
 
 std::optional<Pid> findServer(const ServerRef& server) {
+    if (const Pid* pid = server.asPid()) [[likely]]
+        return *pid;
     if (const Via* name = server.asVia();
         name != nullptr && name->registry == atom(kPartitionModule) && name->key.isTuple(2))
         return PartitionSupervisor::find(name->key.element(0).toAtom(), name->key.element(1));
@@ -101,6 +103,10 @@ void badReply(const Error& why) {
 } // namespace detail
 
 void cast(const ServerRef& server, Payload message) {
+    if (const Pid* pid = server.asPid()) [[likely]] {
+        grove::sendCast(*pid, std::move(message));
+        return;
+    }
     if (ViaModule* const deliverer = delivererOf(server))
         deliverer->send(server.asVia()->key, std::move(message), MessageKind::Cast);
     else if (const std::optional<Pid> pid = findServer(server))

@@ -179,9 +179,14 @@ private:
         }
         return info(Payload(taken.term()));
     }
+    /// Null, too, in a class that takes terms only.
+    static const Handler* handlerIn(std::span<const Handler> handlers,
+                                    const Payload& payload) noexcept {
+        return handlers.empty() ? nullptr : findHandler(handlers, payload);
+    }
     Step call(Payload payload, const From& from) {
         m_from = from;
-        if (const Handler* handler = findHandler(m_type->calls, payload)) {
+        if (const Handler* handler = handlerIn(m_type->calls, payload)) {
             Step step = handler->run(*m_current, std::move(payload), &from);
             if (step.matched)
                 return step;
@@ -191,7 +196,7 @@ private:
         grove::error(atoms::functionClause);
     }
     Step cast(Payload payload) {
-        if (const Handler* handler = findHandler(m_type->casts, payload)) {
+        if (const Handler* handler = handlerIn(m_type->casts, payload)) {
             Step step = handler->run(*m_current, std::move(payload), nullptr);
             if (step.matched)
                 return step;
@@ -201,7 +206,7 @@ private:
         grove::error(atoms::functionClause);
     }
     Step info(Payload payload) {
-        if (const Handler* handler = findHandler(m_type->infos, payload)) {
+        if (const Handler* handler = handlerIn(m_type->infos, payload)) {
             // A term of the right tag that does not convert leaves the payload as it is.
             Term asTerm = payload.isTerm() ? *payload.asTerm() : Term();
             Step step = handler->run(*m_current, std::move(payload), nullptr);

@@ -88,7 +88,7 @@ void reply(const From& from, Payload payload) {
     Slot& process = *worker.current;
     if (core.pidOf(process) == from.server) {
         Extras* const extras = process.findExtras();
-        if (extras == nullptr || !extras->watchers.take(from.ref.raw()))
+        if (extras == nullptr || !extras->watchers.erase(from.ref.raw()))
             return; // answered before, or the caller has given up
     }
     Slot::add(process.sent, std::uint64_t{1});

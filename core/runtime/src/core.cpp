@@ -85,11 +85,11 @@ Slot& Core::openSlot(Worker* worker, std::uint32_t index) noexcept {
     ColdSlot& cold = slots.cold(index);
     process.generation = slots.generation(index);
     process.waiter = nullptr;
-    process.root = nullptr;
+    process.waitPoint.store(0, std::memory_order_relaxed);
     process.resume = nullptr;
     process.host = nullptr;
     process.runNext = 0;
-    process.isDoomed = false;
+    process.care = 0;
     process.inHand = process.freshHead = process.freshTail = nullptr;
     process.overflow.store(0, std::memory_order_relaxed);
     process.oldestStampMs.store(0, std::memory_order_relaxed);
@@ -105,7 +105,7 @@ Slot& Core::openSlot(Worker* worker, std::uint32_t index) noexcept {
     cold.restarts.store(0, std::memory_order_relaxed);
     cold.behaviour.store(nullptr, std::memory_order_relaxed);
     cold.initialCall.store(nullptr, std::memory_order_relaxed);
-    cold.waitPoint.store(0, std::memory_order_relaxed);
+    cold.root = nullptr;
     cold.spawnedMs.store(nowMs(), std::memory_order_relaxed);
     cold.frameBytes.store(0, std::memory_order_relaxed);
     cold.runTimeNs.store(0, std::memory_order_relaxed);
@@ -223,10 +223,10 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
     Slot& process = reserved.open();
     ColdSlot& cold = coldOf(process);
     const Pid pid = pidOf(process);
-    process.root = std::move(task).release();
-    process.resume = process.root;
-    const auto& promise = grove::detail::PromiseBase::of(process.root);
-    cold.waitPoint.store(toWord(promise.function), std::memory_order_relaxed);
+    cold.root = std::move(task).release();
+    process.resume = cold.root;
+    const auto& promise = grove::detail::PromiseBase::of(cold.root);
+    process.waitPoint.store(toWord(promise.function), std::memory_order_relaxed);
     cold.initialCall.store(wanted.initialCall != nullptr ? wanted.initialCall
                                                          : promise.function.function_name(),
                            std::memory_order_relaxed);

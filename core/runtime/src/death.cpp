@@ -36,8 +36,9 @@ void destroyFrames(Core& core, Worker& worker, Slot& process) {
         extras->seldom->thrown = nullptr;
     // An External has no frame. The outermost frame's destruction destroys what it awaits first:
     // innermost frames go first.
-    if (process.root)
-        std::exchange(process.root, nullptr).destroy();
+    std::coroutine_handle<>& root = core.coldOf(process).root;
+    if (root)
+        std::exchange(root, nullptr).destroy();
     worker.inDestructors = false;
 }
 
@@ -164,7 +165,7 @@ ExitHook* Core::takeOutsideHooks(Pid pid) {
 }
 
 Ran Core::die(Worker& worker, Slot& process, Term reason) {
-    process.isDoomed = true;
+    process.takeCare(kDoomed);
     process.setStatus(ProcessStatus::Exiting);
     DeathStage next = DeathStage::Frames;
     if (process.findExtras() == nullptr && !process.has(kObserved) && isQuiet(reason)) {

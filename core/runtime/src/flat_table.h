@@ -43,19 +43,22 @@ public:
     }
     /// Replaces the value of an existing key.
     void put(std::uint64_t key, const Value& value) noexcept {
-        if (Value* const old = find(key)) {
-            *old = value;
-            return;
-        }
-        if (!hasMany() && m_count == 0) {
+        if (m_count == 0) { // the call that a server answers before it takes the next
             m_one = {key, value};
             m_count = 1;
             return;
         }
-        if (!hasMany() || (m_count + 1) * 4 > (std::uint32_t{m_mask} + 1) * 3)
-            grow();
-        place(key, value);
-        ++m_count;
+        putBeside(key, value);
+    }
+    /// Returns: whether it was there.
+    bool erase(std::uint64_t key) noexcept {
+        if (hasMany())
+            return take(key).has_value();
+        if (m_one.key != key || key == 0)
+            return false;
+        m_one.key = 0;
+        m_count = 0;
+        return true;
     }
     std::optional<Value> take(std::uint64_t key) noexcept {
         Value* const found = find(key);
@@ -115,6 +118,16 @@ public:
     }
 
 private:
+    [[gnu::noinline]] void putBeside(std::uint64_t key, const Value& value) noexcept {
+        if (Value* const old = find(key)) {
+            *old = value;
+            return;
+        }
+        if (!hasMany() || (m_count + 1) * 4 > (std::uint32_t{m_mask} + 1) * 3)
+            grow();
+        place(key, value);
+        ++m_count;
+    }
     [[nodiscard]] bool hasMany() const noexcept { return m_mask != 0; }
     [[nodiscard]] std::uint32_t home(std::uint64_t key) const noexcept {
         return static_cast<std::uint32_t>((key * 0x9E3779B97F4A7C15ULL) >> 32) & m_mask;

@@ -46,7 +46,7 @@ namespace grove::detail {
 void HibernateAwaiter::await_suspend(std::coroutine_handle<> leaf) noexcept {
     suspend(leaf);
     runtime::Worker& worker = runtime::hereWorker();
-    if (worker.current->isDoomed)
+    if (worker.current->isDoomed())
         return; // it ends now
     worker.current->set(runtime::kHibernates, true);
     worker.core.trim(worker, *worker.current);

@@ -138,7 +138,7 @@ std::optional<ProcessRow> Core::row(std::uint32_t index) const noexcept {
         row.label = Atom::fromIndex(label - 1);
     row.behaviour = now(cold.behaviour);
     row.initialCall = now(cold.initialCall);
-    row.waitsAt = fromWord(now(cold.waitPoint));
+    row.waitsAt = fromWord(now(process.waitPoint));
     row.parent = Pid::fromRaw(now(cold.parent));
     row.groupLeader = Pid::fromRaw(slots.leader(index));
     row.waitsFor = Pid::fromRaw(now(process.waitsFor));
@@ -170,7 +170,7 @@ bool Core::looksAlive(Pid pid) const noexcept {
 
 void Core::answerInquiry(Slot* process, Pid asker, std::uint64_t word) {
     auto* const inquiry = std::bit_cast<Inquiry*>(word);
-    const bool isGone = process == nullptr || process->isDoomed;
+    const bool isGone = process == nullptr || process->isDoomed();
     const Pid about = process == nullptr ? Pid() : pidOf(*process);
     switch (inquiry->what) {
     case InquiryAwaiter::What::Alive:

@@ -82,9 +82,9 @@ void Core::admit(Slot& process, Envelope* envelope, std::uint64_t waiting) {
         } else if (limit.action == MailboxAction::DropOldest) {
             if (Envelope* const old = takeOldestDroppable(process))
                 dropForLimit(process, old);
-        } else if (!process.isDoomed) {
+        } else if (!process.isDoomed()) {
             extras.exitReason = limitReason(limit);
-            process.isDoomed = true;
+            process.takeCare(kDoomed);
         }
     }
     if (envelope->signal == Signal::Call)

@@ -53,7 +53,7 @@ void releaseFrame(void* frame, std::size_t size) noexcept {
 
 void endWith(Term reason) noexcept {
     Slot& process = here();
-    process.isDoomed = true;
+    process.takeCare(runtime::kDoomed);
     process.ensureExtras().exitReason = std::move(reason);
 }
 
@@ -224,26 +224,31 @@ std::optional<Term> dictionaryErase(const Term& key) noexcept {
 
 namespace {
 
-bool sendAs(MessageKind kind, const Destination& to, Payload&& message) {
+[[gnu::always_inline]] inline void sendBy(Worker& worker, Pid to, MessageKind kind,
+                                          Payload&& message) {
+    Slot::add(worker.current->sent, std::uint64_t{1});
+    worker.turnLeft -= 1;
+    worker.core.postBy(worker, to, Signal::Message, kind, std::move(message), {});
+}
+
+/// Returns: false when nobody has the name.
+[[gnu::always_inline]] inline bool sendAs(MessageKind kind, Destination to, Payload&& message) {
     Worker& worker = hereWorker();
-    Core& core = worker.core;
     Pid pid = to.pid();
     if (to.isName()) [[unlikely]] {
-        const std::optional<Pid> named = core.names.whereis(to.name());
+        const std::optional<Pid> named = worker.core.names.whereis(to.name());
         if (!named)
             return false;
         pid = *named;
     }
-    Slot::add(worker.current->sent, std::uint64_t{1});
-    worker.turnLeft -= 1;
-    core.postBy(worker, pid, Signal::Message, kind, std::move(message), {});
+    sendBy(worker, pid, kind, std::move(message));
     return true;
 }
 
 } // namespace
 
 void send(Destination to, Payload message) {
-    if (!sendAs(MessageKind::Plain, to, std::move(message)))
+    if (!sendAs(MessageKind::Plain, to, std::move(message))) [[unlikely]]
         error(atoms::badarg);
 }
 

@@ -42,6 +42,11 @@ public:
         m_nsPerTick = static_cast<std::uint64_t>(nsPerTick * kOne);
         m_ticksMax = static_cast<std::uint64_t>(static_cast<double>(kSpanMax.count()) / nsPerTick);
     }
+    /// Returns: how long ago the latest look was at a count, and at most some microseconds more.
+    [[nodiscard]] std::optional<Duration> sinceLook(std::uint64_t ticks) const noexcept {
+        const std::optional<Instant> at = time(ticks);
+        return at ? std::optional(*at - m_last.at) : std::nullopt;
+    }
     /// Returns: the time at a count; nothing when that is not known, or too long after the last
     /// look.
     [[nodiscard]] std::optional<Instant> time(std::uint64_t ticks) const noexcept {

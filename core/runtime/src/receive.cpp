@@ -73,6 +73,11 @@ bool Core::poll(Slot& process, Waiter& waiter) {
             }
         }
     }
+    return pollFresh(process, waiter) || waiter.timedOut;
+}
+
+// Inlined into the way of a message that has come before it was waited for.
+[[gnu::always_inline]] bool Core::pollFresh(Slot& process, Waiter& waiter) {
     while (Envelope* const envelope = process.freshHead) {
         const bool matched = offer(process, waiter, *envelope);
         process.freshHead = envelope->next;
@@ -87,7 +92,7 @@ bool Core::poll(Slot& process, Waiter& waiter) {
         if (matched)
             return true;
     }
-    return waiter.timedOut;
+    return false;
 }
 
 bool Core::removeMessages(Slot& process, Ref ref) {
@@ -141,13 +146,11 @@ using runtime::Worker;
     Slot& process = *worker.current;
     GROVE_ASSERT(!worker.inDestructors, "destructors of a dying process do not wait");
     const bool hasTurn = --worker.turnLeft > 0;
-    const runtime::Extras* const extras = process.findExtras();
     // Most waits: for a message, without a limit, and there is nothing to look at. What is in hand
     // does not count as new.
     if (kind == WaitKind::Receive && hasTurn && limit == Duration::max() &&
-        process.freshHead == nullptr &&
-        (extras == nullptr || (extras->skipped.count() == 0 && !extras->arriving.isAny())) &&
-        process.inbox.peek() == process.inHand && !process.isDoomed) [[likely]] {
+        process.privateLength.load(std::memory_order_relaxed) == 0 && process.care == 0 &&
+        process.inbox.peek() == process.inHand) [[likely]] {
         hasScanned = true;
         return false;
     }
@@ -156,7 +159,7 @@ using runtime::Worker;
 
 bool Waiter::beginSlowly(Worker& worker, Slot& process, Duration limit) {
     Core& core = worker.core;
-    if (process.isDoomed)
+    if (process.isDoomed())
         return false; // it ends where it would wait
     const auto setDeadline = [&] {
         if (limit != Duration::max())
@@ -164,21 +167,25 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process, Duration limit) {
     };
     if (kind == WaitKind::Receive) {
         looksOnce = limit == Duration::zero();
-        if (worker.turnLeft <= 0 && !process.has(runtime::kExternal)) {
+        if (worker.turnLeft <= 0 && !process.has(runtime::kExternal) &&
+            !core.goesOnBehind(worker, process)) {
             setDeadline();
             return false; // its share is used up: it looks when it is its turn again
         }
         const runtime::Extras* const extras = process.findExtras();
-        if (process.freshHead == nullptr && (extras == nullptr || extras->skipped.count() == 0))
-            hasScanned = true; // nothing to look at
-        else if (core.poll(process, *this))
-            return true;
+        if (extras != nullptr && extras->skipped.count() > 0) {
+            if (core.poll(process, *this))
+                return true;
+        } else {
+            hasScanned = true; // nothing was skipped
+            if (process.freshHead != nullptr && core.pollFresh(process, *this))
+                return true;
+        }
         if (process.inbox.peek() != process.inHand || process.hasArriving()) {
             const bool hasAll = core.fetch(process);
-            if (process.isDoomed)
+            if (process.isDoomed())
                 return false;
-            if (const runtime::Extras* const now = process.findExtras();
-                now == nullptr || now->suspendCount == 0) {
+            if (!process.isSuspended()) {
                 if (core.poll(process, *this))
                     return true;
             } else if (hasAll) { // suspended just now: it looks when it has been resumed
@@ -198,9 +205,7 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process, Duration limit) {
     }
     if (kind == WaitKind::Hibernate) {
         core.fetchAll(process);
-        const runtime::Extras* const now = process.findExtras();
-        return !process.isDoomed && (now == nullptr || now->suspendCount == 0) &&
-               core.poll(process, *this);
+        return !process.isDoomed() && !process.isSuspended() && core.poll(process, *this);
     }
     if (kind == WaitKind::Call && limit == Duration::zero()) {
         timedOut = true; // nobody can have answered yet
@@ -218,12 +223,11 @@ void Waiter::rethrow() {
 }
 
 void Waiter::suspend(std::coroutine_handle<> leaf) noexcept {
-    Worker& worker = runtime::hereWorker();
-    Slot& process = *worker.current;
+    Slot& process = *runtime::thisWorker()->current; // begin() has looked whether there is one
     process.waiter = this;
     process.resume = leaf;
-    worker.core.coldOf(process).waitPoint.store(runtime::toWord(PromiseBase::of(leaf).awaiting),
-                                                std::memory_order_relaxed);
+    process.waitPoint.store(runtime::toWord(PromiseBase::of(leaf).awaiting),
+                            std::memory_order_relaxed);
 }
 
 Duration checkedLimit(Duration limit) {

@@ -3,6 +3,7 @@
 #include "simulation_driver.h"
 
 #include <grove/runtime/errors.h>
+#include <grove/term/assert.h>
 
 namespace grove::runtime {
 
@@ -26,10 +27,10 @@ void noteOldest(Slot& process) noexcept {
         process.oldestStampMs.store(stamp, std::memory_order_relaxed);
 }
 
-[[nodiscard]] ProcessStatus restingStatus(const Slot& process, bool isSuspended) noexcept {
+[[nodiscard]] ProcessStatus restingStatus(const Slot& process) noexcept {
     if (process.has(kInBlocking))
-        return process.isDoomed ? ProcessStatus::Exiting : ProcessStatus::Blocked;
-    if (isSuspended)
+        return process.isDoomed() ? ProcessStatus::Exiting : ProcessStatus::Blocked;
+    if (process.isSuspended())
         return ProcessStatus::Suspended;
     return process.has(kExternal) ? ProcessStatus::External : ProcessStatus::Waiting;
 }
@@ -37,21 +38,22 @@ void noteOldest(Slot& process) noexcept {
 /// Gives the process away if nothing has come and all that came has been taken in. Returns: false
 /// when it is still the caller's. On the way of every message, hence inlined there.
 [[gnu::always_inline]] inline bool parkHere(Core& core, Worker& worker, Slot& process) {
-    Extras* const extras = process.findExtras();
-    if (extras != nullptr && extras->arriving.isAny()) [[unlikely]]
-        return false;
-    const bool isSuspended = extras != nullptr && extras->suspendCount > 0;
-    if (isSuspended || process.hasAny(kInBlocking | kExternal)) [[unlikely]]
-        process.setStatus(restingStatus(process, isSuspended));
-    else
+    if (process.care != 0 || process.hasAny(kInBlocking | kExternal)) [[unlikely]] {
+        if (process.hasArriving())
+            return false;
+        process.setStatus(restingStatus(process));
+    } else {
         process.setStatus(ProcessStatus::Waiting);
+    }
     if ((process.privateLength.load(std::memory_order_relaxed) |
          process.oldestStampMs.load(std::memory_order_relaxed)) != 0)
         noteOldest(process);
     Waiter* const waiter = process.waiter;
-    if (waiter != nullptr && waiter->deadline != kNever &&
-        (extras == nullptr || !extras->deadlineTimer || waiter->deadline < extras->deadlineAt))
-        core.armDeadline(&worker, process, waiter->deadline);
+    if (waiter != nullptr && waiter->deadline != kNever) {
+        const Extras* const extras = process.findExtras();
+        if (extras == nullptr || !extras->deadlineTimer || waiter->deadline < extras->deadlineAt)
+            core.armDeadline(&worker, process, waiter->deadline);
+    }
     // From the successful step on the process is somebody else's: everything is done before.
     Envelope* const hand = process.inHand;
     if (hand == nullptr)
@@ -70,17 +72,15 @@ bool park(Core& core, Worker& worker, Slot& process) {
 }
 
 /// The only envelope that has come is offered where it lies: it stays the inbox's, and the step
-/// that goes idle removes it. This saves a locked instruction a message.
+/// that goes idle removes it. This saves a locked instruction a message. Requires: nothing to care
+/// for.
 inline bool tryLone(Slot& process) {
     Waiter* const waiter = process.waiter;
-    if (waiter == nullptr || process.freshHead != nullptr || process.inHand != nullptr ||
-        !waiter->hasScanned)
-        return false;
+    if (waiter == nullptr || process.inHand != nullptr || !waiter->hasScanned ||
+        (process.freshHead != nullptr && waiter->kind != WaitKind::Call))
+        return false; // what waits for an answer takes it before messages that came earlier
     Envelope* const lone = process.inbox.peek();
     if (lone == nullptr || lone->next != nullptr || lone->generation != process.generation)
-        return false;
-    Extras* const extras = process.findExtras();
-    if (extras != nullptr && (extras->suspendCount > 0 || extras->arriving.isAny()))
         return false;
     const Signal signal = lone->signal;
     if (waiter->kind == WaitKind::Receive
@@ -104,10 +104,13 @@ Ran doomed(Core& core, Worker& worker, Slot& process) {
 }
 
 Ran finished(Core& core, Worker& worker, Slot& process) {
-    PromiseBase& root = PromiseBase::of(process.root);
+    const std::coroutine_handle<> frame = core.coldOf(process).root;
+    GROVE_ASSERT(frame.done(), "a process that waits for nothing has returned");
+    PromiseBase& root = PromiseBase::of(frame);
     if (!root.error)
         return core.die(worker, process,
-                        process.isDoomed ? process.ensureExtras().exitReason : Term(atoms::normal));
+                        process.isDoomed() ? process.ensureExtras().exitReason
+                                           : Term(atoms::normal));
     Term reason;
     {
         // What was thrown goes while its process is there: its destructor may use that.
@@ -136,7 +139,7 @@ bool startBlocking(Core& core, Worker& worker, Slot& process) {
     }
     while (!park(core, worker, process)) {
         core.fetchAll(process);
-        if (process.isDoomed && core.simulation == nullptr) {
+        if (process.isDoomed() && core.simulation == nullptr) {
             process.set(kInBlocking, false);
             return false; // it has not begun
         }
@@ -166,7 +169,7 @@ std::optional<Ran> serveBlocked(Core& core, Worker& worker, Slot& process) {
             process.host->enqueue(process);
             return Ran::Parked;
         }
-        if (process.isDoomed) {
+        if (process.isDoomed()) {
             Extras& extras = process.ensureExtras();
             if (!std::exchange(extras.stopRequested, true))
                 process.waiter->requestStop();
@@ -176,6 +179,11 @@ std::optional<Ran> serveBlocked(Core& core, Worker& worker, Slot& process) {
         if (park(core, worker, process))
             return Ran::Parked;
     }
+}
+
+bool isDying(const Slot& process) noexcept {
+    const Extras* const extras = process.findExtras();
+    return extras != nullptr && extras->death != DeathStage::Alive;
 }
 
 /// To look through its messages when it is its turn again, or because it says so.
@@ -189,31 +197,30 @@ inline bool givesUpTurn(const Worker& worker, const Waiter& next) noexcept {
 // Inlined into the loop of the schedulers.
 [[gnu::always_inline]] Ran Core::run(Worker& worker, Slot& process) {
     worker.current = &process;
-    Extras* const extras = process.findExtras();
-    if (extras != nullptr && extras->death != DeathStage::Alive)
+    if (process.isDoomed() && isDying(process)) [[unlikely]]
         return continueDeath(worker, process);
-    if (process.has(kInBlocking)) {
+    if (process.has(kInBlocking)) [[unlikely]] {
         if (const auto served = serveBlocked(*this, worker, process))
             return *served;
     }
-    bool go = !process.isDoomed && tryLone(process);
+    bool go = process.care == 0 && tryLone(process);
     if (!go) {
         const bool hasAll = fetch(process);
-        if (process.isDoomed)
+        if (process.isDoomed())
             return doomed(*this, worker, process);
         if (!hasAll)
             return Ran::Again;
     }
-    std::int32_t charged = worker.turnLeft--;
+    worker.charged = worker.turnLeft--;
     const auto charge = [&] { // while the process is ours
-        Slot::add(process.reductions, static_cast<std::uint64_t>(charged - worker.turnLeft));
-        charged = worker.turnLeft;
+        const std::int32_t left = worker.turnLeft;
+        Slot::add(process.reductions, static_cast<std::uint64_t>(worker.charged - left));
+        worker.charged = left;
     };
     for (;;) {
         Waiter* const waiter = process.waiter;
         if (!go) {
-            const Extras* const more = process.findExtras();
-            const bool suspended = more != nullptr && more->suspendCount > 0;
+            const bool suspended = process.isSuspended();
             go = !suspended && (waiter == nullptr || poll(process, *waiter));
             if (!go && !suspended && waiter->looksOnce)
                 go = waiter->timedOut = true; // it has now looked at everything
@@ -224,15 +231,15 @@ inline bool givesUpTurn(const Worker& worker, const Waiter& next) noexcept {
             // Whoever asks while it runs must not find a frame that may be gone by then.
             std::exchange(process.resume, std::coroutine_handle<>()).resume();
             go = false;
-            if (process.root.done()) {
+            if (process.waiter == nullptr) [[unlikely]] { // every wait sets it
                 charge();
                 return finished(*this, worker, process);
             }
-            if (process.isDoomed) {
+            if (process.isDoomed()) [[unlikely]] {
                 charge();
                 return doomed(*this, worker, process);
             }
-            Waiter& next = *process.waiter;
+            const Waiter& next = *process.waiter;
             if (givesUpTurn(worker, next)) {
                 charge();
                 process.setStatus(ProcessStatus::Runnable);
@@ -249,7 +256,7 @@ inline bool givesUpTurn(const Worker& worker, const Waiter& next) noexcept {
         if (parkHere(*this, worker, process)) [[likely]]
             return Ran::Parked;
         const bool hasAll = fetch(process);
-        if (process.isDoomed)
+        if (process.isDoomed())
             return doomed(*this, worker, process);
         if (worker.turnLeft <= 0 || !hasAll) {
             process.setStatus(ProcessStatus::Runnable);

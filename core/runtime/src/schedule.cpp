@@ -15,6 +15,9 @@ namespace {
 
 constexpr Duration kLookAround = std::chrono::microseconds(20);
 constexpr Duration kLatencyMax = std::chrono::microseconds(200); // above it, others get work
+// With so many messages a process may be given more than one turn, for so long after a look-up.
+constexpr std::uint32_t kBehind = 256;
+constexpr Duration kTurnsMoreFor = std::chrono::microseconds(500);
 constexpr Duration kLookUpWanted = std::chrono::microseconds(200);
 constexpr std::uint32_t kDonatedMax = 256;
 constexpr Duration kTrimEvery = std::chrono::seconds(2);
@@ -38,6 +41,7 @@ Slot* Scheduler::next(std::int32_t& turnLeft) noexcept {
     if (m_queue.isEmpty())
         return nullptr;
     turnLeft = kTurn;
+    m_turnsMore = kTurnsMoreMax;
     return &m_core.slots.slot(m_queue.pop());
 }
 
@@ -173,6 +177,25 @@ void Scheduler::donate(Instant now) {
     m_markedAt = kNever;
 }
 
+// -- Core: turns ----------------------------------------------------------------------------------
+
+bool Core::goesOnBehind(Worker& worker, Slot& process) noexcept {
+    const std::uint32_t waiting =
+        process.privateLength.load(std::memory_order_relaxed) + process.inbox.count();
+    if (waiting < kBehind || worker.scheduler == nullptr || !worker.lockQueue())
+        return false; // nobody sends so much, or the watchdog has taken the queue
+    const bool isGiven = worker.scheduler->takeTurnMore();
+    worker.unlockQueue();
+    if (!isGiven)
+        return false;
+    const auto since = worker.quickClock.sinceLook(processorTicks());
+    if (!since || *since > kTurnsMoreFor)
+        return false;
+    worker.turnLeft += Scheduler::kTurn;
+    worker.charged += Scheduler::kTurn;
+    return true;
+}
+
 // -- Core: who has something to do goes where it runs
 // -----------------------------------------------
 
@@ -296,28 +319,33 @@ void rest(Core& core, Scheduler& scheduler) {
 } // namespace
 
 void Core::schedule(Worker& worker, Scheduler& scheduler) {
-    while (!isOver.load(std::memory_order_relaxed)) {
+    for (;;) {
         if (!worker.lockQueue())
             return;
         if (scheduler.isLookUpDue()) {
+            if (isOver.load(std::memory_order_relaxed))
+                break;
             const Instant now = scheduler.lookUp();
             if (scheduler.lookUpTicks() != 0)
                 worker.quickClock.look(now, scheduler.lookUpTicks());
         }
         Slot* const process = scheduler.next(worker.turnLeft);
         if (process == nullptr) {
+            if (isOver.load(std::memory_order_relaxed))
+                break;
             rest(*this, scheduler); // holding the guard: nobody takes what rests
             worker.unlockQueue();
             continue;
         }
         Slot::add(scheduler.dispatches, std::uint64_t{1});
-        scheduler.runningSlot.store(slots.indexOf(*process) + 1, std::memory_order_relaxed);
+        scheduler.running.store(process, std::memory_order_relaxed);
         worker.unlockQueue();
         const Ran ran = run(worker, *process);
         worker.current = nullptr;
         if (ran == Ran::Again)
             enqueueBy(worker, *process);
     }
+    worker.unlockQueue(); // all is over
 }
 
 } // namespace grove::runtime

@@ -36,6 +36,11 @@ public:
     void push(Slot& process) noexcept;
     /// Returns: who runs next, or null. `turnLeft` is renewed unless it is a partner.
     [[nodiscard]] Slot* next(std::int32_t& turnLeft) noexcept;
+    /// Whether who runs may have another turn at once: nobody more urgent waits, and it has not had
+    /// as many already.
+    [[nodiscard]] bool takeTurnMore() noexcept {
+        return !m_queue.hasUrgent() && m_turnsMore > 0 && m_turnsMore-- > 0;
+    }
     [[nodiscard]] bool hasWork() const noexcept {
         return m_partner != nullptr || !m_queue.isEmpty();
     }
@@ -78,13 +83,14 @@ public:
     std::atomic<std::uint64_t> dispatches{0}; // written by who holds it
     std::atomic<std::uint32_t> queueLength{0};
     std::atomic<std::uint64_t> donated{0};
-    std::atomic<std::uint32_t> runningSlot{
-        0};                               // index + 1 of the process that runs; for the watchdog
+    /// The process that runs or ran last; for the watchdog.
+    std::atomic<Slot*> running{nullptr};
     std::atomic<Worker*> worker{nullptr}; // who holds it; changed by the watchdog (release)
     std::atomic<bool> isHeld{false};      // its former worker has not come back yet
     Parker parker;
 
     static constexpr std::int32_t kTurn = 2'000; // reductions
+    static constexpr int kTurnsMoreMax = 3;
 
 private:
     void donate(Instant now);
@@ -92,6 +98,7 @@ private:
     Core& m_core;
     RunQueue m_queue;
     Slot* m_partner = nullptr; // woken by who ran last; inherits its turn
+    int m_turnsMore = 0;       // how many more takeTurnMore() may still give
     TimerWheel m_wheel;
     TimerTable::Cache m_freeTimers;
     std::uint64_t m_trimmedAfter = 0; // dispatches until the latest trim

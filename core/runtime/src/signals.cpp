@@ -62,6 +62,7 @@ bool Core::fetch(Slot& process) {
         Slot::add(process.privateLength, counted);
         process.ensureExtras().arriving = {
             .newest = newest, .oldest = oldest, .messages = messages, .counted = counted};
+        process.takeCare(kArrives);
         return false;
     }
     Slot::add(process.privateLength, static_cast<std::uint32_t>(messages));
@@ -94,7 +95,9 @@ bool Core::fetchMore(Slot& process) {
         takeInLimited(process, arriving.oldest, kFetchMax, arriving.messages);
     else
         takeIn(process, arriving.oldest, kFetchMax);
-    return arriving.oldest == nullptr;
+    const bool hasAll = arriving.oldest == nullptr;
+    process.takeCare(kArrives, !hasAll);
+    return hasAll;
 }
 
 void Core::takeIn(Slot& process, Envelope*& oldest, int countMax) {
@@ -168,6 +171,7 @@ void Core::act(Slot& process, Envelope* envelope) {
         if (isSuspender) {
             if (const auto suspender = extras->ensureSeldom().suspenders.take(target.raw()))
                 extras->suspendCount -= std::min(suspender->count, extras->suspendCount);
+            process.takeCare(kSuspended, extras->suspendCount > 0);
             break;
         }
         if (envelope->signal == Signal::Reply && from != target)
@@ -234,7 +238,7 @@ void Core::act(Slot& process, Envelope* envelope) {
         break;
     case Signal::Demonitor: {
         if (extras != nullptr)
-            extras->watchers.take(message.ref().raw());
+            extras->watchers.erase(message.ref().raw());
         break;
     }
     case Signal::Suspend:
@@ -276,6 +280,7 @@ void Core::act(Slot& process, Envelope* envelope) {
 void Core::suspend(Slot& process, Pid by) {
     Extras& extras = process.ensureExtras();
     ++extras.suspendCount;
+    process.takeCare(kSuspended);
     if (by.isNone())
         return;
     FlatTable<Suspender>& suspenders = extras.ensureSeldom().suspenders;
@@ -295,6 +300,7 @@ void Core::resume(Slot& process, Extras& extras, Pid by) {
     if (extras.suspendCount == 0 || (known == nullptr && !by.isNone()))
         return;
     --extras.suspendCount;
+    process.takeCare(kSuspended, extras.suspendCount > 0);
     if (known == nullptr || --known->count > 0)
         return;
     const Ref ref = known->ref;
@@ -313,10 +319,10 @@ void Core::hitByExit(Slot& process, Pid from, Term reason, bool isKill) {
     }
     if (reason.isAtom(atoms::normal) && from != pidOf(process))
         return;
-    if (process.isDoomed)
+    if (process.isDoomed())
         return; // the first one counts
     process.ensureExtras().exitReason = isKill ? Term(atoms::killed) : std::move(reason);
-    process.isDoomed = true;
+    process.takeCare(kDoomed);
     coldOf(process).setTie(ColdSlot::kToldToEnd, true);
 }
 

@@ -101,6 +101,13 @@ enum Flag : std::uint8_t {
     kHibernates = 128,
 };
 
+/// What stands in the way of a process that would run or wait; none as a rule.
+enum Care : std::uint8_t {
+    kDoomed = 1,    // an exit signal has hit it, or it dies; never taken back
+    kSuspended = 2, // Extras::suspendCount is not 0
+    kArrives = 4,   // Extras::arriving is not empty
+};
+
 /// A process: 128 bytes, type-stable, one line for those who send and one for who runs it.
 ///
 /// Who may touch what: see BasicInbox; everything that is not atomic belongs to the owner. The
@@ -116,8 +123,8 @@ struct alignas(128) Slot {
         0; // index + 1 in a RunStack; belongs to who has the process to schedule
     std::atomic<std::uint32_t> oldestStampMs{0}; // of the oldest message that waits; 0: none known
     std::atomic<Extras*> extras{nullptr};
-    std::coroutine_handle<> root;
-    Host* host = nullptr; // null: the schedulers
+    std::atomic<std::uint64_t> waitPoint{0}; // a std::source_location as a word
+    Host* host = nullptr;                    // null: the schedulers
     grove::detail::Waiter* waiter = nullptr;
     std::atomic<std::uint64_t> waitsFor{0}; // pid of the server of the call it waits in
 
@@ -130,8 +137,7 @@ struct alignas(128) Slot {
     std::atomic<ProcessStatus> status{ProcessStatus::Free};
     std::atomic<std::uint8_t> flags{0};
     std::atomic<Priority> priority{Priority::Normal};
-    bool isDoomed =
-        false; // an exit signal has hit it; nothing else writes here, nothing unwrites it
+    std::uint8_t care = 0; // of Care: what is asked before it runs and before it waits
     std::atomic<std::uint64_t> reductions{0};
     std::atomic<std::uint64_t> sent{0};
     std::atomic<std::uint64_t> received{0};
@@ -160,10 +166,12 @@ struct alignas(128) Slot {
                    ? static_cast<grove::detail::CallWaiter*>(waiter)
                    : nullptr;
     }
+    [[nodiscard]] bool isDoomed() const noexcept { return (care & kDoomed) != 0; }
+    [[nodiscard]] bool isSuspended() const noexcept { return (care & kSuspended) != 0; }
     /// More has come than the latest Core::fetch() could take in.
-    [[nodiscard]] bool hasArriving() const noexcept {
-        const Extras* const there = findExtras();
-        return there != nullptr && there->arriving.isAny();
+    [[nodiscard]] bool hasArriving() const noexcept { return (care & kArrives) != 0; }
+    void takeCare(Care of, bool on = true) noexcept {
+        care = static_cast<std::uint8_t>(on ? care | of : care & ~of);
     }
     Extras& ensureExtras();
     /// Adds to a counter that only the caller writes.
@@ -174,7 +182,8 @@ struct alignas(128) Slot {
 };
 static_assert(sizeof(Slot) == 128);
 
-/// The rest of what observers read. Written by the owner (relaxed), runTimeNs by the watchdog.
+/// What is seldom touched, most of it read by observers. Written by the owner (relaxed), runTimeNs
+/// by the watchdog.
 struct alignas(64) ColdSlot {
     std::atomic<std::uint64_t> parent{0};
     /// generation:32 | atom:32. Atom kNoName: none; kNameClosed: never again. With the bit
@@ -185,7 +194,7 @@ struct alignas(64) ColdSlot {
     std::atomic<std::uint32_t> restarts{0};
     std::atomic<const char*> behaviour{nullptr};
     std::atomic<const char*> initialCall{nullptr};
-    std::atomic<std::uint64_t> waitPoint{0}; // a std::source_location as a word
+    std::coroutine_handle<> root;            // its first frame; for its owner
     std::atomic<std::uint32_t> spawnedMs{0}; // from the runtime's start
     std::atomic<std::uint32_t> frameBytes{0};
     std::atomic<std::uint64_t> runTimeNs{0};

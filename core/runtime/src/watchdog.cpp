@@ -132,10 +132,9 @@ void Watchdog::look(Scheduler& scheduler, Watched& watched, Instant now, Duratio
         watched.isSuspect = false;
         return;
     }
-    if (const std::uint32_t running = scheduler.runningSlot.load(std::memory_order_relaxed))
-        m_core.slots.cold(running - 1)
-            .runTimeNs.fetch_add(static_cast<std::uint64_t>(tick.count()),
-                                 std::memory_order_relaxed);
+    if (const Slot* const running = scheduler.running.load(std::memory_order_relaxed))
+        m_core.slots.cold(*running).runTimeNs.fetch_add(static_cast<std::uint64_t>(tick.count()),
+                                                        std::memory_order_relaxed);
     if (!watched.isSuspect || dispatches != watched.dispatches) {
         watched = {
             .dispatches = dispatches,
@@ -178,14 +177,14 @@ void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
     // It may have come back just before: then it finds `taken` and becomes the spare, which is as
     // good.
     watched.isSuspect = false;
-    const std::uint32_t running = scheduler.runningSlot.load(std::memory_order_relaxed);
-    if (running != 0) {
-        Slot& process = m_core.slots.slot(running - 1);
+    if (Slot* const running = scheduler.running.load(std::memory_order_relaxed)) {
+        Slot& process = *running;
         // Only for observers: the owner overwrites it when its callback has come back.
         ProcessStatus expected = ProcessStatus::Running;
         if (process.status.compare_exchange_strong(expected, ProcessStatus::Holding,
                                                    std::memory_order_relaxed)) {
-            const Pid pid = Pid::make(running - 1, m_core.slots.generation(running - 1));
+            const std::uint32_t index = m_core.slots.indexOf(process);
+            const Pid pid = Pid::make(index, m_core.slots.generation(index));
             m_core.events.post(EventKind::HoldBegan, m_core.clock.now(), pid, {}, {}, 0, {});
             from->heldPid.store(pid.raw(), std::memory_order_relaxed);
             from->heldSince.store(watched.since.time_since_epoch().count(),

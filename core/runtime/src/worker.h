@@ -61,6 +61,7 @@ struct Worker {
     Host* host = nullptr;           // whose processes it runs instead
     Slot* current = nullptr;        // the process that runs on this thread
     std::int32_t turnLeft = 0;      // reductions left of its turn
+    std::int32_t charged = 0;       // turnLeft when the process was last charged for them
     bool inDestructors = false;     // of a dying process
     QuickClock quickClock;          // corrected when its scheduler looks up
     SlotTable::Cache slots;
