@@ -1,3 +1,5 @@
+#include "seam_allocator.h"
+
 #include <grove/otp/call.h>
 #include <grove/otp/child_spec.h>
 #include <grove/otp/dynamic_supervisor.h>
@@ -133,7 +135,8 @@ ChildSpec dynamicSupervisor(std::string_view name, DynamicSupervisorOptions opti
 }
 
 std::optional<Term> findBadSpec(const SupervisorOptions& options) {
-    using Ids = std::unordered_set<Term, decltype(&grove::detail::keyHash), decltype(&equalsExact)>;
+    using Ids = std::unordered_set<Term, decltype(&grove::detail::keyHash), decltype(&equalsExact),
+                                   SeamAllocator<Term>>;
     Ids ids(options.children.size(), &grove::detail::keyHash, &equalsExact);
     for (const ChildSpec& spec : options.children) {
         if (!ids.insert(spec.id()).second)

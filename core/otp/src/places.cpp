@@ -1,3 +1,5 @@
+#include "seam_allocator.h"
+
 #include <grove/otp/places.h>
 #include <grove/otp/restart_period.h>
 
@@ -23,11 +25,16 @@ struct Key {
         return a.parent == b.parent && equalsExact(a.childId, b.childId);
     }
 };
+/// Not noexcept: so the table keeps the hashes.
 struct KeyHash {
-    std::size_t operator()(const Key& key) const noexcept {
+    std::size_t operator()(const Key& key) const {
         return hashOf(key.childId) ^ (key.parent * 0x9E37'79B9'7F4A'7C15ULL);
     }
 };
+
+template <class K, class V, class Hash = std::hash<K>>
+using Table =
+    std::unordered_map<K, V, Hash, std::equal_to<K>, SeamAllocator<std::pair<const K, V>>>;
 
 } // namespace
 
@@ -37,7 +44,7 @@ struct Places::Board {
         std::uint64_t version = 0;
         Node* older = nullptr; // by the latest change
         Node* newer = nullptr;
-        std::set<PlaceId> children;
+        std::set<PlaceId, std::less<>, SeamAllocator<PlaceId>> children;
         bool hasKey = false;
         Pid keeper; // of a supervisor: the process that writes about it and its children
     };
@@ -51,10 +58,10 @@ struct Places::Board {
 
     std::uint64_t version = 1; // 0 asks for everything
     PlaceId lastId = 0;
-    std::unordered_map<PlaceId, Node> nodes;
+    Table<PlaceId, Node> nodes;
     Node* newest = nullptr;
-    std::unordered_map<std::uint64_t, PlaceId> byPid;
-    std::unordered_map<Key, PlaceId, KeyHash> byKey;
+    Table<std::uint64_t, PlaceId> byPid;
+    Table<Key, PlaceId, KeyHash> byKey;
     std::deque<Removal> removals;      // the latest last
     std::uint64_t removedWords = 0;    // of all of them
     std::uint64_t forgottenBefore = 0; // removals up to this version are not remembered
@@ -232,14 +239,10 @@ std::vector<Place> Places::childrenOf(PlaceId parent) const {
 PlaceId Places::ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec) {
     const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
-    const Key key{parent, spec.id()};
-    const auto known = m_board->byKey.find(key);
-    Board::Node& node =
-        known == m_board->byKey.end() ? m_board->make(parent) : *m_board->find(known->second);
-    if (!node.hasKey) {
-        node.hasKey = true;
-        m_board->byKey.emplace(key, node.place.id);
-    }
+    const auto [known, isNew] = m_board->byKey.try_emplace(Key{parent, spec.id()});
+    Board::Node& node = isNew ? m_board->make(parent) : *m_board->find(known->second);
+    node.hasKey = true;
+    known->second = node.place.id;
     Board::take(node.place, kind, spec);
     node.place.order = order;
     m_board->touch(node);

@@ -303,11 +303,11 @@ std::expected<std::optional<Term>, PlanError> askInit(const MadeFrom<Options>& f
 
 } // namespace
 
-Planned<SupervisorPlan> readPlan(const MadeFrom<SupervisorOptions>& from) {
+Planned<SupervisorPlan> readPlan(MadeFrom<SupervisorOptions>& from) {
     if (!from.callbacks) {
         if (std::optional<Term> bad = findBadSpec(from.options))
             return planError(What::Specs, std::move(*bad));
-        return SupervisorPlan{from.options};
+        return SupervisorPlan{std::move(from.options)};
     }
     const auto value = askInit(from);
     if (!value)

@@ -33,8 +33,9 @@ struct PlanError {
 /// What init() wants: nothing at all for `ignore`.
 template <class Plan> using Planned = std::expected<std::optional<Plan>, PlanError>;
 
-/// Asks the callbacks; what their init() raises, this raises.
-[[nodiscard]] Planned<SupervisorPlan> readPlan(const MadeFrom<SupervisorOptions>& from);
+/// Asks the callbacks; what their init() raises, this raises. Without callbacks the options are
+/// moved out.
+[[nodiscard]] Planned<SupervisorPlan> readPlan(MadeFrom<SupervisorOptions>& from);
 [[nodiscard]] Planned<DynamicSupervisorOptions>
 readPlan(const MadeFrom<DynamicSupervisorOptions>& from);
 /// As the start of a supervisor fails: `{bad_return, {Module, init, Value}}`, …
