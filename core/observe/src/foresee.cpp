@@ -47,9 +47,16 @@ grove::Task<std::map<Pid, ProcessFacts>> gatherFacts(State state, Pid target,
         if (pid && asked.size() < kAskedMax && asked.insert(pid).second)
             toAsk.push_back(pid);
     };
-    for (const Place& place : places)
-        if (place.state == PlaceState::Alive)
+    // What the runtime keeps, right below an application, ends with nobody but those it is linked
+    // to, who say so.
+    std::set<PlaceId> applications;
+    for (const Place& place : places) {
+        if (place.kind == PlaceKind::Application)
+            applications.insert(place.id);
+        const bool isKept = place.kind == PlaceKind::Worker && applications.contains(place.parent);
+        if (place.state == PlaceState::Alive && !isKept)
             want(place.pid);
+    }
     const Instant deadline = addSaturated(now(), kAskLimit);
     while (!toAsk.empty()) {
         const Pid pid = toAsk.front();
