@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kRefBlock = 1U << 20;
 constexpr std::uint8_t kRefMaker = 1;
+constexpr std::int32_t kSpawnReductions = 8;
 
 // Drawn at each start, so that a pid read back from storage names nobody here as a rule. Four
 // digits, since people read and type pids.
@@ -80,55 +81,72 @@ void Core::giveSlot(Worker* worker, std::uint32_t index) noexcept {
     }
 }
 
-Slot& Core::openSlot(Worker* worker, std::uint32_t index) noexcept {
-    Slot& process = slots.slot(index);
-    ColdSlot& cold = slots.cold(index);
-    process.generation = slots.generation(index);
+namespace {
+
+/// What a process begins with.
+struct Beginning {
+    std::coroutine_handle<> root{}; // none: nothing of it runs here
+    std::uint8_t flags = 0;
+    Priority priority = Priority::Normal;
+    std::uint64_t parent = 0;
+    std::uint32_t label = 0;
+    std::uint32_t restarts = 0;
+    const char* behaviour = nullptr;
+    const char* initialCall = nullptr;
+    std::uint64_t waitPoint = 0;
+};
+
+/// Every word of a slot but its extras, once. relaxed: opening the inbox publishes them.
+[[gnu::always_inline]] inline Slot& open(Core& core, Worker* worker, std::uint32_t index,
+                                         const Beginning& with) noexcept {
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    Slot& process = core.slots.slot(index);
+    ColdSlot& cold = core.slots.cold(index);
+    process.generation = core.slots.generation(index);
     process.waiter = nullptr;
-    process.waitPoint.store(0, std::memory_order_relaxed);
-    process.resume = nullptr;
+    process.waitPoint.store(with.waitPoint, kRelaxed);
+    process.resume = with.root;
     process.host = nullptr;
     process.runNext = 0;
     process.care = 0;
     process.inHand = process.freshHead = process.freshTail = nullptr;
-    process.overflow.store(0, std::memory_order_relaxed);
-    process.oldestStampMs.store(0, std::memory_order_relaxed);
-    process.waitsFor.store(0, std::memory_order_relaxed);
-    process.privateLength.store(0, std::memory_order_relaxed);
-    process.flags.store(0, std::memory_order_relaxed);
-    process.priority.store(Priority::Normal, std::memory_order_relaxed);
-    process.reductions.store(0, std::memory_order_relaxed);
-    process.sent.store(0, std::memory_order_relaxed);
-    process.received.store(0, std::memory_order_relaxed);
-    cold.parent.store(0, std::memory_order_relaxed);
-    cold.label.store(0, std::memory_order_relaxed);
-    cold.restarts.store(0, std::memory_order_relaxed);
-    cold.behaviour.store(nullptr, std::memory_order_relaxed);
-    cold.initialCall.store(nullptr, std::memory_order_relaxed);
-    cold.root = nullptr;
-    cold.spawnedMs.store(nowMs(), std::memory_order_relaxed);
-    cold.frameBytes.store(0, std::memory_order_relaxed);
-    cold.runTimeNs.store(0, std::memory_order_relaxed);
+    process.overflow.store(0, kRelaxed);
+    process.oldestStampMs.store(0, kRelaxed);
+    process.waitsFor.store(0, kRelaxed);
+    process.privateLength.store(0, kRelaxed);
+    process.flags.store(with.flags, kRelaxed);
+    process.priority.store(with.priority, kRelaxed);
+    process.reductions.store(0, kRelaxed);
+    process.sent.store(0, kRelaxed);
+    process.received.store(0, kRelaxed);
+    cold.parent.store(with.parent, kRelaxed);
+    cold.label.store(with.label, kRelaxed);
+    cold.restarts.store(with.restarts, kRelaxed);
+    cold.behaviour.store(with.behaviour, kRelaxed);
+    cold.initialCall.store(with.initialCall, kRelaxed);
+    cold.root = with.root;
+    cold.spawnedMs.store(core.nowMs(), kRelaxed);
+    cold.frameBytes.store(0, kRelaxed);
+    cold.runTimeNs.store(0, kRelaxed);
     NameTable::open(cold, process.generation);
     if (worker != nullptr && worker->isLasting) [[likely]]
         Slot::add(worker->spawned, std::uint64_t{1});
     else
-        spawned.fetch_add(1, std::memory_order_relaxed);
+        core.spawned.fetch_add(1, kRelaxed);
     process.setStatus(ProcessStatus::Runnable);
     process.inbox.open();
     return process;
 }
 
+} // namespace
+
+Slot& Core::openSlot(Worker* worker, std::uint32_t index) noexcept {
+    return open(*this, worker, index, {});
+}
+
 void Core::freeSlot(Worker* worker, Slot& process) {
     delete process.extras.exchange(nullptr, std::memory_order_relaxed);
-    process.setStatus(ProcessStatus::Free);
-    const std::uint32_t index = slots.indexOf(process);
-    slots.setGeneration(index, process.generation + 1);
-    if (worker != nullptr && worker->isLasting) [[likely]]
-        Slot::add(worker->exited, std::uint64_t{1});
-    else
-        exited.fetch_add(1, std::memory_order_relaxed);
-    giveSlot(worker, index);
+    freeBareSlot(worker, process);
 }
 
 Core::Census Core::census() const noexcept {
@@ -181,9 +199,9 @@ public:
         return m_alias;
     }
     /// There is a process from here on.
-    [[nodiscard]] Slot& open() noexcept {
+    [[nodiscard]] Slot& open(const Beginning& with) noexcept {
         m_isUsed = true;
-        return m_core.openSlot(m_worker, m_slot);
+        return runtime::open(m_core, m_worker, m_slot, with);
     }
 
 private:
@@ -220,28 +238,24 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
     const Ref monitorRef = wanted.monitor ? reserved.takeMonitor(wanted.monitorOptions) : Ref();
     OwnThread* const thread =
         ownThread && simulation == nullptr ? &OwnThread::start(*this) : nullptr;
-    Slot& process = reserved.open();
-    ColdSlot& cold = coldOf(process);
-    const Pid pid = pidOf(process);
-    cold.root = std::move(task).release();
-    process.resume = cold.root;
-    const auto& promise = grove::detail::PromiseBase::of(cold.root);
-    process.waitPoint.store(toWord(promise.function), std::memory_order_relaxed);
-    cold.initialCall.store(wanted.initialCall != nullptr ? wanted.initialCall
-                                                         : promise.function.function_name(),
-                           std::memory_order_relaxed);
-    cold.behaviour.store(wanted.behaviour, std::memory_order_relaxed);
-    if (wanted.label != Atom())
-        cold.label.store(wanted.label.index() + 1, std::memory_order_relaxed);
-    cold.restarts.store(wanted.restarts, std::memory_order_relaxed);
+    const std::coroutine_handle<> root = std::move(task).release();
+    const auto& promise = grove::detail::PromiseBase::of(root);
     const Pid parentPid = !wanted.parent.isNone() ? wanted.parent
                           : parent != nullptr     ? pidOf(*parent)
                                                   : Pid();
-    cold.parent.store(parentPid.raw(), std::memory_order_relaxed);
-    process.priority.store(wanted.priority, std::memory_order_relaxed);
-    process.flags.store(static_cast<std::uint8_t>((wanted.trapExit ? kTrapsExit : 0) |
-                                                  (wanted.observed ? kObserved : 0)),
-                        std::memory_order_relaxed);
+    Slot& process = reserved.open(
+        {.root = root,
+         .flags = static_cast<std::uint8_t>((wanted.trapExit ? kTrapsExit : 0) |
+                                            (wanted.observed ? kObserved : 0)),
+         .priority = wanted.priority,
+         .parent = parentPid.raw(),
+         .label = wanted.label != Atom() ? wanted.label.index() + 1 : 0,
+         .restarts = wanted.restarts,
+         .behaviour = wanted.behaviour,
+         .initialCall =
+             wanted.initialCall != nullptr ? wanted.initialCall : promise.function.function_name(),
+         .waitPoint = toWord(promise.function)});
+    const Pid pid = pidOf(process);
     slots.setLeader(slots.indexOf(process),
                     parent != nullptr ? slots.leader(slots.indexOf(*parent)) : 0);
 
@@ -276,8 +290,8 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
         enqueue(process);
         return made;
     }
-    worker->turnLeft -= 8;
-    enqueueBy(*worker, process);
+    worker->turnLeft -= kSpawnReductions;
+    enqueueYoung(*worker, process);
     return made;
 }
 

@@ -62,6 +62,19 @@ public:
     [[nodiscard]] Slot& openSlot(Worker* worker, std::uint32_t index) noexcept;
     /// Gives a closed slot back; counts the process as gone.
     void freeSlot(Worker* worker, Slot& process);
+    /// The same for a process without extras.
+    [[gnu::always_inline]] void freeBareSlot(Worker* worker, Slot& process) noexcept {
+        process.setStatus(ProcessStatus::Free);
+        const std::uint32_t index = slots.indexOf(process);
+        slots.setGeneration(index, process.generation + 1);
+        if (worker != nullptr && worker->isLasting) [[likely]] {
+            Slot::add(worker->exited, std::uint64_t{1});
+            slots.give(worker->slots, index);
+            return;
+        }
+        exited.fetch_add(1, std::memory_order_relaxed);
+        giveSlot(worker, index);
+    }
     /// Sends a signal; what cannot arrive is answered (see reject()).
     void post(Pid to, Signal signal, Message&& message);
     /// The same for the process that runs on `worker`, which makes the message in place: the way of
@@ -97,6 +110,7 @@ public:
     void wakeBy(Worker& worker, Slot& process) noexcept;
     void enqueue(Slot& process) noexcept;
     void enqueueBy(Worker& worker, Slot& process) noexcept;
+    void enqueueYoung(Worker& worker, Slot& process) noexcept; // made by who runs on `worker`
     void inject(Slot& process) noexcept;
     void wakeSleeper() noexcept;
     void workerMain(Worker& worker);
@@ -178,6 +192,8 @@ public:
 
     // -- death.cpp --
     [[nodiscard]] Ran die(Worker& worker, Slot& process, Term reason);
+    /// Its function has returned: normal, for a process that nobody watches the end of.
+    [[nodiscard]] Ran endPlainly(Worker& worker, Slot& process);
     [[nodiscard]] Ran continueDeath(Worker& worker, Slot& process);
 
     // -- timers.cpp --

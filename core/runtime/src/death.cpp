@@ -8,7 +8,7 @@ namespace grove::runtime {
 
 namespace {
 
-constexpr int kSlice = 1'000; // links, watchers or messages at a time
+constexpr std::uint32_t kSlice = 1'000; // links, watchers or messages at a time
 
 /// The ends that nobody needs to be told about as a crash.
 bool isQuiet(const Term& reason) {
@@ -72,7 +72,7 @@ void releaseThings(Core& core, Worker& worker, Slot& process) {
 /// Returns: whether all have been told.
 bool tellLinks(Core& core, Slot& process) {
     Extras& extras = *process.findExtras();
-    for (int told = 0; told < kSlice; ++told) {
+    for (std::uint32_t told = 0; told < kSlice; ++told) {
         const auto link = extras.links.takeAny();
         if (!link)
             return true;
@@ -86,7 +86,7 @@ bool tellLinks(Core& core, Slot& process) {
 bool tellWatchers(Core& core, Slot& process) {
     Extras& extras = *process.findExtras();
     const Pid own = core.pidOf(process);
-    for (int told = 0; told < kSlice; ++told) {
+    for (std::uint32_t told = 0; told < kSlice; ++told) {
         // Its own monitors first: who hears of the death finds them gone.
         if (const auto watching = extras.watching.takeAny()) {
             if (watching->value.target)
@@ -105,7 +105,7 @@ bool tellWatchers(Core& core, Slot& process) {
 
 bool freeMailbox(Slot& process) {
     Extras& extras = *process.findExtras();
-    for (int freed = 0; freed < kSlice; ++freed) {
+    for (std::uint32_t freed = 0; freed < kSlice; ++freed) {
         if (Envelope* const fresh = process.freshHead) {
             process.freshHead = fresh->next;
             Envelope::drop(fresh);
@@ -135,11 +135,18 @@ void closeInbox(Core& core, Slot& process) {
     }
 }
 
-/// Nobody is to hear of the death and nothing is left to free: most short-lived processes. Closes
-/// the name.
-bool endsUnnoticed(Core& core, Slot& process) {
-    if (process.findExtras() != nullptr || process.freshHead != nullptr ||
-        process.inbox.peek() != process.inHand)
+/// Nobody but some watchers is to hear of the death, and little is left to free.
+inline bool isOnlyWatched(const Extras& extras) noexcept {
+    return extras.watchers.count() <= kSlice && extras.links.isEmpty() &&
+           extras.watching.isEmpty() && extras.skipped.count() == 0 && !extras.arriving.isAny() &&
+           extras.exitHooks == nullptr && extras.suspendCount == 0 && !extras.deadlineTimer &&
+           extras.seldom == nullptr;
+}
+
+/// Nothing has come that somebody is to have an answer to, and nothing is left in the mailbox: most
+/// short-lived processes. Closes the name.
+inline bool endsUnnoticed(Core& core, Slot& process) {
+    if (process.freshHead != nullptr || process.inbox.peek() != process.inHand)
         return false;
     return NameTable::closeUnused(core.coldOf(process), core.pidOf(process));
 }
@@ -164,16 +171,48 @@ ExitHook* Core::takeOutsideHooks(Pid pid) {
     return latest;
 }
 
+Ran Core::endPlainly(Worker& worker, Slot& process) {
+    const Extras* const before = process.findExtras();
+    if (process.has(kObserved) || (before != nullptr && !isOnlyWatched(*before)))
+        return die(worker, process, atoms::normal);
+    process.takeCare(kDoomed);
+    process.setStatus(ProcessStatus::Exiting);
+    // As destroyFrames(), of who waits for nothing and is at its end.
+    worker.inDestructors = true;
+    std::exchange(coldOf(process).root, nullptr).destroy();
+    worker.inDestructors = false;
+    // What destructors did or others have sent meanwhile takes the long way.
+    Extras* const extras = process.findExtras();
+    if ((extras != nullptr && !isOnlyWatched(*extras)) || !endsUnnoticed(*this, process))
+        [[unlikely]] {
+        Extras& ensured = process.ensureExtras();
+        ensured.exitReason = atoms::normal;
+        ensured.death = DeathStage::Releases;
+        return continueDeath(worker, process);
+    }
+    if (extras != nullptr) {
+        const Pid own = pidOf(process);
+        while (const auto watcher = extras->watchers.takeAny())
+            post(watcher->value.watcher, Signal::Down,
+                 Message(MessageKind::Down, atoms::normal, own, Ref::fromRaw(watcher->key)));
+        delete process.extras.exchange(nullptr, std::memory_order_relaxed);
+    }
+    closeInbox(*this, process);
+    worker.current = nullptr;
+    freeBareSlot(&worker, process);
+    return Ran::Ended;
+}
+
 Ran Core::die(Worker& worker, Slot& process, Term reason) {
     process.takeCare(kDoomed);
     process.setStatus(ProcessStatus::Exiting);
     DeathStage next = DeathStage::Frames;
     if (process.findExtras() == nullptr && !process.has(kObserved) && isQuiet(reason)) {
         destroyFrames(*this, worker, process);
-        if (endsUnnoticed(*this, process)) {
+        if (process.findExtras() == nullptr && endsUnnoticed(*this, process)) {
             closeInbox(*this, process);
             worker.current = nullptr;
-            freeSlot(&worker, process);
+            freeBareSlot(&worker, process);
             return Ran::Ended;
         }
         next = DeathStage::Releases;

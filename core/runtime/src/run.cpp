@@ -107,10 +107,10 @@ Ran finished(Core& core, Worker& worker, Slot& process) {
     const std::coroutine_handle<> frame = core.coldOf(process).root;
     GROVE_ASSERT(frame.done(), "a process that waits for nothing has returned");
     PromiseBase& root = PromiseBase::of(frame);
-    if (!root.error)
-        return core.die(worker, process,
-                        process.isDoomed() ? process.ensureExtras().exitReason
-                                           : Term(atoms::normal));
+    if (!root.error) [[likely]] {
+        return process.isDoomed() ? core.die(worker, process, process.ensureExtras().exitReason)
+                                  : core.endPlainly(worker, process);
+    }
     Term reason;
     {
         // What was thrown goes while its process is there: its destructor may use that.
@@ -205,7 +205,9 @@ inline bool givesUpTurn(const Worker& worker, const Waiter& next) noexcept {
     }
     bool go = process.care == 0 && tryLone(process);
     if (!go) {
-        const bool hasAll = fetch(process);
+        // For one that is new there is most often nothing.
+        const bool isNothing = process.inbox.peek() == nullptr && !process.hasArriving();
+        const bool hasAll = isNothing || fetch(process);
         if (process.isDoomed())
             return doomed(*this, worker, process);
         if (!hasAll)

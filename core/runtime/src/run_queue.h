@@ -63,7 +63,7 @@ class RunQueue {
 public:
     void push(std::uint32_t index, Priority priority) noexcept {
         Ring& ring = m_rings[static_cast<std::size_t>(priority)];
-        if (ring.tail - ring.head == ring.size)
+        if (ring.tail - ring.head == ring.size) [[unlikely]]
             grow(ring);
         ring.slots[ring.tail++ & (ring.size - 1)] = index;
         ++m_count;
@@ -81,6 +81,15 @@ public:
         --m_count;
         return index;
     }
+    /// Rings that have grown and are empty keep no memory.
+    void trim() noexcept {
+        for (Ring& ring : m_rings) {
+            if (ring.head == ring.tail && ring.size > kKeptSize) {
+                ring.slots.reset();
+                ring.size = 0;
+            }
+        }
+    }
     [[nodiscard]] std::uint32_t count() const noexcept { return m_count; }
     [[nodiscard]] bool isEmpty() const noexcept { return m_count == 0; }
     /// Something above normal priority waits.
@@ -92,6 +101,7 @@ public:
 
 private:
     static constexpr unsigned kNormal = 1;
+    static constexpr std::uint64_t kKeptSize = 4'096;
     struct Ring {
         std::unique_ptr<std::uint32_t[]> slots;
         std::uint64_t size = 0; // a power of two

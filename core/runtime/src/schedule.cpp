@@ -32,17 +32,47 @@ void Scheduler::push(Slot& process) noexcept {
     m_queue.push(m_core.slots.indexOf(process), process.priority.load(std::memory_order_relaxed));
 }
 
+std::uint32_t Scheduler::indexOf(const Slot& process) const noexcept {
+    return m_core.slots.indexOf(process);
+}
+
 Slot* Scheduler::next(std::int32_t& turnLeft) noexcept {
-    if (m_partner != nullptr) {
-        if (turnLeft > 0 && !m_queue.hasUrgent())
+    if (turnLeft > 0 && !m_queue.hasUrgent()) [[likely]] {
+        if (m_partner != nullptr && !(m_ranYoung && m_youngCount != 0)) {
+            m_ranYoung = false;
             return std::exchange(m_partner, nullptr);
-        push(*std::exchange(m_partner, nullptr));
+        }
+        if (m_youngCount != 0)
+            return takeYoung();
     }
+    m_ranYoung = false;
+    settleYoung();
+    if (m_partner != nullptr)
+        push(*std::exchange(m_partner, nullptr));
     if (m_queue.isEmpty())
         return nullptr;
     turnLeft = kTurn;
     m_turnsMore = kTurnsMoreMax;
     return &m_core.slots.slot(m_queue.pop());
+}
+
+void Scheduler::orderYoung() noexcept {
+    std::reverse(m_young.begin() + m_youngOrdered, m_young.begin() + m_youngCount);
+    m_youngOrdered = m_youngCount;
+}
+
+Slot* Scheduler::takeYoung() noexcept {
+    orderYoung();
+    m_ranYoung = true;
+    m_youngOrdered = --m_youngCount;
+    return &m_core.slots.slot(m_young[m_youngCount]);
+}
+
+void Scheduler::settleYoung() noexcept {
+    orderYoung();
+    while (m_youngCount != 0)
+        m_queue.push(m_young[--m_youngCount], Priority::Normal);
+    m_youngOrdered = 0;
 }
 
 Instant Scheduler::lookUp() {
@@ -64,10 +94,12 @@ Instant Scheduler::lookUp() {
         m_lookUpEvery = std::min(64, m_lookUpEvery * 2);
     m_untilLookUp = m_lookUpEvery;
     m_lastLookUp = now;
+    if (since > kLookUpWanted) // they take long: others may help
+        settleYoung();
     takeArrivals();
     runTimers(now);
     donate(now);
-    queueLength.store(m_queue.count(), std::memory_order_relaxed);
+    queueLength.store(m_queue.count() + m_youngCount, std::memory_order_relaxed);
     // A huge term that somebody dropped: a slice now, the next one after the next turn.
     if (SlicedDestruction::isAnythingLeft() &&
         SlicedDestruction::freeSome() == SlicedDestruction::Freed::MoreToDo) [[unlikely]]
@@ -144,6 +176,7 @@ Instant Scheduler::trim(Instant now) {
         return m_trimmedAt + kTrimEvery;
     if (trimMemory() == Trimmed::MoreToDo)
         return now; // a slice at a time, looking for work in between
+    m_queue.trim();
     m_trimmedAt = now;
     m_trimmedAfter = dispatched;
     return kNever;

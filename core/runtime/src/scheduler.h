@@ -7,6 +7,7 @@
 #include <grove/term/take_all_stack.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -34,6 +35,18 @@ public:
             push(*before);
     }
     void push(Slot& process) noexcept;
+    /// Puts a process that the running one has just made where it runs soon: as long as the turn
+    /// lasts, what was made runs before what waits, in order, and what that makes in turn runs
+    /// first. So a tree of processes is walked in depth and few of them are there at a time.
+    void pushYoung(Slot& process, std::int32_t turnLeft) noexcept {
+        if (turnLeft <= 0 || m_youngCount == kYoungMax ||
+            process.priority.load(std::memory_order_relaxed) != Priority::Normal) [[unlikely]] {
+            settleYoung();
+            push(process);
+            return;
+        }
+        m_young[m_youngCount++] = indexOf(process);
+    }
     /// Returns: who runs next, or null. `turnLeft` is renewed unless it is a partner.
     [[nodiscard]] Slot* next(std::int32_t& turnLeft) noexcept;
     /// Whether who runs may have another turn at once: nobody more urgent waits, and it has not had
@@ -42,7 +55,7 @@ public:
         return !m_queue.hasUrgent() && m_turnsMore > 0 && m_turnsMore-- > 0;
     }
     [[nodiscard]] bool hasWork() const noexcept {
-        return m_partner != nullptr || !m_queue.isEmpty();
+        return m_partner != nullptr || m_youngCount != 0 || !m_queue.isEmpty();
     }
 
     /// What is done from time to time: the clock, timers, arrivals, and giving work to others.
@@ -66,6 +79,7 @@ public:
 
     /// What is in the queue has waited since then: others may have some of it at the next look-up.
     void waitingSince(Instant since) noexcept {
+        settleYoung();
         m_mark = m_queue.pushed();
         m_markedAt = std::min(m_markedAt, since);
     }
@@ -93,12 +107,22 @@ public:
     static constexpr int kTurnsMoreMax = 3;
 
 private:
+    static constexpr std::uint32_t kYoungMax = 256; // more than can be made in a turn
+
     void donate(Instant now);
+    [[nodiscard]] std::uint32_t indexOf(const Slot& process) const noexcept;
+    [[nodiscard]] Slot* takeYoung() noexcept;
+    void orderYoung() noexcept;
+    void settleYoung() noexcept; // to the end of the queue
 
     Core& m_core;
     RunQueue m_queue;
     Slot* m_partner = nullptr; // woken by who ran last; inherits its turn
     int m_turnsMore = 0;       // how many more takeTurnMore() may still give
+    std::uint32_t m_youngCount = 0;
+    std::uint32_t m_youngOrdered = 0; // of these the last one runs next; those above: the first one
+    bool m_ranYoung = false;          // what ran last; its siblings run before whom it has woken
+    std::array<std::uint32_t, kYoungMax> m_young{}; // indices; they inherit the turn
     TimerWheel m_wheel;
     TimerTable::Cache m_freeTimers;
     std::uint64_t m_trimmedAfter = 0; // dispatches until the latest trim

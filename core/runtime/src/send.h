@@ -27,6 +27,15 @@ inline void Core::enqueueBy(Worker& worker, Slot& process) noexcept {
     enqueue(process);
 }
 
+[[gnu::always_inline]] inline void Core::enqueueYoung(Worker& worker, Slot& process) noexcept {
+    if (process.host == nullptr && worker.scheduler != nullptr && worker.lockQueue()) [[likely]] {
+        worker.scheduler->pushYoung(process, worker.turnLeft);
+        worker.unlockQueue();
+        return;
+    }
+    enqueue(process);
+}
+
 [[gnu::always_inline]] inline void Core::postBy(Worker& worker, Pid to, Signal signal,
                                                 MessageKind kind, Payload&& payload, Ref ref) {
     auto* const envelope = ::new (allocate(sizeof(Envelope))) Envelope(

@@ -53,9 +53,9 @@ std::uint64_t dropInHand(Slot& process, Envelope*& oldest) noexcept {
 bool Core::fetch(Slot& process) {
     if (process.hasArriving()) [[unlikely]]
         return fetchMore(process);
-    auto [newest, counted] = process.inbox.takeAll();
-    if (newest == nullptr)
+    if (process.inbox.peek() == nullptr) // a load instead of a locked exchange
         return true;
+    auto [newest, counted] = process.inbox.takeAll();
     Envelope* oldest = nullptr;
     const std::uint64_t messages = turnRound(newest, oldest, kFetchMax);
     if (newest != nullptr) [[unlikely]] {

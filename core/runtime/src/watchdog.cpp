@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
+#include <limits>
 #include <linux/membarrier.h>
 #include <string>
 #include <sys/syscall.h>
@@ -15,8 +16,10 @@ namespace grove::runtime {
 namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(2);
-constexpr std::uint32_t kTrimTicks = 50; // about 100 ms
-constexpr std::uint32_t kQuietTicks = 4; // before it sleeps
+constexpr std::uint32_t kQuietTicks = 4;                 // before it sleeps
+constexpr std::uint32_t kTrimTicks = 500;                // about a second
+constexpr Duration kTrimAfter = std::chrono::seconds(1); // of quiet
+constexpr std::uint32_t kTrimChainsMin = 64;             // some 800 KB
 
 /// Makes every running thread of the program pass a full barrier. Under ThreadSanitizer the guard
 /// is sequentially consistent instead.
@@ -89,18 +92,13 @@ void Watchdog::run() {
         for (std::size_t at = 0; at < m_watched.size(); ++at)
             look(*m_core.schedulers[at], m_watched[at], now, now - last);
         last = now;
-        if (++m_ticksSinceTrim >= kTrimTicks) {
-            m_ticksSinceTrim = 0;
-            static_cast<void>(m_core.slots.trimFree());
-        }
+        trimUnused();
         quietTicks = allAsleep() ? quietTicks + 1 : 0;
         if (quietTicks < kQuietTicks)
             continue;
-        while (m_core.slots.trimFree() && !m_isOver.load(std::memory_order_relaxed)) {
-        }
         m_isAsleep.store(true, std::memory_order_seq_cst);
         if (allAsleep() && !m_isOver.load(std::memory_order_seq_cst))
-            m_parker.park();
+            rest();
         m_isAsleep.store(false, std::memory_order_seq_cst);
         quietTicks = 0;
         last = m_core.clock.now();
@@ -120,6 +118,28 @@ Duration Watchdog::pauseAfter(Instant now) {
             pause = std::min(pause, left);
     }
     return pause;
+}
+
+void Watchdog::rest() {
+    if (m_core.slots.spareChains() > m_chainsKept) {
+        // What comes again soon finds its memory where it was.
+        if (m_parker.parkFor(kTrimAfter) == Unparked::ByWaker)
+            return;
+        m_chainsKept = m_core.slots.trimFree(std::numeric_limits<std::uint32_t>::max());
+    }
+    m_parker.park();
+}
+
+void Watchdog::trimUnused() {
+    m_chainsUnused = std::min(m_chainsUnused, m_core.slots.spareChains());
+    if (++m_ticksSinceTrim < kTrimTicks)
+        return;
+    m_ticksSinceTrim = 0;
+    const std::uint32_t unused =
+        std::exchange(m_chainsUnused, std::numeric_limits<std::uint32_t>::max());
+    m_chainsKept = std::min(m_chainsKept, unused);
+    if (unused - m_chainsKept >= kTrimChainsMin)
+        m_chainsKept = m_core.slots.trimFree(unused);
 }
 
 void Watchdog::look(Scheduler& scheduler, Watched& watched, Instant now, Duration tick) {
