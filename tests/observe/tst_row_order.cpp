@@ -1,5 +1,6 @@
 // The order of a process table: by every column, among slots that were used again, with a filter.
 #include "order_keys.h"
+#include "request_pids.h"
 
 #include <grove/observe/local_node.h>
 #include <grove/otp/application.h>
@@ -72,6 +73,11 @@ struct World {
         node.order(std::move(query), [&](Result<RowOrder> answer) { got = *std::move(answer); });
         simulation.runUntil([&] { return got.has_value(); }, 10s);
         return *std::move(got);
+    }
+    std::vector<ProcessFigure> ages() {
+        std::vector<ProcessFigure> ages(100'000);
+        ages.resize(figures(simulation.runtime(), Figure::Age, 0, ages).count);
+        return ages;
     }
     std::vector<Row> all() {
         std::vector<grove::ProcessRow> rows(100'000);
@@ -150,6 +156,8 @@ private slots:
     void everyColumnOrdersAsItsRowsSay();
     void theDeltaIsWhatWasDoneSinceTheQueryBefore();
     void aFilteredDeltaDoesNotForgetTheOthers();
+    void keysOfUptimeStayAsTimeGoesBy();
+    void aRequestThatCouldNotStartIsForgotten();
 };
 
 void tst_RowOrder::keysAreSortedByValueThenPid() {
@@ -254,6 +262,41 @@ void tst_RowOrder::aFilteredDeltaDoesNotForgetTheOthers() {
     const RowOrder still = world.order(query);
     QCOMPARE(still.pids.size(), all);
     QVERIFY(std::ranges::is_sorted(still.pids));
+}
+
+void tst_RowOrder::keysOfUptimeStayAsTimeGoesBy() {
+    World world(500);
+    const std::vector<ProcessFigure> before = world.ages();
+    QVERIFY(before.size() > 500);
+    world.simulation.advance(1s);
+    const Pid young = world.simulation.runtime().spawn(worker, 0);
+    std::map<Pid, std::uint64_t> after;
+    for (const ProcessFigure& key : world.ages())
+        after[key.pid] = key.value;
+    for (const ProcessFigure& key : before) {
+        QVERIFY(after.contains(key.pid));
+        QCOMPARE(after[key.pid], key.value);
+        QVERIFY(after[young] < key.value);
+    }
+}
+
+/// Else every later reading of the figures would take it for one that is not known yet, and look
+/// at all labels.
+void tst_RowOrder::aRequestThatCouldNotStartIsForgotten() {
+    Runtime runtime({.schedulers = 1, .processesMax = 128});
+    observe::detail::RequestPids requests(runtime);
+    const Pid stranger = runtime.spawnOpt({.label = observe::detail::requestLabel()}, worker, 0);
+    std::optional<Term> fault;
+    for (int request = 0; request < 1'000 && !fault; ++request) {
+        try {
+            requests.spawn(worker, 0);
+        } catch (const Raised& raised) {
+            fault = raised.term;
+        }
+    }
+    QVERIFY(fault);
+    ProcessFigure figure{.value = 0, .pid = stranger};
+    QCOMPARE(requests.removeFrom(std::span(&figure, 1)).size(), std::size_t(1));
 }
 
 QTEST_APPLESS_MAIN(tst_RowOrder)

@@ -28,6 +28,11 @@ void RequestPids::add(std::uint64_t number, Pid pid) {
     m_pids.erase(ended.begin(), ended.end());
 }
 
+void RequestPids::forget(std::uint64_t number) {
+    const Lock lock(m_mutex);
+    std::erase(m_starting, number);
+}
+
 std::span<ProcessFigure> RequestPids::removeFrom(std::span<ProcessFigure> figures) const {
     const auto slotOf = [](const ProcessFigure& figure) { return figure.pid.index(); };
     const Lock lock(m_mutex);

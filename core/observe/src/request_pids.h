@@ -24,13 +24,13 @@ class RequestPids {
 public:
     explicit RequestPids(Runtime& runtime) : m_runtime(runtime) {}
 
-    /// Starts `body(arguments…)` as one.
+    /// Starts `body(arguments…)` as one. Errors: raises as Runtime::spawnOpt().
     template <class... Params, class... Args>
     void spawn(grove::Task<> (*body)(Params...), Args&&... arguments) {
-        const std::uint64_t number = begin();
-        add(number,
+        const Starting starting(*this);
+        add(starting.number,
             m_runtime.spawnOpt({.label = requestLabel(), .initialCall = "observe::LocalNode"},
-                               &RequestPids::run<Params...>, this, number, body,
+                               &RequestPids::run<Params...>, this, starting.number, body,
                                Params(std::forward<Args>(arguments))...));
     }
     /// Takes those that are such processes out of figures in the order of their slots. Returns: the
@@ -38,6 +38,17 @@ public:
     [[nodiscard]] std::span<ProcessFigure> removeFrom(std::span<ProcessFigure> figures) const;
 
 private:
+    /// One that is being started. Nobody waits for it any more when that has raised.
+    struct Starting {
+        explicit Starting(RequestPids& pids) : all(pids), number(pids.begin()) {}
+        ~Starting() { all.forget(number); }
+        Starting(const Starting&) = delete;
+        Starting& operator=(const Starting&) = delete;
+
+        RequestPids& all;
+        const std::uint64_t number;
+    };
+
     /// It says itself who it is, so that what it reads then need not be asked for it; who has
     /// started it says so, too, in case that it never runs.
     template <class... Params>
@@ -48,6 +59,8 @@ private:
     }
     [[nodiscard]] std::uint64_t begin();
     void add(std::uint64_t number, Pid pid);
+    /// If it was not added.
+    void forget(std::uint64_t number);
 
     Runtime& m_runtime;
     mutable Mutex m_mutex;

@@ -70,12 +70,8 @@ Runtime::RowRange figures(const Runtime& runtime, Figure figure, std::uint32_t f
         return take([](const Slot& process, const ColdSlot&) { return now(process.sent); });
     case Figure::RunTime:
         return take([](const Slot&, const ColdSlot& cold) { return now(cold.runTimeNs); });
-    case Figure::Age: {
-        const std::uint32_t present = core.nowMs();
-        return take([&](const Slot&, const ColdSlot& cold) {
-            return word(std::max(present, now(cold.spawnedMs)) - now(cold.spawnedMs));
-        });
-    }
+    case Figure::Age:
+        return take([&](const Slot&, const ColdSlot& cold) { return word(~now(cold.spawnedMs)); });
     case Figure::Restarts:
         return take([&](const Slot&, const ColdSlot& cold) { return word(now(cold.restarts)); });
     case Figure::Parent:

@@ -19,7 +19,8 @@ enum class Figure : std::uint8_t {
     Received,
     Sent,
     RunTime, // ns
-    Age,     // ms; of processes that started in the same millisecond equal
+    Age,     // less of the younger, equal within a millisecond; no duration: it never changes, so
+             // that what is read at different times compares
     Restarts,
     Parent, // its index
 };
