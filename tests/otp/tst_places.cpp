@@ -77,25 +77,45 @@ private slots:
 
     void largeReasonsAreForgottenSooner() {
         Tree tree;
-        const auto reason = [] { return Term(std::string(100'000, 'x')); };
+        const auto reason = [] { return Term(std::string(30'000, 'x')); };
         const std::uint64_t before = tree.places.version();
-        for (int i = 0; i < 10; ++i)
+        for (int i = 0; i < 34; ++i)
             tree.addStartAndRemove(i + 1, reason());
-        QCOMPARE(tree.places.changesSince(before).removed.size(), std::size_t(10));
-        const std::uint64_t later = tree.addStartAndRemove(11, reason());
+        QCOMPARE(tree.places.changesSince(before).removed.size(), std::size_t(34));
+        const std::uint64_t later = tree.addStartAndRemove(35, reason());
         QVERIFY(tree.places.changesSince(before).isWhole);
-        tree.addStartAndRemove(12, reason());
+        tree.addStartAndRemove(36, reason());
         QCOMPARE(tree.places.changesSince(later).removed.size(), std::size_t(1));
     }
 
-    void aReasonLargerThanAllRoomIsForgottenAtOnce() {
+    void ofALargeReasonARemovalKeepsWhatItBeginsWith() {
+        const Term large(std::string(3'000'000, 'x'));
+        const Atom shutdown = atom("shutdown");
+        const std::pair<Term, Term> kReasons[] = {
+            {tuple(shutdown, large), Term(shutdown)},
+            {tuple(tuple(shutdown, 7), large), tuple(shutdown, 7)},
+            {tuple(tuple(shutdown, large), 7), Term(shutdown)},
+            {large, Term(atom("too_large"))},
+            {tuple(large, shutdown), Term(atom("too_large"))},
+        };
         Tree tree;
         const std::uint64_t before = tree.addAndRemove(Term(1));
-        const std::uint64_t after = tree.addStartAndRemove(1, Term(std::string(3'000'000, 'x')));
-        QVERIFY(tree.places.changesSince(before).isWhole);
-        QVERIFY(!tree.places.changesSince(after).isWhole);
-        tree.addAndRemove(Term(1)); // and the next one is remembered again
-        QCOMPARE(tree.places.changesSince(after).removed.size(), std::size_t(1));
+        for (const auto& [reason, kept] : kReasons)
+            tree.addStartAndRemove(1, reason);
+        const Places::Delta delta = tree.places.changesSince(before);
+        QVERIFY(!delta.isWhole);
+        QCOMPARE(delta.removed.size(), std::size(kReasons));
+        for (std::size_t i = 0; i < delta.removed.size(); ++i)
+            QVERIFY(equalsExact(delta.removed[i].lastReason, kReasons[i].second));
+    }
+
+    void aLargeReasonIsWholeAsLongAsItsPlaceIsThere() {
+        Tree tree;
+        const Term large(std::string(3'000'000, 'x'));
+        const PlaceId id = tree.places.add(tree.root, PlaceKind::Worker, spec(1));
+        tree.places.setStarted(id, Pid::make(1, 1), Instant(1h));
+        tree.places.setEnded(id, large, PlaceState::NotStarted, Instant(1h));
+        QVERIFY(equalsExact(tree.places.find(id)->lastReason, large));
     }
 };
 

@@ -14,8 +14,16 @@ namespace grove::otp {
 namespace {
 
 constexpr std::size_t kRemovedMax = 4'096;
-constexpr std::uint64_t kRemovedWordsMax = 1U << 17; // of their reasons and ids: 1 MiB
+constexpr std::uint64_t kRemovedWordsMax = 1U << 17;    // of their reasons and ids: 1 MiB
+constexpr std::uint32_t kRemovedReasonWordsMax = 4'096; // of one of them
 constexpr std::size_t kRestartTimesMax = 256;
+
+/// The reason itself, or what it begins with where it is too large to be kept for long.
+Term shortened(Term reason) {
+    while (reason.flatWords() > kRemovedReasonWordsMax && reason.tupleSize() > 0)
+        reason = Term(reason.element(0));
+    return reason.flatWords() > kRemovedReasonWordsMax ? Term(atom("too_large")) : reason;
+}
 
 /// A child's id under its parent.
 struct Key {
@@ -171,6 +179,7 @@ struct Places::Board {
     /// Who asks after one that was forgotten is given everything there is.
     void remember(Removal removal) {
         removal.place.restartTimes = {};
+        removal.place.lastReason = shortened(std::move(removal.place.lastReason));
         removedWords += removal.words();
         removals.push_back(std::move(removal));
         while (removals.size() > kRemovedMax || removedWords > kRemovedWordsMax) {

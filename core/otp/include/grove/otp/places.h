@@ -59,7 +59,9 @@ struct Place {
 ///
 /// Threads: every member from any thread; each takes a lock for as long as a few copies need. One
 /// per runtime: `extension<Places>(runtime)`. Bounds: places live as long as their specification;
-/// the last 4,096 removals are remembered, fewer when their reasons take more than 1 MiB.
+/// the last 4,096 removals are remembered, fewer when their reasons take more than 1 MiB. Of a
+/// reason over 32 KiB a removal keeps the first element, of that again the first until it is small
+/// enough; `too_large` where there is none.
 class Places {
 public:
     Places();
