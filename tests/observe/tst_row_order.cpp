@@ -58,6 +58,15 @@ Task<> wake(std::vector<Pid> pids) {
     co_return;
 }
 
+/// Some go, and fewer come in their slots.
+Task<> replace(std::vector<Pid> pids) {
+    for (std::size_t index = 1; index < pids.size(); index += 5)
+        exit(pids[index], atoms::kill);
+    co_await sleep(10ms);
+    for (int number = 0; number < static_cast<int>(pids.size()) / 10; ++number)
+        spawn(worker, number);
+}
+
 struct World {
     Simulation simulation{{.seed = 7}};
     LocalNode node{simulation.runtime(),
@@ -237,7 +246,7 @@ void tst_RowOrder::theDeltaIsWhatWasDoneSinceTheQueryBefore() {
     World world(1'000);
     const RowQuery query{.order = Column::ReductionsDelta, .descending = true};
     std::map<Pid, std::uint64_t> before;
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 5; ++round) {
         const RowOrder order = world.order(query);
         std::vector<Row> rows = world.all();
         for (Row& row : rows) {
@@ -248,6 +257,15 @@ void tst_RowOrder::theDeltaIsWhatWasDoneSinceTheQueryBefore() {
         QVERIFY(order.pids == expected(rows, {.order = Column::Reductions, .descending = true}));
         world.simulation.runtime().spawn(wake, order.pids);
         world.simulation.advance(100ms);
+        if (round > 0) {
+            std::vector<Pid> workers;
+            for (const Row& row : rows)
+                if (row.label == "third")
+                    workers.push_back(row.pid);
+            QVERIFY(workers.size() > 50);
+            world.simulation.runtime().spawn(replace, std::move(workers));
+            world.simulation.advance(100ms);
+        }
     }
 }
 

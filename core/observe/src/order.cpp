@@ -162,15 +162,16 @@ bool OrderJob::readDeltas(const std::function<bool()>& isStale, ReductionsBefore
     Found all;
     if (!readFigures(isStale, all) || (!m_words.empty() && !readRows(isStale, found)))
         return false;
-    before.bySlot.resize(m_runtime.counters().slotsUsed);
-    std::vector<ProcessFigure> deltas(all.keys.keys().begin(), all.keys.keys().end());
+    const std::span<const ProcessFigure> totals = all.keys.keys();
+    std::vector<ProcessFigure> deltas(totals.begin(), totals.end());
+    auto last = before.totals.begin();
     for (ProcessFigure& delta : deltas) {
-        const ProcessFigure total = delta;
-        ProcessFigure& last = before.bySlot[delta.pid.index()];
-        if (last.pid == delta.pid)
-            delta.value -= last.value;
-        last = total;
+        while (last != before.totals.end() && last->pid.index() < delta.pid.index())
+            ++last;
+        if (last != before.totals.end() && last->pid == delta.pid)
+            delta.value -= last->value;
     }
+    before.totals = std::vector(totals.begin(), totals.end()); // with room for these only
     found.total = all.total;
     if (!m_words.empty()) {
         const auto slotOf = [](const ProcessFigure& key) { return key.pid.index(); };

@@ -15,9 +15,10 @@ namespace grove::observe::detail {
 
 class TreeNames;
 
-/// Reductions of every process at the last query, for the column of what was done since.
+/// Reductions of every process there was at the last query, in the order of their slots, for the
+/// column of what was done since.
 struct ReductionsBefore {
-    std::vector<ProcessFigure> bySlot;
+    std::vector<ProcessFigure> totals;
 };
 
 /// One query over all processes.
