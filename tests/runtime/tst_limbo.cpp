@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -24,7 +26,7 @@ std::vector<Term> someTerms(std::size_t count) {
         terms.push_back(tuple(i));
     return terms;
 }
-void takeAll(Limbo& limbo, const std::vector<Term>& terms) {
+void takeAll(Limbo& limbo, std::span<const Term> terms) {
     for (const Term& each : terms)
         limbo.take(toCell(Term(each)));
 }
@@ -109,6 +111,74 @@ private slots:
         takeAll(other, someTerms(kBatch));
         QVERIFY(areGone(terms));
         QVERIFY(!isAnythingLeftOver());
+    }
+    void whatMayGoDoesWhileOthersStay() {
+        Limbo limbo;
+        const std::vector<Term> early = someTerms(3 * kBatch);
+        const std::vector<Term> late = someTerms(3 * kBatch);
+        Looker first;
+        takeAll(limbo, early);
+        {
+            Looker second;
+            takeAll(limbo, late);
+            first.stop();
+            freeLeftOver();
+            QVERIFY(areGone(early));
+            QVERIFY(std::ranges::none_of(late, grove::detail::isHeldOnce));
+            takeAll(limbo, someTerms(kBatch)); // nor does another batch take them along
+            QVERIFY(std::ranges::none_of(late, grove::detail::isHeldOnce));
+            QVERIFY(isAnythingLeftOver());
+        }
+        freeLeftOver();
+        QVERIFY(areGone(late));
+        QVERIFY(!isAnythingLeftOver());
+    }
+    void thousandsThatWaitForOneReaderGoTogether() {
+        constexpr std::size_t kBatches = 5'000;
+        Limbo limbos[2];
+        const std::vector<Term> terms = someTerms(kBatches);
+        {
+            Looker looker;
+            for (std::size_t i = 0; i < kBatches; ++i) {
+                limbos[i % 2].take(toCell(Term(terms[i])));
+                limbos[i % 2].close();
+            }
+            QVERIFY(std::ranges::none_of(terms, grove::detail::isHeldOnce));
+        }
+        freeLeftOver();
+        QVERIFY(areGone(terms));
+        QVERIFY(!isAnythingLeftOver());
+    }
+    /// Writers that put and free at once: nobody's batch goes under a reader, and none is lost.
+    void manyWritersLoseNothing() {
+        constexpr std::size_t kWriters = 3;
+        std::vector<std::vector<Term>> terms;
+        std::atomic<bool> wentUnderReader{false};
+        for (std::size_t i = 0; i < kWriters; ++i)
+            terms.push_back(someTerms(20 * kBatch));
+        {
+            std::vector<std::jthread> writers;
+            for (const std::vector<Term>& own : terms)
+                writers.emplace_back([&own, &wentUnderReader] {
+                    Limbo limbo;
+                    std::optional<Looker> looker;
+                    for (std::size_t at = 0; at < own.size(); at += kBatch) {
+                        if (at / kBatch % 3 == 0)
+                            looker.emplace();
+                        const std::span some = std::span(own).subspan(at, kBatch);
+                        takeAll(limbo, some);
+                        if (std::ranges::any_of(some, grove::detail::isHeldOnce))
+                            wentUnderReader.store(true);
+                        if (at / kBatch % 3 == 2)
+                            looker.reset();
+                    }
+                });
+        }
+        QVERIFY(!wentUnderReader.load());
+        freeLeftOver();
+        QVERIFY(!isAnythingLeftOver());
+        for (const std::vector<Term>& own : terms)
+            QVERIFY(areGone(own));
     }
     void aSchedulerFreesItWithNoFurtherChange() {
         Runtime runtime({.schedulers = 1});

@@ -2,6 +2,7 @@
 #include <grove/runtime/limbo.h>
 #include <grove/term/mutex.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -9,44 +10,70 @@ namespace grove::runtime {
 
 namespace {
 
-/// Batches of all the program's Limbos that could not go when they were closed.
+/// Batches of all the program's Limbos that could not go when they were closed: a queue in which
+/// one waits for those before it, so that nobody looks at more than what goes and the next one.
 class LeftOver {
 public:
     [[nodiscard]] bool isEmpty() const noexcept {
-        return m_count.load(std::memory_order_relaxed) == 0;
+        return m_least.load(std::memory_order_relaxed) == kNobodyPinned;
     }
     void put(LimboBatch* batch) noexcept {
         const Lock lock(m_mutex);
-        batch->next = std::exchange(m_first, batch);
-        m_count.fetch_add(1, std::memory_order_relaxed);
+        batch->next = nullptr;
+        if (m_first == nullptr) {
+            m_first = batch;
+            m_least.store(batch->freeFrom, std::memory_order_relaxed);
+        } else {
+            m_last->next = batch;
+        }
+        m_last = batch;
+        m_latest = std::max(m_latest, batch->freeFrom);
     }
-    /// Returns: all of them. Whoever looks at the pins afterwards does so behind their advance().
-    [[nodiscard]] LimboBatch* takeAll() noexcept {
+    /// Returns: the highest freeFrom put so far.
+    [[nodiscard]] std::uint64_t latest() noexcept {
         const Lock lock(m_mutex);
-        m_count.store(0, std::memory_order_relaxed);
-        return std::exchange(m_first, nullptr);
+        return m_latest;
+    }
+    /// Frees what may go when nobody is pinned below `oldest`.
+    ///
+    /// Requires: an advance() that answered `oldest` or more came before the look at the pins.
+    /// Others put batches here at any time; what they took out after that look, readers that it
+    /// has not found may see.
+    void freeUpTo(std::uint64_t oldest) noexcept {
+        if (m_least.load(std::memory_order_relaxed) > oldest)
+            return;
+        for (LimboBatch* batch = takeUpTo(oldest); batch != nullptr;) {
+            batch->free();
+            delete std::exchange(batch, batch->next);
+        }
     }
 
 private:
+    [[nodiscard]] LimboBatch* takeUpTo(std::uint64_t oldest) noexcept {
+        const Lock lock(m_mutex);
+        LimboBatch* const first = m_first;
+        LimboBatch* last = nullptr;
+        while (m_first != nullptr && m_first->freeFrom <= oldest)
+            last = std::exchange(m_first, m_first->next);
+        m_least.store(m_first == nullptr ? kNobodyPinned : m_first->freeFrom,
+                      std::memory_order_relaxed);
+        if (last == nullptr)
+            return nullptr;
+        last->next = nullptr;
+        return first;
+    }
+
     Mutex m_mutex;
-    LimboBatch* m_first GROVE_GUARDED_BY(m_mutex) = nullptr;
-    /// How many; changed under the lock, relaxed: who reads 0 a moment too early looks again later.
-    std::atomic<std::size_t> m_count{0};
+    LimboBatch* m_first GROVE_GUARDED_BY(m_mutex) = nullptr; // nearly in the order of freeFrom
+    LimboBatch* m_last GROVE_GUARDED_BY(m_mutex) = nullptr;  // if there is a first
+    std::uint64_t m_latest GROVE_GUARDED_BY(m_mutex) = 0;
+    /// freeFrom of the first, kNobodyPinned when there is none. Stored under the lock, loaded by
+    /// isEmpty() and freeUpTo() without it, all relaxed: who reads it a moment too early looks
+    /// again later, or finds under the lock that nothing may go.
+    std::atomic<std::uint64_t> m_least{kNobodyPinned};
 };
 
 constinit LeftOver s_leftOver;
-
-void freeOrPut(LimboBatch* first, std::uint64_t oldest) noexcept {
-    while (first != nullptr) {
-        LimboBatch* const batch = std::exchange(first, first->next);
-        if (batch->freeFrom > oldest) {
-            s_leftOver.put(batch);
-            continue;
-        }
-        batch->free();
-        delete batch;
-    }
-}
 
 } // namespace
 
@@ -58,15 +85,15 @@ void LimboBatch::free() noexcept {
 }
 
 void Limbo::close() {
-    LimboBatch* const others = s_leftOver.isEmpty() ? nullptr : s_leftOver.takeAll();
-    m_open.freeFrom = epochs().advance();
-    m_openWords = 0;
+    const std::uint64_t epoch = epochs().advance();
     const std::uint64_t oldest = epochs().oldestPinned();
-    if (m_open.freeFrom <= oldest)
+    m_open.freeFrom = epoch;
+    m_openWords = 0;
+    if (epoch <= oldest)
         m_open.free(); // and keeps its room
     else
         s_leftOver.put(new LimboBatch(std::exchange(m_open, {})));
-    freeOrPut(others, oldest);
+    s_leftOver.freeUpTo(std::min(epoch, oldest));
 }
 
 bool isAnythingLeftOver() noexcept {
@@ -74,8 +101,10 @@ bool isAnythingLeftOver() noexcept {
 }
 
 void freeLeftOver() noexcept {
-    if (LimboBatch* const all = s_leftOver.takeAll())
-        freeOrPut(all, epochs().oldestPinned());
+    if (s_leftOver.isEmpty())
+        return;
+    const std::uint64_t latest = s_leftOver.latest();
+    s_leftOver.freeUpTo(std::min(latest, epochs().oldestPinned()));
 }
 
 } // namespace grove::runtime
