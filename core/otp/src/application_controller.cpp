@@ -393,7 +393,10 @@ grove::Task<> ControllerServer::recover(ApplicationStatus status) {
             demonitor(ending, Flush::Yes);
         }
         setStopped(status.name, atoms::killed);
-        static_cast<void>(co_await startAll(status.name, status.type));
+        if (known->restartAtOnce)
+            co_await startAgain(status.name, status.type);
+        else
+            static_cast<void>(co_await startAll(status.name, status.type));
     }
 }
 

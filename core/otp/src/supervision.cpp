@@ -50,9 +50,11 @@ bool isLeaving(Pid pid) {
             return true;
         if (row->behaviour == nullptr || !row->parent)
             return false;
-        const ParentTie tie = peekParentTie(pid);
-        if (tie.isTold || !tie.isLinked)
-            return tie.isTold;
+        const std::optional<ParentTie> tie = peekParentTie(pid);
+        if (!tie)
+            return true; // it ended between the two looks
+        if (tie->isTold || !tie->isLinked)
+            return tie->isTold;
         const std::optional<ProcessRow> parent = peekRow(row->parent);
         if (!parent || parent->status == ProcessStatus::Exiting)
             return true;

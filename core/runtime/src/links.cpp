@@ -82,15 +82,15 @@ bool Core::demonitor(Slot& self, Ref ref, Flush flush) {
 
 namespace grove {
 
-ParentTie peekParentTie(Pid pid) noexcept {
+std::optional<ParentTie> peekParentTie(Pid pid) noexcept {
     const runtime::SlotTable& slots = runtime::hereWorker().core.slots;
     if (!slots.contains(pid))
-        return {};
+        return std::nullopt;
     const std::uint32_t word = slots.cold(pid.index()).label.load(std::memory_order_relaxed);
     if (slots.generation(pid.index()) != pid.generation())
-        return {};
-    return {.isLinked = (word & runtime::ColdSlot::kLinkedToParent) != 0,
-            .isTold = (word & runtime::ColdSlot::kToldToEnd) != 0};
+        return std::nullopt;
+    return ParentTie{.isLinked = (word & runtime::ColdSlot::kLinkedToParent) != 0,
+                     .isTold = (word & runtime::ColdSlot::kToldToEnd) != 0};
 }
 
 } // namespace grove

@@ -85,7 +85,7 @@ inline bool tryLone(Slot& process) {
     const Signal signal = lone->signal;
     if (waiter->kind == WaitKind::Receive
             ? !lone->isMessage()
-            : waiter->kind != WaitKind::Call || signal != Signal::Reply ||
+            : waiter->kind != WaitKind::Call || waiter->isOver || signal != Signal::Reply ||
                   lone->message.ref() != waiter->ref)
         return false;
     if (!Core::offer(process, *waiter, *lone) || waiter->hasThrown)

@@ -149,7 +149,10 @@ void Core::act(Slot& process, Envelope* envelope) {
     case Signal::Down: {
         Waiter* const waiter = process.waiter;
         if (waiter != nullptr && waiter->kind == WaitKind::Call && waiter->ref == message.ref()) {
-            static_cast<void>(offer(process, *waiter, *envelope));
+            // The first outcome holds: an answer that somebody else gave may lie before the end
+            // of the server.
+            if (!waiter->isOver)
+                static_cast<void>(offer(process, *waiter, *envelope));
             break;
         }
         const Watching* const watching =

@@ -223,12 +223,15 @@ void SlotTable::claimRestOfHugePage(FreeSlots& free) {
     };
     if (from < 2 * kSlots || from >= m_slotsMax) // on small pages, or all
         return;
+    if (from == m_claimedTo) // nobody has used any since
+        return;
     const std::uint32_t more = std::max(untilAligned(m_slots + from, sizeof(Slot)),
                                         untilAligned(m_cold + from, sizeof(ColdSlot)));
     const std::uint32_t end = from + more;
     if (end > m_slotsMax || !m_used.compare_exchange_strong(from, end, std::memory_order_acq_rel,
                                                             std::memory_order_relaxed))
         return; // somebody takes them this moment
+    m_claimedTo = end;
     for (std::uint32_t index = from; index < end; ++index) {
         setGeneration(index, m_firstGeneration);
         free.add(index);

@@ -126,7 +126,7 @@ private:
     std::uint32_t link(std::uint32_t from, std::uint32_t to) noexcept;
 
     class FreeSlots;
-    void claimRestOfHugePage(FreeSlots& free);
+    void claimRestOfHugePage(FreeSlots& free) GROVE_REQUIRES(m_trimMutex);
     void giveGroups(std::uint32_t from, std::uint32_t to) noexcept;
     std::uint32_t giveSome(const FreeSlots& free, std::uint32_t group) noexcept;
 
@@ -145,6 +145,7 @@ private:
     IndexStack m_freeGroups;
     /// Held while slots are in no one's hands; who finds none waits for it.
     Mutex m_trimMutex;
+    std::uint32_t m_claimedTo GROVE_GUARDED_BY(m_trimMutex) = 0; // by claimRestOfHugePage()
 };
 
 } // namespace grove::runtime

@@ -17,7 +17,6 @@ namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(2);
 constexpr std::uint32_t kQuietTicks = 4;                 // before it sleeps
-constexpr std::uint32_t kTrimTicks = 500;                // about a second
 constexpr Duration kTrimAfter = std::chrono::seconds(1); // of quiet
 constexpr std::uint32_t kTrimChainsMin = 64;             // some 800 KB
 
@@ -92,7 +91,7 @@ void Watchdog::run() {
         for (std::size_t at = 0; at < m_watched.size(); ++at)
             look(*m_core.schedulers[at], m_watched[at], now, now - last);
         last = now;
-        trimUnused();
+        trimUnused(now);
         quietTicks = allAsleep() ? quietTicks + 1 : 0;
         if (quietTicks < kQuietTicks)
             continue;
@@ -130,14 +129,14 @@ void Watchdog::rest() {
     m_parker.park();
 }
 
-void Watchdog::trimUnused() {
+void Watchdog::trimUnused(Instant now) {
     m_chainsUnused = std::min(m_chainsUnused, m_core.slots.spareChains());
-    if (++m_ticksSinceTrim < kTrimTicks)
+    m_chainsKept = std::min(m_chainsKept, m_chainsUnused); // what was used since has memory again
+    if (now - m_windowBegan < kTrimAfter)
         return;
-    m_ticksSinceTrim = 0;
+    m_windowBegan = now;
     const std::uint32_t unused =
         std::exchange(m_chainsUnused, std::numeric_limits<std::uint32_t>::max());
-    m_chainsKept = std::min(m_chainsKept, unused);
     if (unused - m_chainsKept >= kTrimChainsMin)
         m_chainsKept = m_core.slots.trimFree(unused);
 }

@@ -52,8 +52,8 @@ private:
     [[nodiscard]] bool allAsleep() const noexcept;
     /// While all schedulers sleep: gives free slots back after a while, then sleeps.
     void rest();
-    /// Gives slots back that nobody has needed for about a second.
-    void trimUnused();
+    /// Gives slots back that nobody has needed for a second or longer.
+    void trimUnused(Instant now);
 
     Core& m_core;
     Random m_random;
@@ -63,8 +63,8 @@ private:
     Parker m_parker;
     Mutex m_sparesMutex;
     std::vector<Worker*> m_spares GROVE_GUARDED_BY(m_sparesMutex);
-    std::uint32_t m_ticksSinceTrim = 0;
-    std::uint32_t m_chainsUnused = 0; // in the slots' depot: the fewest since the latest look
+    Instant m_windowBegan{};
+    std::uint32_t m_chainsUnused = 0; // in the slots' depot: the fewest since the window began
     std::uint32_t m_chainsKept = 0;   // of those that came back from a trim, and cannot go
     Thread m_thread;
 };

@@ -27,15 +27,11 @@ Checkpointer::State Checkpointer::init(std::string file, ConnectionOptions optio
 }
 
 Task<otp::Next> Checkpointer::handleCast(Look) {
-    // Twice beside the writers: what the second finds was written during the first, and is less.
-    const bool isDone = co_await copy() && co_await copy();
-    if (isDone) {
+    if (co_await open()) {
         co_await otp::call(WriteTurn::kName, WriteTurn::Take{}, kInfinity);
-        const bool isWhole = co_await copy();
+        co_await copy();
         co_await forgetLooks();
         otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
-        if (isWhole)
-            ++state().checkpoints;
     } else {
         co_await forgetLooks();
     }
@@ -43,24 +39,28 @@ Task<otp::Next> Checkpointer::handleCast(Look) {
 }
 
 /// Returns false, and says why in the state, where it does not work.
-Task<bool> Checkpointer::copy() {
-    if (!m_connection) {
-        auto opened =
-            co_await blocking([this] { return Connection::open(state().file, m_options); });
-        if (!opened) {
-            state().lastFailure = print(opened.error());
-            co_return false;
-        }
-        m_connection.emplace(*std::move(opened));
-    }
-    auto copied = co_await blocking([this] { return m_connection->checkpoint(); },
-                                    [this]() noexcept { m_connection->interrupt(); });
-    if (!copied) {
-        state().lastFailure = print(copied.error());
+Task<bool> Checkpointer::open() {
+    if (m_connection)
+        co_return true;
+    auto opened = co_await blocking([this] { return Connection::open(state().file, m_options); });
+    if (!opened) {
+        state().lastFailure = print(opened.error());
         co_return false;
     }
-    state().pages += *copied;
+    m_connection.emplace(*std::move(opened));
     co_return true;
+}
+
+/// Requires: the write turn.
+Task<> Checkpointer::copy() {
+    const auto copied = co_await blocking([this] { return m_connection->checkpoint(); },
+                                          [this]() noexcept { m_connection->interrupt(); });
+    if (!copied) {
+        state().lastFailure = print(copied.error());
+    } else if (copied->isWhole()) {
+        ++state().checkpoints;
+        state().pages += copied->pages;
+    }
 }
 
 otp::ChildSpec checkpointer(std::string file, ConnectionOptions options) {

@@ -182,17 +182,18 @@ std::size_t Connection::statementsKept() const noexcept {
     return m_impl->prepared.size();
 }
 
-std::size_t Connection::logPages() const noexcept {
-    return m_impl->logPages;
+std::size_t Connection::takeLogPages() noexcept {
+    return std::exchange(m_impl->logPages, 0);
 }
 
-SqlResult<std::size_t> Connection::checkpoint() {
-    int copied = 0;
+SqlResult<LogCopy> Connection::checkpoint() {
+    int pages = 0, copied = 0;
     const int code =
-        sqlite3_wal_checkpoint_v2(m_impl->db, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied);
+        sqlite3_wal_checkpoint_v2(m_impl->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
     if (code != SQLITE_OK)
         return std::unexpected(m_impl->error(code, "checkpoint"));
-    return static_cast<std::size_t>(std::max(copied, 0));
+    return LogCopy{.pages = static_cast<std::size_t>(std::max(pages, 0)),
+                   .copied = static_cast<std::size_t>(std::max(copied, 0))};
 }
 
 void Connection::interrupt() noexcept {

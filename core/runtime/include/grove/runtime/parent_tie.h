@@ -2,6 +2,8 @@
 
 #include <grove/term/pid.h>
 
+#include <optional>
+
 namespace grove {
 
 /// What the end of its parent means to a process.
@@ -13,8 +15,8 @@ struct ParentTie {
     /// parent: servers end by that.
     bool isTold = false;
 };
-/// Of a process of the running process's runtime, as it was at some moment of this call; none for
-/// one that has ended. Threads: any that runs a process. Never waits.
-[[nodiscard]] ParentTie peekParentTie(Pid pid) noexcept;
+/// Of a process of the running process's runtime, as it was at some moment of this call; nothing
+/// for one that has ended. Threads: any that runs a process. Never waits.
+[[nodiscard]] std::optional<ParentTie> peekParentTie(Pid pid) noexcept;
 
 } // namespace grove

@@ -8,10 +8,11 @@ namespace grove::storage {
 
 /// Copies what lies in SQLite's log into the database file, so that no writer has to.
 ///
-/// A writer that copies at its commit makes everybody wait who waits for that commit and the next.
-/// So a worker only says when its log has become long; this process copies on a thread and a
-/// connection of its own, beside the writers, and takes the write turn for the little that they
-/// have added meanwhile: a log without anything left in it begins anew, and only then stays short.
+/// A writer that copies at its commit makes those wait who wait for that commit. So a worker only
+/// says when its log has become long; this process copies on a thread and a connection of its own,
+/// while it has the write turn. Never beside a writer: SQLite before 3.51.3 may lose pages when a
+/// log that is wholly copied begins anew while somebody begins to copy it
+/// (sqlite.org/wal.html, "The WAL-Reset Bug").
 ///
 /// Errors: values, kept in `lastFailure`; the next Look tries again. Where nothing is copied at all
 /// a worker does it in the end (Connection::kLogPagesMax). When not to use it: for files that are
@@ -31,7 +32,7 @@ public:
     struct State {
         std::string file;
         std::uint64_t checkpoints = 0;
-        std::uint64_t pages = 0; ///< copied by all of them
+        std::uint64_t pages = 0; ///< of the logs that they copied whole
         std::string lastFailure;
         GROVE_MAP_FIELDS(State, file, checkpoints, pages, lastFailure)
     };
@@ -41,7 +42,8 @@ public:
     Task<Next> handleCast(Look);
 
 private:
-    Task<bool> copy();
+    Task<bool> open();
+    Task<> copy();
 
     ConnectionOptions m_options;
     std::optional<Connection> m_connection; ///< none before the first Look

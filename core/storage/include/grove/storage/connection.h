@@ -12,6 +12,13 @@ enum class Access { Create, ReadWrite, ReadOnly };
 /// the program. Off exists for the tests that show the difference.
 enum class Synchronous { Off, Full };
 
+/// How much of the log is in the file.
+struct LogCopy {
+    std::size_t pages = 0; ///< in the log
+    std::size_t copied = 0;
+    [[nodiscard]] bool isWhole() const noexcept { return copied == pages; }
+};
+
 /// Who copies what lies in the log into the file.
 enum class Checkpoints {
     AtCommits, ///< this connection, at a commit that finds the log long, as SQLite does
@@ -83,11 +90,12 @@ public:
     [[nodiscard]] bool isReadOnly() const noexcept;
     [[nodiscard]] std::size_t statementsKept() const noexcept;
 
-    /// The pages of the log after this connection's last commit. Requires: Checkpoints::Elsewhere.
-    [[nodiscard]] std::size_t logPages() const noexcept;
-    /// Copies what lies in the log into the file as far as nobody is in the way, waiting for no
-    /// one. Returns: the pages that are copied now, since the log began.
-    [[nodiscard]] SqlResult<std::size_t> checkpoint();
+    /// Returns the pages of the log after this connection's last commit, once: 0 when nothing was
+    /// committed since it was last asked. Requires: Checkpoints::Elsewhere.
+    [[nodiscard]] std::size_t takeLogPages() noexcept;
+    /// Copies what lies in the log into the file as far as no reader is in the way, waiting for no
+    /// one. Requires: nobody writes (see Checkpointer). Returns: what is copied now.
+    [[nodiscard]] SqlResult<LogCopy> checkpoint();
 
     /// Makes what runs end with SqlKind::Interrupted. Threads: any, while the connection lives.
     void interrupt() noexcept;

@@ -297,7 +297,7 @@ private:
         }
         this->state().writingUs += static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(now() - start).count());
-        if (m_connection->logPages() >= Checkpointer::kLogPagesWanted)
+        if (m_connection->takeLogPages() >= Checkpointer::kLogPagesWanted)
             otp::cast(Checkpointer::kName, Checkpointer::Look{});
         otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
         count(batch.size(), done);
