@@ -303,11 +303,11 @@ void tst_RowOrder::keysOfUptimeStayAsTimeGoesBy() {
 void tst_RowOrder::aRequestThatCouldNotStartIsForgotten() {
     Runtime runtime({.schedulers = 1, .processesMax = 128});
     observe::detail::RequestPids requests(runtime);
-    const Pid stranger = runtime.spawnOpt({.label = observe::detail::requestLabel()}, worker, 0);
+    const Pid stranger = runtime.spawnOpt({.label = observe::detail::requestLabel()}, worker, 1);
     std::optional<Term> fault;
     for (int request = 0; request < 1'000 && !fault; ++request) {
         try {
-            requests.spawn(worker, 0);
+            requests.spawn(worker, 1);
         } catch (const Raised& raised) {
             fault = raised.term;
         }
