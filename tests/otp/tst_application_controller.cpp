@@ -98,6 +98,21 @@ const Scenario kScenarios[] = {
          static_cast<void>(co_await isUp("a"));
          co_await awaitState("app", ApplicationState::Running);
      }},
+    {"one with restartAtOnce whose start the controller was killed at is tried again, too",
+     +[]() -> Task<> {
+         addApplication("app", {child("a", tuple(atom("slow"), 500))}, {}, true);
+         co_await startIt("app");
+         static_cast<void>(co_await isUp("a"));
+         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await awaitState("app", ApplicationState::Starting);
+         check(registerName(atom("gate"), self()).has_value());
+         static_cast<void>(co_await killNamed(kController));
+         co_await sleep(2'500ms);
+         check(statusOf("app").state == ApplicationState::Stopped);
+         static_cast<void>(unregisterName(atom("gate")));
+         static_cast<void>(co_await isUp("a"));
+         co_await awaitState("app", ApplicationState::Running);
+     }},
     {"the controller, killed twice, comes back and finds what runs",
      +[]() -> Task<> {
          addApplication("app", {child("a")});

@@ -220,6 +220,23 @@ private slots:
         QCOMPARE(takeAll(table, cache).size(), std::size_t{SlotTable::kGroup - 1});
     }
 
+    /// What nobody has used of the last huge page is claimed once, not with each trim.
+    void trimmingAgainUsesNoMoreSlots() {
+        SlotTable table(1U << 20, kFirstGeneration);
+        SlotTable::Cache cache;
+        std::vector<std::uint32_t> taken;
+        while (table.used() < 100'000)
+            taken.push_back(table.take(cache).value());
+        for (const std::uint32_t index : taken)
+            end(table, cache, index);
+        table.returnCache(cache);
+        static_cast<void>(table.trimFree(kAllChains));
+        const std::uint32_t used = table.used();
+        for (int i = 0; i < 3; ++i)
+            static_cast<void>(table.trimFree(kAllChains));
+        QCOMPARE(table.used(), used);
+    }
+
     void whileMemoryGoesBackEachSlotHasOneOwner() {
         constexpr int kRounds = 200;
         SlotTable table(kSlots, kFirstGeneration);

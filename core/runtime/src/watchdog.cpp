@@ -1,14 +1,12 @@
 #include "watchdog.h"
 
-#include <grove/term/assert.h>
+#include <grove/runtime/epoch.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
 #include <limits>
-#include <linux/membarrier.h>
 #include <string>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace grove::runtime {
@@ -20,19 +18,11 @@ constexpr std::uint32_t kQuietTicks = 4;                 // before it sleeps
 constexpr Duration kTrimAfter = std::chrono::seconds(1); // of quiet
 constexpr std::uint32_t kTrimChainsMin = 64;             // some 800 KB
 
-/// Makes every running thread of the program pass a full barrier. Under ThreadSanitizer the guard
-/// is sequentially consistent instead.
-void barrierForAll() noexcept {
+/// Pays for the guard's plain flags. Under ThreadSanitizer the guard is sequentially consistent
+/// instead.
+void barrierOfGuard() noexcept {
 #if !defined(GROVE_PARKER_CONDVAR)
-    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
-#endif
-}
-
-bool registerBarrier() noexcept {
-#if defined(GROVE_PARKER_CONDVAR)
-    return true;
-#else
-    return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    barrierForAll();
 #endif
 }
 
@@ -60,8 +50,7 @@ bool sleepsInSystem(int threadId) noexcept {
 
 Watchdog::Watchdog(Core& core)
     : m_core(core), m_random(systemSeed()), m_watched(core.schedulers.size()) {
-    static const bool registered = registerBarrier();
-    GROVE_ASSERT(registered, "this system has no membarrier");
+    barrierOfGuard(); // the first is slow, and asserts that the system has it
 }
 
 void Watchdog::stop() {
@@ -185,7 +174,7 @@ void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
         return; // as many spares as processors are at work: nobody would gain
     Worker* const from = scheduler.worker.load(std::memory_order_acquire);
     from->taken.store(1, std::memory_order_seq_cst);
-    barrierForAll();
+    barrierOfGuard();
     while (from->busy.load(std::memory_order_seq_cst) != 0) {
         // A few instructions long, unless it has come back and gone to sleep just now.
         if (scheduler.isAsleep.load(std::memory_order_relaxed) &&
