@@ -17,11 +17,11 @@ import curves
 from targets import TARGETS
 
 BEAM = ("beam", "elixir")
-OTHERS = ("caf", "go")
+OTHERS = {"caf": "CAF", "go": "Go"}
 # Figures beside the time, of which less is better, as they are shown.
 FURTHER = {
     "rss_bytes_each": "B each", "kill_ns_each": "ns to kill", "list_ns_each": "ns to list", "rss_back_s": "s until memory is back",
-    "rss_growth_bytes": "B growth", "ns_per_skipped": "ns per skipped", "start_ns_each": "ns to start",
+    "rss_after_ratio": "times the memory before, then", "rss_growth_bytes": "B growth", "ns_per_skipped": "ns per skipped", "start_ns_each": "ns to start",
     "cpu_ns_each": "ns CPU each", "p50_us": "us p50", "p99_us": "us p99", "first_us": "us first",
     "longest_wait_us": "us longest wait", "cpu_percent": "% CPU", "switches_per_s": "switches/s",
     "ops_per_s": "/s", "sqlite_edits_per_s": "/s by SQLite alone", "batch": "edits a commit", "commit_us": "us a commit",
@@ -30,12 +30,16 @@ FURTHER = {
 
 
 def read(path):
-    """workload -> (peer, schedulers) -> list of objects."""
+    """workload -> (peer, schedulers) -> list of objects. What is no such line is said and passed over."""
     table = collections.defaultdict(lambda: collections.defaultdict(list))
-    with open(path, encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            table[row["workload"]][row["peer"], row["schedulers"]].append(row)
+    with open(path, encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+                workload = row["workload"] + ("_observed" if row.get("observed") else "")
+                table[workload][row["peer"], row["schedulers"]].append(row)
+            except (ValueError, KeyError, TypeError):
+                print(f"compare.py: line {number} is no result: {line.strip()[:100]}", file=sys.stderr)
     return table
 
 
@@ -88,15 +92,14 @@ def reached(target, table):
     if target.kind == "beam":
         got = ratio(best(runs, BEAM, target.metric), grove)
         return got and (f"{got:.1f}x", got >= target.value)
-    if target.kind == "peers":
-        other = best(runs, OTHERS, target.metric)
-        got = ratio(other, grove)
-        return got and (f"{got:.1f}x", got > 1)
     if target.kind == "schedulers":
         medians = {count: median(rows, target.metric) for (peer, count), rows in runs.items() if peer == "grove"}
         got = ratio(medians.get(1), medians.get(2))
         return got and (f"{got:.2f}x", got >= target.value)
-    other = best(table[target.other], ("grove",), target.metric)
+    # With the same numbers of schedulers, or the difference could be theirs.
+    both = {run for run in runs if run in table[target.other]}
+    grove = best({run: runs[run] for run in both}, ("grove",), target.metric)
+    other = best({run: table[target.other][run] for run in both}, ("grove",), target.metric)
     got = ratio(grove, other) if target.kind == "of" else ratio(other, grove)
     return got and (f"{got:.2f}x", got <= target.value if target.kind == "of" else got >= target.value)
 
@@ -114,46 +117,77 @@ def further(runs):
     return "; ".join(shown)
 
 
-def slower_with_more(runs):
-    """Whether a second scheduler makes it slower by more than a fifth."""
+def scaling(runs):
+    """How much slower a second scheduler makes it; None where that was not measured."""
     medians = {count: median(rows, "ns_per_op") for (peer, count), rows in runs.items() if peer == "grove"}
-    return 1 in medians and 2 in medians and medians[2] > 1.2 * medians[1]
+    return ratio(medians.get(2), medians.get(1))
+
+
+# Figures in which Grove is to be ahead of the other peers.
+RACES = {"ns_per_op": "", "rss_bytes_each": " B each"}
+
+
+def race(runs):
+    """(what the other peers reach, those of them that are not behind Grove); None where there are none."""
+    shown, ahead = [], []
+    for metric, unit in RACES.items():
+        grove = best(runs, ("grove",), metric)
+        for peer in OTHERS:
+            value = best(runs, (peer,), metric)
+            if value is None or grove is None:
+                continue
+            name = f"{OTHERS[peer]} {number(value)}{unit}"
+            shown.append(name)
+            if value <= grove:
+                ahead.append(name)
+    return (shown, ahead) if shown else None
 
 
 def lines_of(table):
-    """The rows of the table, and how many targets were reached and missed."""
+    """The rows of the table, and what was reached and missed: (kind of wish, whether) -> workloads."""
     wishes = collections.defaultdict(list)
     for target in TARGETS:
         wishes[target.workload].append(target)
-    verdicts = collections.Counter()
+    verdicts = collections.defaultdict(list)
     rows = []
     for workload, runs in list(table.items()):
         grove = best(runs, ("grove",))
         # A call of the runtime alone is compared with a call of gen_server, which does more.
-        base = table.get(workload.removesuffix("_raw"), runs)
+        base = table[workload.removesuffix("_raw")] if workload.removesuffix("_raw") in table else runs
         got = ratio(best(base, BEAM), grove)
         beam_peer = "beam" if any(peer == "beam" for peer, _ in runs) else "elixir"
-        others = []
-        for peer in OTHERS:
-            value = best(runs, (peer,))
-            if value is not None:
-                behind = "" if grove is None or grove < value else " (ahead of Grove)"
-                others.append(f"{peer.upper() if peer == 'caf' else 'Go'} {number(value)}{behind}")
         texts, judged = [], []
         for target in wishes[workload]:
             found = reached(target, table)
             texts.append(target.text())
             if found:
-                verdicts[found[1]] += 1
+                verdicts["target", found[1]].append(workload)
                 judged.append(("reached" if found[1] else "MISSED") + f" ({found[0]})")
             else:
                 judged.append("not measured")
-        if slower_with_more(runs):
-            judged.append("slower with 2")
+        raced = race(runs)
+        if raced:
+            verdicts["race", not raced[1]].append(workload)
+            judged += [f"BEHIND {name}" for name in raced[1]]
+        slower = scaling(runs)
+        if slower is not None:
+            verdicts["scaling", slower <= 1.2].append(workload)
+            if slower > 1.2:
+                judged.append(f"SLOWER with 2 ({slower:.1f}x)")
         rows.append([workload, by_schedulers(runs, "grove"), by_schedulers(runs, beam_peer),
-                     "-" if got is None else f"{got:.1f}x", ", ".join(others) or "-", "; ".join(texts) or "-",
-                     "; ".join(judged) or "-", further(runs) or "-"])
+                     "-" if got is None else f"{got:.1f}x", ", ".join(raced[0]) if raced else "-",
+                     "; ".join(texts) or "-", "; ".join(judged) or "-", further(runs) or "-"])
     return rows, verdicts
+
+
+def sum_up(verdicts):
+    """A sentence for each kind of wish."""
+    for kind, words in {"target": "Targets reached", "race": "Ahead of CAF and Go, where they run it, too",
+                        "scaling": "With 2 schedulers at most 1.2 times what it takes with 1"}.items():
+        yes, no = verdicts[kind, True], verdicts[kind, False]
+        if yes or no:
+            missed = f"; not: {', '.join(dict.fromkeys(no))}" if no else ""
+            print(f"{words}: {len(yes)} of {len(yes) + len(no)}{missed}.")
 
 
 HEAD = ["workload", "Grove ns/op", "BEAM ns/op", "BEAM / Grove", "others' best", "target", "verdict", "further"]
@@ -171,7 +205,8 @@ def print_table(table, markdown):
         widths = [max(len(row[column]) for row in [HEAD, *rows]) for column in range(len(HEAD) - 1)]
         for row in [HEAD, *rows]:
             print("  ".join([*(text.ljust(width) for text, width in zip(row, widths)), row[-1]]).rstrip())
-    print(f"\nTargets reached: {verdicts[True]}, missed: {verdicts[False]}.")
+    print()
+    sum_up(verdicts)
 
 
 def main():

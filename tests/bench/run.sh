@@ -13,11 +13,15 @@ under 20 % is none.
   --quick            3 rounds of the workloads that have a target; what takes long runs in the first round only.
                      About 12 minutes with all peers; without --quick and without workloads about 40.
   --rounds N         How often each is run (5).
+  --minutes N        Begins nothing more after so many minutes, and prints what was measured. Interrupted (Ctrl-C), it does
+                     the same.
+  --limit N          Seconds that one run of one workload may take (120). What takes longer is ended, said, and not run
+                     again by that peer.
   --schedulers "1 2" With how many threads that run processes. Workloads to which it makes no difference, and those of
                      two readers, run with the last number only.
   --json             Prints only Grove's lines, one JSON object for each run, and runs no peer.
   --markdown         Prints the table as Markdown, for the README.
-  --save FILE        Also keeps the lines of all runs, for compare.py.
+  --save FILE        Also keeps the lines of all runs, as they come, for compare.py.
   --curves FOLDER    Instead: cost per operation from 1,000 to 10,000,000 processes (the BEAM: 1,000,000), as pictures
                      FOLDER/ring.svg, send.svg and spawn.svg. Takes up to 6 GB.
   --build-times      Instead: how many seconds a clean build takes, and a rebuild after the header of GenServer was touched;
@@ -30,8 +34,9 @@ under 20 % is none.
   --program FILE     Measures a grove_bench that is there (and the grove_bench_todo beside it) and builds none.
   --data FOLDER      Where the workloads of storage put their files; it should lie on a disk (beside the program).
 
-Workloads: those of `grove_bench --list` and `grove_bench_todo --list`. Not by default: spawn_idle10m and death_10m, which
-take gigabytes, and curve_…; --quick and the full run take them once, in the first round.
+Workloads: those of `grove_bench --list` and `grove_bench_todo --list`, and NAME_observed for those of the first: the same
+(ten times as long) while rows and events are read once a second. spawn_idle10m and death_10m take gigabytes and run in
+the first round only; curve_… run only when they are named.
 
 In tests/bench: *.cpp is Grove's side, peers/ the same workloads for the others, compare.py makes tables and pictures of
 lines of JSON. `ctest -L bench` runs each workload once with few operations.
@@ -42,6 +47,8 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 here=$top/tests/bench
 . "$top/app/packages.sh"
 rounds=
+minutes=
+limit=120
 schedulers="1 2"
 build=$top/build/bench
 program=
@@ -56,19 +63,25 @@ data=
 peers="beam elixir caf go"
 workloads=
 
-fail() {
+say() {
     echo "run.sh: $*" >&2
+}
+fail() {
+    say "$*"
     exit 2
 }
+command=$*
 
 while [ $# -gt 0 ]; do
     case $1 in
-    --rounds | --schedulers | --build | --program | --save | --curves | --data | --peers)
+    --rounds | --minutes | --limit | --schedulers | --build | --program | --save | --curves | --data | --peers)
         [ $# -ge 2 ] || fail "$1 needs a value; see sh tests/bench/run.sh --help."
         ;;
     esac
     case $1 in
-    --rounds) rounds=$2; shift ;;
+    --rounds) rounds=${2:-0}; shift ;;
+    --minutes) minutes=${2:-0}; shift ;;
+    --limit) limit=${2:-0}; shift ;;
     --schedulers) schedulers=$2; shift ;;
     --build) build=$2; shift ;;
     --program) program=$2; shift ;;
@@ -88,7 +101,18 @@ while [ $# -gt 0 ]; do
     shift
 done
 case $rounds in *[!0-9]* | 0) fail "--rounds takes a number." ;; esac
-case $schedulers in '' | *[!0-9\ ]*) fail "--schedulers takes numbers." ;; esac
+case $minutes in *[!0-9]* | 0) fail "--minutes takes a number." ;; esac
+case $limit in *[!0-9]* | 0) fail "--limit takes a number of seconds." ;; esac
+case $schedulers in *[0-9]*) ;; *) fail "--schedulers takes numbers." ;; esac
+for count in $schedulers; do
+    case $count in *[!0-9]* | 0*) fail "--schedulers takes numbers." ;; esac
+done
+for peer in $peers; do
+    case $peer in
+    beam | elixir | caf | go) ;;
+    *) fail "no such peer: $peer; there are beam, elixir, caf and go." ;;
+    esac
+done
 
 # ---- How long it takes to build ------------------------------------------------------------------------------------
 
@@ -135,6 +159,7 @@ terms="etf_encode etf_decode phash2"
 more_terms="term_compare term_compare_versions map_insert10 map_insert1k map_insert1m map_lookup10 map_lookup1k
     map_lookup1m map_update10 map_update1k map_update1m"
 others="flood_foreign call_from_thread_asleep observer10k observer100k observer1m top10 idle_cpu"
+observed="ring_observed ring100k_observed gen_call_observed spawn_observed"
 gigabytes="death_10m spawn_idle10m"
 storage="edits_1 edits_10 edits_100 book_write book_read"
 # Seconds each, mostly of a peer.
@@ -152,14 +177,14 @@ has() {
 asked=yes
 if [ -n "$curves" ]; then
     [ -z "$workloads" ] || fail "--curves takes no workloads."
-    mkdir -p "$curves"
+    mkdir -p "$curves" || fail "the pictures cannot be put into $curves."
     for kind in ring send spawn; do
         for size in $sizes; do workloads="$workloads curve_${kind}_$size"; done
     done
     rounds=${rounds:-3}
 elif [ -z "$workloads" ]; then
     asked=no
-    workloads="$runtime $tables $terms $others $gigabytes $storage"
+    workloads="$runtime $observed $tables $terms $others $gigabytes $storage"
     [ "$quick" = yes ] || workloads="$workloads $more_terms"
 fi
 if [ "$quick" = yes ]; then rounds=${rounds:-3}; else rounds=${rounds:-5}; fi
@@ -168,7 +193,7 @@ for count in $schedulers; do last=$count; done
 # countsFor WORKLOAD: the numbers of schedulers it is run with.
 countsFor() {
     case $1 in
-    curve_*) echo "$last" ;;
+    curve_* | *_observed) echo "$last" ;;
     *) if has "$1" "$tables $terms $more_terms $others $gigabytes"; then echo "$last"; else echo "$schedulers"; fi ;;
     esac
 }
@@ -200,25 +225,39 @@ if [ -z "$program" ]; then
     fi
     cmake --build "$build" --target grove_bench grove_bench_todo >&2
 fi
-[ -x "$program" ] || fail "$program is not there."
+[ -x "$program" ] || fail "there is no program $program."
+known=$("$program" --list) || fail "$program --list does not work; is it grove_bench?"
 todo=$(dirname "$program")/grove_bench_todo
 todo_workloads=
-if [ -x "$todo" ]; then todo_workloads=$("$todo" --list); fi
-known="$("$program" --list) $todo_workloads"
+if [ -x "$todo" ]; then
+    todo_workloads=$("$todo" --list)
+elif [ "$asked" = no ]; then
+    say "there is no program $todo; measuring without the workloads of storage"
+    all=$workloads
+    workloads=
+    for workload in $all; do has "$workload" "$storage" || workloads="$workloads $workload"; done
+fi
 for workload in $workloads; do
-    has "$workload" "$known" || fail "no such workload: $workload"
+    has "${workload%_observed}" "$known" || has "$workload" "$todo_workloads" || {
+        ! has "$workload" "$storage" || fail "$workload is for $todo, which is not there."
+        fail "no such workload: $workload; grove_bench --list and grove_bench_todo --list name them."
+    }
 done
+[ "$json" = yes ] || command -v python3 >/dev/null || fail "the table is made by python3, which is not installed."
 
+data=${data:-$(dirname "$program")}
+[ -d "$data" ] || fail "there is no folder $data for the files of the workloads."
 scratch=$(mktemp -d)
-disk=$(mktemp -d "${data:-$(dirname "$program")}/bench-XXXXXX")
-lines=$scratch/lines.json
-: >"$lines"
-trap 'rm -rf "$scratch" "$disk"' EXIT
+trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' INT TERM
+disk=$(mktemp -d "$data/bench-XXXXXX" 2>/dev/null) || fail "nothing can be written into $data; --data names another folder."
+trap 'rm -rf "$scratch" "$disk"' EXIT
+lines=${save:-$scratch/lines.json}
+(: >"$lines") 2>/dev/null || fail "$lines cannot be written."
 
 there=
 absent() {
-    if has "$1" "$peers"; then echo "run.sh: $2 is not installed (--install-peers installs it); measuring without" >&2; fi
+    if has "$1" "$peers"; then say "$2 is not installed (--install-peers installs it); measuring without"; fi
 }
 beam_workloads=
 caf_workloads=
@@ -226,9 +265,12 @@ go_workloads=
 if [ "$json" = no ]; then
     if command -v erl >/dev/null && command -v erlc >/dev/null; then
         if has beam "$peers"; then
-            erlc -o "$scratch" "$here/peers/erlang/bench.erl"
-            beam_workloads=$(sed -n 's/^workload(\([a-z0-9_]*\)) ->.*/\1/p' "$here/peers/erlang/bench.erl")
-            there="$there beam"
+            if erlc -o "$scratch" "$here/peers/erlang/bench.erl" >&2; then
+                beam_workloads=$(sed -n 's/^workload(\([a-z0-9_]*\)) ->.*/\1/p' "$here/peers/erlang/bench.erl")
+                there="$there beam"
+            else
+                say "the program for Erlang does not compile here; measuring without"
+            fi
         fi
     else
         absent beam Erlang
@@ -246,7 +288,7 @@ if [ "$json" = no ]; then
                 caf_workloads=$("$scratch/caf_bench" --list)
                 there="$there caf"
             else
-                echo "run.sh: the program for CAF does not compile here; measuring without" >&2
+                say "the program for CAF does not compile here; measuring without"
             fi
         fi
     else
@@ -254,46 +296,95 @@ if [ "$json" = no ]; then
     fi
     if command -v go >/dev/null; then
         if has go "$peers"; then
-            (cd "$scratch" && GOCACHE="$scratch/go" go build -o "$scratch/go_bench" "$here/peers/go/bench.go")
-            go_workloads=$("$scratch/go_bench" --list)
-            there="$there go"
+            if GOCACHE="$scratch/go" go build -o "$scratch/go_bench" "$here/peers/go/bench.go"; then
+                go_workloads=$("$scratch/go_bench" --list)
+                there="$there go"
+            else
+                say "the program for Go does not compile here; measuring without"
+            fi
         fi
     else
         absent go Go
     fi
-    echo "run.sh: beside Grove:${there:- nobody}" >&2
+    say "beside Grove:${there:- nobody}"
 fi
 
 # ---- The runs ------------------------------------------------------------------------------------------------------
 
-# run WHO COMMAND…: keeps its lines; one that fails or hangs is said and passed over.
+running=
+interrupted=no
+failures=0
+failed=
+given_up=
+
+interrupt() {
+    interrupted=yes
+    [ -z "$running" ] || kill "$running" 2>/dev/null || true
+}
+trap interrupt INT TERM
+
+# isOver: whether nothing more is to begin.
+isOver() {
+    [ "$interrupted" = no ] || return 0
+    [ -n "$minutes" ] && [ $(($(date +%s) - started)) -ge $((minutes * 60)) ]
+}
+
+# run WHO WORKLOAD COMMAND…: keeps its lines; one that fails or hangs is said and passed over. What hung, and what failed
+# twice, is not tried again.
 run() {
     who=$1
-    shift
-    if timeout 300 "$@" >"$scratch/one.json"; then
+    name=$2
+    shift 2
+    if isOver || has "$who:$name" "$given_up"; then return 0; fi
+    status=0
+    since=$(date +%s)
+    # In the background, so that an interruption is acted on at once.
+    timeout -k 5 "$limit" "$@" >"$scratch/one.json" </dev/null &
+    running=$!
+    wait "$running" || status=$?
+    if [ "$interrupted" = yes ]; then
+        wait "$running" || true
+        status=1
+    fi
+    running=
+    if [ "$status" = 0 ]; then
         cat "$scratch/one.json" >>"$lines"
         if [ "$json" = yes ]; then cat "$scratch/one.json"; fi
-    else
-        echo "run.sh: $who ended with status $?: $*" >&2
-        failures=$((failures + 1))
+        return 0
     fi
+    [ "$interrupted" = no ] || return 0
+    failures=$((failures + 1))
+    if [ $(($(date +%s) - since)) -ge "$limit" ]; then
+        say "$who was ended after $limit s, and is not tried again: $*"
+        given_up="$given_up $who:$name"
+    else
+        say "$who ended with status $status: $*"
+        if has "$who:$name" "$failed"; then given_up="$given_up $who:$name"; fi
+    fi
+    has "$who:$name" "$failed" || failed="$failed $who:$name"
 }
-failures=0
 
 measureTodo() {
     rm -rf "$disk/run"
     mkdir "$disk/run"
-    run grove "$todo" "$disk/run" "$1"
+    run grove "$1" "$todo" "$disk/run" "$1"
     case $1 in
     book_*)
-        if has elixir "$there"; then run elixir elixir "$here/peers/elixir/todo.exs" "$disk/run" "$1"; fi
+        if has elixir "$there"; then run elixir "$1" elixir "$here/peers/elixir/todo.exs" "$disk/run" "$1"; fi
         ;;
     esac
     rm -rf "$disk/run"
 }
 
+# measure WORKLOAD SCHEDULERS. What hangs with one number of schedulers may end with another.
 measure() {
-    run grove "$program" --schedulers "$2" "$1"
+    case $1 in
+    *_observed)
+        run grove "$1/$2" "$program" --schedulers "$2" --scale 10 --observed "${1%_observed}"
+        return
+        ;;
+    esac
+    run grove "$1/$2" "$program" --schedulers "$2" "$1"
     beam=no
     case $1 in
     curve_*_10000000) ;;
@@ -301,45 +392,64 @@ measure() {
     *) if has "$1" "$beam_workloads"; then beam=yes; fi ;;
     esac
     if [ "$beam" = yes ] && has beam "$there"; then
-        run beam erl +S "$2:$2" +P 20000000 -noshell -pa "$scratch" -s bench main "$1"
+        run beam "$1/$2" erl +S "$2:$2" +P 20000000 -noinput -pa "$scratch" -s bench main "$1"
     fi
     case $1 in
     registry | registry_2)
-        if has elixir "$there"; then run elixir elixir --erl "+S $2:$2" "$here/peers/elixir/registry.exs" "$1"; fi
+        if has elixir "$there"; then
+            run elixir "$1/$2" elixir --erl "+S $2:$2" "$here/peers/elixir/registry.exs" "$1"
+        fi
         ;;
     esac
-    if has "$1" "$caf_workloads"; then run caf "$scratch/caf_bench" "$2" "$1"; fi
-    if has "$1" "$go_workloads"; then run go env GOMAXPROCS="$2" "$scratch/go_bench" "$1"; fi
+    if has "$1" "$caf_workloads"; then run caf "$1/$2" "$scratch/caf_bench" "$2" "$1"; fi
+    if has "$1" "$go_workloads"; then run go "$1/$2" env GOMAXPROCS="$2" "$scratch/go_bench" "$1"; fi
 }
 
 started=$(date +%s)
+load=$(cut -d' ' -f1 /proc/loadavg)
 round=1
 while [ "$round" -le "$rounds" ]; do
     for workload in $workloads; do
         isDue "$workload" "$round" || continue
-        if has "$workload" "$todo_workloads"; then
-            echo "$(($(date +%s) - started)) s, round $round of $rounds: $workload" >&2
-            measureTodo "$workload"
-            continue
-        fi
-        for count in $(countsFor "$workload"); do
+        for count in $(if has "$workload" "$todo_workloads"; then echo all; else countsFor "$workload"; fi); do
+            if isOver; then break 3; fi
             echo "$(($(date +%s) - started)) s, round $round of $rounds, $count schedulers: $workload" >&2
-            measure "$workload" "$count"
+            if [ "$count" = all ]; then measureTodo "$workload"; else measure "$workload" "$count"; fi
         done
     done
     round=$((round + 1))
 done
-if [ -n "$save" ]; then cp "$lines" "$save"; fi
+ended=$(date +%s)
 
 # ---- What came out -------------------------------------------------------------------------------------------------
 
+# Where, when and how, for whoever quotes the table.
+describe() {
+    echo "Measured on $(date -u -d "@$started" '+%Y-%m-%d, %H:%M') to $(date -u -d "@$ended" +%H:%M) UTC on" \
+        "$(nproc) cores ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), load $load before," \
+        "by: sh tests/bench/run.sh $command"
+    versions=
+    if has beam "$there"; then
+        versions="$versions, Erlang/OTP $(erl -noinput -eval 'io:put_chars(erlang:system_info(otp_release)), halt().')"
+    fi
+    if has elixir "$there"; then versions="$versions, $(elixir --version | sed -n 's/^\(Elixir [^ ]*\).*/\1/p')"; fi
+    if has caf "$there"; then versions="$versions, CAF $(dpkg-query -W -f '${Version}' libcaf-dev 2>/dev/null || echo)"; fi
+    if has go "$there"; then versions="$versions, $(go version | cut -d' ' -f3)"; fi
+    echo "Grove $(git -C "$top" rev-parse --short HEAD 2>/dev/null || true)$versions."
+    if [ "$round" -le "$rounds" ]; then echo "Ended early, in round $round of $rounds."; fi
+    echo
+}
+
+if [ ! -s "$lines" ]; then fail "nothing was measured."; fi
 if [ -n "$curves" ]; then
     python3 "$here/compare.py" --curves "$curves" "$lines"
 elif [ "$json" = no ]; then
+    describe
     # shellcheck disable=SC2086  # an option or none
     python3 "$here/compare.py" $markdown "$lines"
 fi
 if [ "$failures" != 0 ]; then
-    echo "run.sh: $failures runs failed" >&2
+    say "$failures runs failed:$failed"
     exit 1
 fi
+if [ "$interrupted" = yes ]; then exit 1; fi
