@@ -179,6 +179,7 @@ void tst_RowOrder::keysAreSortedByValueThenPid() {
         [&] { return random(); },
         [&] { return random() % 8 != 0 ? 7U : random() % 50; }, // most are idle
         [&] { return random() % 3 != 0 ? 1ULL << 63 : random(); },
+        [&, at = 0U]() mutable { return at++ % 5'000 < 1'700 ? 7U : 9U; }, // the first misled
     };
     for (const auto& value : kValues)
         for (const std::size_t count : {0U, 1U, 511U, 512U, 5'000U, 20'000U})

@@ -111,23 +111,25 @@ std::string OrderJob::textOf(const ProcessRow& row) const {
     }
 }
 
-bool OrderJob::readFigures(const std::function<bool()>& isStale, Found& found) const {
+template <class Each>
+bool OrderJob::readFigures(const std::function<bool()>& isStale, std::size_t& total,
+                           Each each) const {
     const std::uint32_t used = m_runtime.counters().slotsUsed;
-    found.keys.reserve(used);
     std::array<ProcessFigure, 1024> chunk; // stays in the nearest cache until it is copied
     for (std::uint32_t slot = 0; slot < used;) {
         const auto got = figures(m_runtime, figure(), slot, chunk);
         slot = got.nextSlot;
         const auto others = m_requests.removeFrom(std::span(chunk).first(got.count));
-        found.total += others.size();
-        found.keys.add(others);
+        total += others.size();
+        each(std::span<const ProcessFigure>(others));
         if (isStale())
             return false;
     }
     return true;
 }
 
-bool OrderJob::readRows(const std::function<bool()>& isStale, Found& found) const {
+template <class Each>
+bool OrderJob::readRows(const std::function<bool()>& isStale, Found& found, Each each) const {
     const bool isText = isTextColumn();
     const RowReader reader(m_runtime, m_tree);
     std::array<grove::ProcessRow, 256> chunk;
@@ -147,7 +149,7 @@ bool OrderJob::readRows(const std::function<bool()>& isStale, Found& found) cons
                 found.textKeys.push_back({textOf(full), row.pid});
             else if (figures(m_runtime, figure(), row.pid.index(), number).count == 1 &&
                      number.front().pid == row.pid)
-                found.keys.add(number);
+                each(std::span<const ProcessFigure>(number));
         }
         if (isStale())
             return false;
@@ -159,11 +161,20 @@ bool OrderJob::readRows(const std::function<bool()>& isStale, Found& found) cons
 /// process that was not there before has done it all since.
 bool OrderJob::readDeltas(const std::function<bool()>& isStale, ReductionsBefore& before,
                           Found& found) const {
-    Found all;
-    if (!readFigures(isStale, all) || (!m_words.empty() && !readRows(isStale, found)))
+    std::vector<ProcessFigure> passing;
+    const auto addTo = [](std::vector<ProcessFigure>& keys) {
+        return [&keys](std::span<const ProcessFigure> more) {
+            keys.insert(keys.end(), more.begin(), more.end());
+        };
+    };
+    if (!m_words.empty() && !readRows(isStale, found, addTo(passing)))
         return false;
-    const std::span<const ProcessFigure> totals = all.keys.keys();
-    std::vector<ProcessFigure> deltas(totals.begin(), totals.end());
+    std::vector<ProcessFigure> totals;
+    totals.reserve(m_runtime.counters().slotsUsed);
+    found.total = 0;
+    if (!readFigures(isStale, found.total, addTo(totals)))
+        return false;
+    std::vector<ProcessFigure> deltas(totals);
     auto last = before.totals.begin();
     for (ProcessFigure& delta : deltas) {
         while (last != before.totals.end() && last->pid.index() < delta.pid.index())
@@ -172,18 +183,14 @@ bool OrderJob::readDeltas(const std::function<bool()>& isStale, ReductionsBefore
             delta.value -= last->value;
     }
     before.totals = std::vector(totals.begin(), totals.end()); // with room for these only
-    found.total = all.total;
     if (!m_words.empty()) {
         const auto slotOf = [](const ProcessFigure& key) { return key.pid.index(); };
-        std::vector<ProcessFigure> passing;
-        for (ProcessFigure key : found.keys.keys()) {
+        for (ProcessFigure& key : passing) {
             const auto at = std::ranges::lower_bound(deltas, slotOf(key), {}, slotOf);
             key.value = at != deltas.end() && at->pid == key.pid ? at->value : 0;
-            passing.push_back(key);
         }
         deltas = std::move(passing);
     }
-    found.keys = {};
     found.keys.add(deltas);
     return true;
 }
@@ -202,10 +209,16 @@ std::vector<Pid> OrderJob::sorted(std::vector<TextKey> keys) const {
 
 RowOrder OrderJob::run(const std::function<bool()>& isStale, ReductionsBefore& before) {
     Found found;
-    const bool isRead = m_query.order == Column::ReductionsDelta
-                            ? readDeltas(isStale, before, found)
-                        : m_words.empty() && !isTextColumn() ? readFigures(isStale, found)
-                                                             : readRows(isStale, found);
+    const auto add = [&found](std::span<const ProcessFigure> keys) { found.keys.add(keys); };
+    bool isRead = false;
+    if (m_query.order == Column::ReductionsDelta) {
+        isRead = readDeltas(isStale, before, found);
+    } else if (m_words.empty() && !isTextColumn()) {
+        found.keys.reserve(m_runtime.counters().slotsUsed);
+        isRead = readFigures(isStale, found.total, add);
+    } else {
+        isRead = readRows(isStale, found, add);
+    }
     if (!isRead)
         return {};
     RowOrder order{.pids = {}, .total = found.total};

@@ -50,8 +50,12 @@ private:
     [[nodiscard]] bool passes(const ProcessRow& row) const;
     [[nodiscard]] std::string textOf(const ProcessRow& row) const;
     /// Returns: false when nobody wants it any more.
-    bool readFigures(const std::function<bool()>& isStale, Found& found) const;
-    bool readRows(const std::function<bool()>& isStale, Found& found) const;
+    /// Calls `each` with those that are not requests, piece by piece, in the order of their slots.
+    template <class Each>
+    bool readFigures(const std::function<bool()>& isStale, std::size_t& total, Each each) const;
+    /// Calls `each` with the number of every process that passes; with no text column.
+    template <class Each>
+    bool readRows(const std::function<bool()>& isStale, Found& found, Each each) const;
     bool readDeltas(const std::function<bool()>& isStale, ReductionsBefore& before,
                     Found& found) const;
     [[nodiscard]] std::vector<Pid> sorted(std::vector<TextKey> keys) const;

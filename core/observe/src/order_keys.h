@@ -3,19 +3,22 @@
 
 #include <grove/runtime/figures.h>
 
-#include <optional>
+#include <cstdint>
 #include <span>
 #include <vector>
 
 namespace grove::observe::detail {
 
-/// The keys of a table, and what is seen of them while they are gathered, so that they need not be
-/// looked at again to know what there is to sort.
+/// The keys of a table.
+///
+/// Most processes of a large table are idle and alike: of those that have the value which seems to
+/// be the one of most (after a look at the first keys) only the pids are kept, as they come, and
+/// nothing is left to sort but the others. A bad guess costs time only.
 class OrderKeys {
 public:
-    void reserve(std::size_t count) { m_keys.reserve(count); }
+    /// Memory for so many is set aside, but not touched.
+    void reserve(std::size_t count);
     void add(std::span<const ProcessFigure> keys);
-    [[nodiscard]] std::span<const ProcessFigure> keys() const noexcept { return m_keys; }
 
     /// The pids by value, equal ones by pid, in time that grows with the number of keys. Digits in
     /// which no two values differ cost nothing.
@@ -23,14 +26,11 @@ public:
     [[nodiscard]] std::vector<Pid> sortedByPid(bool descending) &&;
 
 private:
-    [[nodiscard]] std::optional<std::uint64_t> valueOfMost() const;
-    [[nodiscard]] std::vector<Pid> sortedAround(std::uint64_t middle, bool descending);
-    void sortByPid();
-    template <class WordOf> void sortBy(std::uint64_t differing, WordOf wordOf);
-
-    std::vector<ProcessFigure> m_keys;
-    std::uint64_t m_differing = 0; // bits in which not all values are alike
-    bool m_isByPid = true;         // they came in the order of their pids
+    std::uint64_t m_middle = 0;          // the value of most, once there are keys
+    std::vector<Pid> m_alike;            // who has it
+    std::vector<ProcessFigure> m_others; // who has not
+    Pid m_last;                          // of the keys that have come
+    bool m_isByPid = true;               // they came in the order of their pids
 };
 
 } // namespace grove::observe::detail

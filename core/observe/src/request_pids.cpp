@@ -44,6 +44,10 @@ std::span<ProcessFigure> RequestPids::removeFrom(std::span<ProcessFigure> figure
         figures = figures.first(static_cast<std::size_t>(others.begin() - figures.begin()));
     }
     for (const Pid pid : m_pids) {
+        if (figures.empty())
+            break;
+        if (slotOf(figures.front()) > pid.index() || slotOf(figures.back()) < pid.index())
+            continue; // as a rule: they come in pieces
         const auto at = std::ranges::lower_bound(figures, pid.index(), {}, slotOf);
         if (at == figures.end() || at->pid != pid)
             continue;
