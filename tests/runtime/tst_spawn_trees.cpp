@@ -2,7 +2,9 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <atomic>
+#include <vector>
 
 using namespace grove;
 using namespace grove::test;
@@ -51,6 +53,36 @@ Task<> countsChildren() {
         check((co_await receive(any())).term().toInt() == child);
 }
 
+void work(Duration lasts) {
+    const Clock& clock = Runtime::current().clock();
+    for (const Instant until = clock.now() + lasts; clock.now() < until;) {
+    }
+}
+
+constexpr Duration kShortWork = std::chrono::microseconds(100);
+
+/// Counts itself if nothing had been given to another scheduler before it ran. Only a count:
+/// relaxed.
+Task<> worksShortly(std::atomic<int>* alone) {
+    const std::vector<SchedulerRow> rows = Runtime::current().schedulers();
+    if (std::ranges::all_of(rows, [](const SchedulerRow& row) { return row.steals == 0; }))
+        alone->fetch_add(1, std::memory_order_relaxed);
+    work(kShortWork);
+    co_return;
+}
+
+Task<> makesWorkers(int children, std::atomic<int>* alone) {
+    for (int i = 0; i < 40; ++i) { // so that the scheduler looks up after each
+        work(kShortWork);
+        co_await yield();
+    }
+    std::vector<Ref> ends;
+    for (int child = 0; child < children; ++child)
+        ends.push_back(spawnMonitor(worksShortly, alone).monitor);
+    for (const Ref end : ends)
+        co_await receive(on<Down>(end));
+}
+
 } // namespace
 
 /// Processes that make processes, on real schedulers: what is made runs soon, as long as the turn
@@ -84,6 +116,18 @@ private slots:
     void childrenRunInTheOrderTheyWereMade() {
         Runtime runtime({.schedulers = 1, .processesMax = 1U << 16});
         QCOMPARE(runIn(runtime, countsChildren, "one scheduler"), std::string());
+    }
+
+    /// All of them would fit into the turn of their maker.
+    void othersHelpWithWhatWasMadeIfItTakesLong() {
+        constexpr int kChildren = 200;
+        std::atomic<int> alone{0};
+        Runtime runtime({.schedulers = 2, .processesMax = 1U << 16});
+        External external(runtime, "test");
+        const Spawned maker = spawnMonitor(makesWorkers, kChildren, &alone);
+        QVERIFY2(external.receive(on<Down>(maker.monitor), after(kPatience)).index() == 0,
+                 "did not end");
+        QVERIFY2(alone.load() < 20, qPrintable(QString::number(alone.load()))); // some 2 ms
     }
 };
 

@@ -19,6 +19,7 @@ constexpr Duration kLatencyMax = std::chrono::microseconds(200); // above it, ot
 constexpr std::uint32_t kBehind = 256;
 constexpr Duration kTurnsMoreFor = std::chrono::microseconds(500);
 constexpr Duration kLookUpWanted = std::chrono::microseconds(200);
+constexpr Duration kWorthGiving = std::chrono::microseconds(20); // of a run, by the average
 constexpr std::uint32_t kDonatedMax = 256;
 constexpr Duration kTrimEvery = std::chrono::seconds(2);
 constexpr Duration kPinPatience = std::chrono::milliseconds(1);
@@ -88,13 +89,14 @@ Instant Scheduler::lookUp() {
     }
     // Often enough for timers, seldom enough that the clock costs nothing.
     const Duration since = now - m_lastLookUp;
+    const std::int32_t ran = m_lookUpEvery - std::max(m_untilLookUp, 0);
     if (since > 2 * kLookUpWanted)
         m_lookUpEvery = std::max(1, m_lookUpEvery / 4);
     else if (since < kLookUpWanted / 2)
         m_lookUpEvery = std::min(64, m_lookUpEvery * 2);
     m_untilLookUp = m_lookUpEvery;
     m_lastLookUp = now;
-    if (since > kLookUpWanted) // they take long: others may help
+    if (since > kLookUpWanted || since > ran * kWorthGiving) // they take long: others may help
         settleYoung();
     takeArrivals();
     runTimers(now);
