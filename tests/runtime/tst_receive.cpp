@@ -50,6 +50,50 @@ Task<Term> next() {
     co_return message.term();
 }
 
+Pong longPong(int number) {
+    return {.number = number, .text = std::string(100, 'x')};
+}
+
+Task<> tellsNumbers(Pid listener) {
+    for (;;) {
+        const Pong pong = co_await receive(on<Pong>());
+        send(listener, pong.number);
+    }
+}
+
+/// Takes messages from everywhere a message may lie when it matches.
+Task<> takeFromEverywhere(Pid waiting, int number) {
+    send(waiting, longPong(number)); // the only one that has come to one that waits
+    checkEqual(co_await next(), number);
+
+    send(self(), longPong(number)); // fetched with another one
+    send(self(), Ping{number});
+    auto got = co_await receive(on<Ping>(), on<Pong>(), after(5s));
+    check(std::get<Pong>(got).text.size() == 100);
+    check((co_await receive(on<Ping>())).number == number);
+
+    send(self(), longPong(number)); // skipped earlier
+    check((co_await receive(on([](const Term&) { return false; }), after(0s))).index() == 1);
+    const Message skipped = co_await receive(any());
+    check(skipped.get<Pong>()->number == number);
+
+    send(self(), tuple("pong"_atom, number, std::string(100, 'y'))); // and converted
+    check((co_await receive(on<Pong>())).text[0] == 'y');
+
+    send(self(), longPong(number)); // and not looked at
+    co_await receive(any());
+
+    send(self(), longPong(number)); // it stays where it is
+    bool hasRaised = false;
+    try {
+        co_await receive(on([](const Message&) -> bool { grove::error("no"_atom); }));
+    } catch (const Raised&) {
+        hasRaised = true;
+    }
+    check(hasRaised);
+    check((co_await receive(on<Pong>())).text.size() == 100);
+}
+
 } // namespace
 
 /// Receive, names and calls.
@@ -85,6 +129,32 @@ private slots:
                     check(std::get<Ping>(got).number == (i == 0 ? 1 : 3));
             }
         });
+    }
+
+    void whatIsTakenIsWholeAndLeavesNothingBehind() {
+        GROVE_SIMULATED(
+            []() -> Task<> {
+                const Pid waiting = spawn(tellsNumbers, self());
+                for (int i = 0; i < 3; ++i)
+                    co_await takeFromEverywhere(waiting, i);
+                const std::size_t before = memoryStatistics().bytesInUse();
+                for (int i = 0; i < 100; ++i)
+                    co_await takeFromEverywhere(waiting, i);
+                checkEqual(static_cast<std::int64_t>(memoryStatistics().bytesInUse()),
+                           static_cast<std::int64_t>(before));
+                co_await killAndAwaitDown(waiting);
+            },
+            SimulationOptions{});
+    }
+
+    void whatIsTakenIsWholeOnThreadsToo() {
+        const std::string fault = onThreads([]() -> Task<> {
+            const Pid waiting = spawn(tellsNumbers, self());
+            for (int i = 0; i < 100; ++i)
+                co_await takeFromEverywhere(waiting, i);
+            co_await killAndAwaitDown(waiting);
+        });
+        QVERIFY2(fault.empty(), fault.c_str());
     }
 
     void conditionOnAType() {

@@ -226,8 +226,10 @@ void Core::monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions
                                     .mark = extras.skipped.nextNumber()});
 }
 
-Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& wanted,
-                    Dictionary* dictionary) {
+// Inlined into each of the three below: of a plain process all options are known there.
+[[gnu::always_inline]] inline Spawned Core::spawnAs(Worker* worker, Slot* parent, Task<> task,
+                                                    const SpawnOptions& wanted,
+                                                    Dictionary* dictionary) {
     GROVE_ASSERT(worker == nullptr || !worker->inDestructors,
                  "destructors of a dying process do not spawn");
     const bool ownThread =
@@ -293,6 +295,21 @@ Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOption
     worker->turnLeft -= kSpawnReductions;
     enqueueYoung(*worker, process);
     return made;
+}
+
+Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& wanted,
+                    Dictionary* dictionary) {
+    return spawnAs(worker, parent, std::move(task), wanted, dictionary);
+}
+
+Pid Core::spawnPlain(Worker& worker, Task<> task) {
+    static constexpr SpawnOptions kPlain{};
+    return spawnAs(&worker, worker.current, std::move(task), kPlain, nullptr).pid;
+}
+
+Spawned Core::spawnMonitored(Worker& worker, Task<> task) {
+    static constexpr SpawnOptions kMonitored{.monitor = true};
+    return spawnAs(&worker, worker.current, std::move(task), kMonitored, nullptr);
 }
 
 Pushed Core::push(Slot& to, Envelope* envelope) noexcept {

@@ -51,6 +51,11 @@ public:
     /// `dictionary`: what the process begins with, moved from; null: nothing.
     [[nodiscard]] Spawned spawn(Worker* worker, Slot* parent, Task<> task,
                                 const SpawnOptions& options, Dictionary* dictionary = nullptr);
+    /// By the process that runs: without options.
+    [[nodiscard]] Pid spawnPlain(Worker& worker, Task<> task);
+    [[nodiscard]] Spawned spawnMonitored(Worker& worker, Task<> task);
+    Spawned spawnAs(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& options,
+                    Dictionary* dictionary); // only in core.cpp
     /// Before the child runs. `how`: null for a plain monitor.
     void monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions* how);
     /// A slot for a process that is to be. Errors: raises error(system_limit) when there is none.

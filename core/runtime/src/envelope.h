@@ -3,8 +3,10 @@
 #include <grove/runtime/message.h>
 #include <grove/term/alloc.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 namespace grove {
@@ -68,6 +70,8 @@ struct Envelope {
                                         std::uint32_t stamp) noexcept {
         return ::new (allocate(sizeof(Envelope))) Envelope(what, std::move(carried), to, stamp);
     }
+    /// Whose message it is. Requires: an envelope's.
+    [[nodiscard]] static Envelope& of(Message& message) noexcept;
     static void drop(Envelope* envelope) noexcept { dropHere(envelope); }
     /// The same, inlined: on the way of most messages.
     [[gnu::always_inline]] static inline void dropHere(Envelope* envelope) noexcept {
@@ -80,6 +84,12 @@ struct Envelope {
     }
 };
 static_assert(sizeof(Envelope) <= 64);
+
+inline Envelope& Envelope::of(Message& message) noexcept {
+    static_assert(std::is_standard_layout_v<Envelope>);
+    return *reinterpret_cast<Envelope*>(reinterpret_cast<char*>(&message) -
+                                        offsetof(Envelope, message));
+}
 
 } // namespace runtime
 } // namespace grove

@@ -10,12 +10,12 @@ Payload::Payload(Callable callable)
     : m_word(
           tagged(::new(allocate(sizeof(Callable))) Callable(std::move(callable)), kCallableTag)) {}
 
-void Payload::dropOther() noexcept {
-    if (kind() == Kind::Box) {
-        static_cast<void>(Box::adopt(pointer()));
+void Payload::dropOther(std::uint64_t word) noexcept {
+    if ((word & kLowBits) == kBoxTag) {
+        static_cast<void>(Box::adopt(pointerIn(word)));
         return;
     }
-    auto* const callable = static_cast<Callable*>(pointer());
+    auto* const callable = static_cast<Callable*>(pointerIn(word));
     callable->~Callable();
     release(callable, sizeof(Callable));
 }

@@ -57,6 +57,16 @@ void endWith(Term reason) noexcept {
     process.ensureExtras().exitReason = std::move(reason);
 }
 
+Pid spawnPlain(Task<> task) {
+    Worker& worker = hereWorker();
+    return worker.core.spawnPlain(worker, std::move(task));
+}
+
+Spawned spawnMonitored(Task<> task) {
+    Worker& worker = hereWorker();
+    return worker.core.spawnMonitored(worker, std::move(task));
+}
+
 Spawned spawnHere(Task<> task, const SpawnOptions& options) {
     Worker& worker = hereWorker();
     return worker.core.spawn(&worker, worker.current, std::move(task), options);

@@ -68,7 +68,8 @@ bool Core::poll(Slot& process, Waiter& waiter) {
                     return true; // the message stays
                 Envelope* const envelope = skipped.take(place);
                 countTaken(process);
-                Envelope::dropHere(envelope);
+                if (!waiter.hasEnvelope)
+                    Envelope::dropHere(envelope);
                 return true;
             }
         }
@@ -85,7 +86,8 @@ bool Core::poll(Slot& process, Waiter& waiter) {
             process.freshTail = nullptr;
         if (matched && !waiter.hasThrown) {
             countTaken(process);
-            Envelope::dropHere(envelope);
+            if (!waiter.hasEnvelope)
+                Envelope::dropHere(envelope);
             return true;
         }
         process.ensureExtras().skipped.append(envelope);
@@ -137,6 +139,7 @@ bool Core::removeMessages(Slot& process, Ref ref) {
 namespace grove::detail {
 
 using runtime::Core;
+using runtime::Envelope;
 using runtime::Slot;
 using runtime::Worker;
 
@@ -216,6 +219,11 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process, Duration limit) {
     return false;
 }
 
+void Waiter::dropTaken() noexcept {
+    hasEnvelope = false;
+    Envelope::dropHere(&Envelope::of(*taken));
+}
+
 void Waiter::rethrow() {
     hasThrown = false;
     std::rethrow_exception(
@@ -229,6 +237,9 @@ void Waiter::suspend(std::coroutine_handle<> leaf) noexcept {
     process.waitPoint.store(runtime::toWord(PromiseBase::of(leaf).awaiting),
                             std::memory_order_relaxed);
 }
+
+static_assert(sizeof(ReceiveAwaiter<false, AnyOf>) == 32,
+              "it lies in the frame of every process that waits");
 
 Duration checkedLimit(Duration limit) {
     if (limit < Duration::zero() || (limit > kReceiveLimitMax && limit != kInfinity))

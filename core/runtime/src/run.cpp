@@ -90,6 +90,8 @@ inline bool tryLone(Slot& process) {
         return false;
     if (!Core::offer(process, *waiter, *lone) || waiter->hasThrown)
         return false; // with an error the message stays; poll() reports it
+
+    waiter->hasEnvelope = false; // it stays the inbox's
     if (signal != Signal::Reply) {
         Slot::add(process.received, std::uint64_t{1});
         if (signal == Signal::Call) // what names its sender has not been taken

@@ -56,12 +56,14 @@ public:
     Payload(const Payload&) = delete;
     Payload& operator=(const Payload&) = delete;
     ~Payload() {
-        // What is the word itself comes first: most payloads, and those that were moved from.
+        // What is the word itself comes first: most payloads, and those that were moved from. No
+        // function is given the address: a payload may stay in registers, and one that is not
+        // looked at takes no room in the frame of a process that waits for it.
         if ((m_word & kLowBits) != 0) [[likely]] {
             if (!isTerm()) [[unlikely]]
-                dropOther();
+                dropOther(m_word);
         } else if (m_word != 0) {
-            m_term.~Term();
+            detail::releaseBoxed(std::bit_cast<detail::Header*>(m_word));
         }
     }
 
@@ -120,10 +122,11 @@ private:
     [[nodiscard]] static std::uint64_t tagged(void* object, std::uint64_t tag) noexcept {
         return std::bit_cast<std::uint64_t>(object) | tag;
     }
-    [[nodiscard]] void* pointer() const noexcept {
-        return std::bit_cast<void*>(m_word & ~kLowBits);
+    [[nodiscard]] static void* pointerIn(std::uint64_t word) noexcept {
+        return std::bit_cast<void*>(word & ~kLowBits);
     }
-    void dropOther() noexcept;
+    [[nodiscard]] void* pointer() const noexcept { return pointerIn(m_word); }
+    static void dropOther(std::uint64_t word) noexcept; // no term
 
     union {
         Term m_term;

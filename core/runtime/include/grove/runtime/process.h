@@ -99,8 +99,12 @@ struct Spawned {
 
 namespace detail {
 
-/// Requires: on a thread that runs a process.
+// Requires: on a thread that runs a process.
+[[nodiscard]] Pid spawnPlain(Task<> task);
+[[nodiscard]] Spawned spawnMonitored(Task<> task);
 [[nodiscard]] Spawned spawnHere(Task<> task, const SpawnOptions& options);
+
+inline constexpr SpawnOptions kLinked{.link = true};
 
 template <class R, class... Args> consteval bool takesByValue(R (*)(Args...)) {
     return (!std::is_reference_v<Args> && ...);
@@ -167,22 +171,20 @@ std::optional<Term> dictionaryErase(const Term& key) noexcept;
 
 /// Starts a process: `spawn(countTo, 10)`. Arguments are moved into the process by value.
 template <class F, class... Args> Pid spawn(F&& function, Args&&... args) {
-    return detail::spawnHere(
-               detail::makeEntry(std::forward<F>(function), std::forward<Args>(args)...), {})
-        .pid;
+    return detail::spawnPlain(
+        detail::makeEntry(std::forward<F>(function), std::forward<Args>(args)...));
 }
 /// The same, linked from its first moment.
 template <class F, class... Args> Pid spawnLink(F&& function, Args&&... args) {
     return detail::spawnHere(
                detail::makeEntry(std::forward<F>(function), std::forward<Args>(args)...),
-               {.link = true})
+               detail::kLinked)
         .pid;
 }
 /// The same, monitored from its first moment.
 template <class F, class... Args> Spawned spawnMonitor(F&& function, Args&&... args) {
-    return detail::spawnHere(
-        detail::makeEntry(std::forward<F>(function), std::forward<Args>(args)...),
-        {.monitor = true});
+    return detail::spawnMonitored(
+        detail::makeEntry(std::forward<F>(function), std::forward<Args>(args)...));
 }
 template <class F, class... Args>
 Spawned spawnOpt(const SpawnOptions& options, F&& function, Args&&... args) {

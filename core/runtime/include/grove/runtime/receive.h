@@ -195,48 +195,26 @@ template <class M> [[nodiscard]] Ref refOf(const M& matcher) noexcept {
 /// Raises error(timeout_value) for a negative limit and one beyond kReceiveLimitMax.
 [[nodiscard]] Duration checkedLimit(Duration limit);
 
-/// The value that one of several alternatives took, if one did. Values are made in place.
-template <class... Matches> class Taken {
+/// Which of several alternatives has taken a message, counted from 1; 0: none.
+template <std::size_t count> class Taker {
 public:
-    /// The number of the alternative, counted from 1; 0: none.
-    [[nodiscard]] std::size_t index(bool) const noexcept { return m_value.index(); }
-    template <std::size_t I, class Matcher> void take(Matcher& matcher, Message& message) {
-        m_value.template emplace<I + 1>(matcher.take(message));
-    }
-    void end(bool) const noexcept {}
-    template <std::size_t I> [[nodiscard]] auto&& get() noexcept {
-        return std::get<I + 1>(std::move(m_value));
-    }
+    void set(std::size_t number) noexcept { m_number = static_cast<std::uint8_t>(number); }
+    [[nodiscard]] std::size_t number(bool) const noexcept { return m_number; }
 
 private:
-    std::variant<std::monostate, Matches...> m_value;
+    static_assert(count <= 255);
+    std::uint8_t m_number = 0;
 };
-/// The same for a single alternative, which is on the way of most messages. Whether it is there is
-/// told: see Waiter::isTaken.
-template <class Match> class Taken<Match> {
+/// A single alternative takes no room: Waiter::isTaken tells.
+template <> class Taker<1> {
 public:
-    Taken() noexcept {}
-    Taken(const Taken&) = delete;
-    Taken& operator=(const Taken&) = delete;
-    ~Taken() {} // see end()
-    [[nodiscard]] std::size_t index(bool isThere) const noexcept { return isThere ? 1 : 0; }
-    template <std::size_t I, class Matcher> void take(Matcher& matcher, Message& message) {
-        ::new (&m_value) Match(matcher.take(message));
-    }
-    /// Before its destruction.
-    void end(bool isThere) noexcept {
-        if (isThere)
-            m_value.~Match();
-    }
-    template <std::size_t I> [[nodiscard]] Match&& get() noexcept { return std::move(m_value); }
-
-private:
-    union {
-        Match m_value;
-    };
+    void set(std::size_t) noexcept {}
+    [[nodiscard]] std::size_t number(bool isTaken) const noexcept { return isTaken ? 1 : 0; }
 };
 
-/// Offers messages to alternatives in the order written; the first that matches takes it.
+/// Offers messages to alternatives in the order written; the first that matches takes it. The value
+/// is taken out of the envelope when the process goes on: the frame of one that waits has no room
+/// for it.
 template <class... Matchers> class Alternatives : public Waiter {
 public:
     static constexpr std::size_t kCount = sizeof...(Matchers);
@@ -255,10 +233,13 @@ public:
     }
 
 protected:
-    ~Alternatives() { m_taken.end(isTaken); }
+    ~Alternatives() = default;
     /// The number of the alternative that took a message, counted from 1; 0: none.
-    [[nodiscard]] std::size_t taker() const noexcept { return m_taken.index(isTaken); }
-    Taken<typename Matchers::Match...> m_taken;
+    [[nodiscard]] std::size_t taker() const noexcept { return m_taker.number(isTaken); }
+    /// Its value, once.
+    template <std::size_t I> [[nodiscard]] auto take() {
+        return std::get<I>(m_matchers).take(*taken);
+    }
 
 private:
     template <std::size_t... Is> bool tryEach(Message& message, std::index_sequence<Is...>) {
@@ -268,8 +249,9 @@ private:
         auto& matcher = std::get<I>(m_matchers);
         if (!matcher.matches(message))
             return false;
-        m_taken.template take<I>(matcher, message);
-        isTaken = true;
+        m_taker.set(I + 1);
+        taken = &message;
+        isTaken = hasEnvelope = true;
         return true;
     }
     void takeCommonRef() noexcept {
@@ -284,6 +266,7 @@ private:
     }
 
     [[no_unique_address]] std::tuple<Matchers...> m_matchers;
+    [[no_unique_address]] Taker<kCount> m_taker;
 };
 
 /// In place of a limit: takes no room.
@@ -317,6 +300,7 @@ public:
     void await_suspend(std::coroutine_handle<> leaf) noexcept { this->suspend(leaf); }
     Result await_resume() {
         this->finish();
+        const Waiter::Opened opened(*this);
         return resultFrom<0>();
     }
 
@@ -324,7 +308,7 @@ private:
     /// Requires: something matched or the time is up.
     template <std::size_t I> Result resultFrom() {
         if constexpr (!hasLimit && sizeof...(Matchers) == 1) {
-            return this->m_taken.template get<0>();
+            return this->template take<0>();
         } else if constexpr (I == sizeof...(Matchers)) {
             if constexpr (hasLimit)
                 return Result(std::in_place_index<I>);
@@ -332,7 +316,7 @@ private:
                 GROVE_UNREACHABLE("a receive without a limit ended without a message");
         } else {
             if (this->taker() == I + 1)
-                return Result(std::in_place_index<I>, this->m_taken.template get<I>());
+                return Result(std::in_place_index<I>, this->template take<I>());
             return resultFrom<I + 1>();
         }
     }

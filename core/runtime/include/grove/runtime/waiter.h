@@ -51,7 +51,8 @@ public:
     Waiter& operator=(const Waiter&) = delete;
 
     /// Takes what it wants out of `message` and returns true, or leaves it alone. What it throws is
-    /// raised in the process.
+    /// raised in the process. One that sets `hasEnvelope` leaves what it wants there until the
+    /// process goes on, which it does at once.
     virtual bool tryMatch(Message& message) = 0;
     /// Tells which messages may match; nothing added: any.
     virtual void addTags(WantedTags&) const noexcept {}
@@ -62,14 +63,19 @@ public:
 
     // Small: it lies in the frame of every process that waits.
     Instant deadline = kNever;
-    Ref ref; // every alternative wants this reference: older messages need not be looked at
+    union {
+        Ref ref{}; // every alternative wants this reference: older messages need not be looked at
+        Message* taken; // once `isTaken` by a waiter that leaves the message where it lies
+    };
     WaitKind kind;
     bool timedOut = false;
     bool isOver = false;     // Call: the outcome is here
     bool hasScanned = false; // messages skipped earlier have been offered
     bool looksOnce = false;  // Receive: its limit is 0
     bool hasThrown = false;  // tryMatch() has; what it threw is kept by the process
-    bool isTaken = false;    // Receive: the value of a single alternative is there
+    bool isTaken = false;    // Receive: it has a message
+    // Receive: that message lies in its envelope, which is the waiter's to drop, see Opened.
+    bool hasEnvelope = false;
 
     /// `limit`: from now. True when the wait is over before it began (await_ready).
     [[nodiscard]] bool begin(Duration limit = Duration::max());
@@ -84,8 +90,24 @@ public:
 protected:
     ~Waiter() = default;
 
+    /// While the value is taken out; then the envelope goes, if it is the waiter's.
+    class Opened {
+    public:
+        explicit Opened(Waiter& waiter) noexcept : m_waiter(waiter) {}
+        Opened(const Opened&) = delete;
+        Opened& operator=(const Opened&) = delete;
+        ~Opened() {
+            if (m_waiter.hasEnvelope)
+                m_waiter.dropTaken();
+        }
+
+    private:
+        Waiter& m_waiter;
+    };
+
 private:
     [[nodiscard]] bool beginSlowly(runtime::Worker& worker, runtime::Slot& process, Duration limit);
+    void dropTaken() noexcept;
     [[noreturn]] void rethrow();
 };
 
