@@ -37,6 +37,8 @@ std::string ChildSpec::title() const {
             return std::string(name->name());
         if (const auto text = term.asBinary())
             return std::string(*text);
+        if (const auto number = term.asInt())
+            return std::to_string(*number);
         return inspect(term);
     };
     if (const Via* via = m_options.name.asVia())

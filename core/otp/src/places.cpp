@@ -159,22 +159,26 @@ struct Places::Board {
         }
     }
     void remove(PlaceId id) {
-        Node* node = find(id);
-        if (node == nullptr)
+        const auto at = nodes.find(id);
+        if (at == nodes.end())
             return;
-        const std::vector<PlaceId> below(node->children.begin(), node->children.end());
-        for (const PlaceId child : below)
-            remove(child);
-        if (Node* above = find(node->place.parent))
+        if (Node* above = find(at->second.place.parent))
             above->children.erase(id);
-        if (node->hasKey)
-            byKey.erase(Key{node->place.parent, node->place.childId});
-        if (const auto at = byPid.find(node->place.pid.raw());
-            at != byPid.end() && at->second == id)
-            byPid.erase(at);
-        unlink(*node);
-        remember({++version, std::move(node->place)});
-        nodes.erase(id);
+        forget(at);
+    }
+    /// With those below, which go first; whoever is above does not know it any more.
+    void forget(Table<PlaceId, Node>::iterator at) {
+        Node& node = at->second;
+        for (const PlaceId child : node.children)
+            forget(nodes.find(child));
+        if (node.hasKey)
+            byKey.erase(Key{node.place.parent, node.place.childId});
+        if (const auto filled = byPid.find(node.place.pid.raw());
+            filled != byPid.end() && filled->second == node.place.id)
+            byPid.erase(filled);
+        unlink(node);
+        remember({++version, std::move(node.place)});
+        nodes.erase(at);
     }
     /// Who asks after one that was forgotten is given everything there is.
     void remember(Removal removal) {

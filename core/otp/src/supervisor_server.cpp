@@ -55,6 +55,7 @@ void SupervisorServer::openWith(const StartOptions& start, SupervisorPlan plan) 
         m_options.intensity);
     m_restarts = supervision::Restarts(m_place, m_options.intensity);
     m_dynamic.open(m_place, parent());
+    m_children.reserve(m_options.children.size());
     for (ChildSpec& spec : m_options.children) {
         const PlaceId place = placeFor(spec, m_children.size());
         m_children.push_back(Entry{.spec = std::move(spec), .place = place, .pid = {}});

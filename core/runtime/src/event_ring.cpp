@@ -3,26 +3,44 @@
 #include <grove/term/assert.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <cstddef>
 #include <sys/mman.h>
 
 namespace grove::runtime {
 
+namespace {
+
+/// Zeroes from the system: every state is 0, which is no event and no text.
+void* reserve(std::size_t bytes) {
+    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    GROVE_ASSERT(memory != MAP_FAILED, "no address space for the events");
+    return memory;
+}
+
+} // namespace
+
 EventRing::EventRing(std::size_t bytesMax)
     : m_entryCount(std::max<std::size_t>(bytesMax / 2 / sizeof(Entry), 256)),
-      m_textCount(std::max<std::size_t>(bytesMax / 2 / sizeof(Text), 64)),
-      m_bytes(m_entryCount * sizeof(Entry) + m_textCount * sizeof(Text)) {
-    // Zeroes from the system: every entry's state is 0, which is no event.
-    m_memory = mmap(nullptr, m_bytes, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    GROVE_ASSERT(m_memory != MAP_FAILED, "no address space for the events");
-    m_entries = static_cast<Entry*>(m_memory);
-    m_texts = reinterpret_cast<Text*>(m_entries + m_entryCount);
-}
+      m_textCount(std::max<std::size_t>(bytesMax / 2 / sizeof(Texts::Cell), 64)),
+      m_entryBytes((m_entryCount * sizeof(Entry) + kStepBytes - 1) / kStepBytes * kStepBytes),
+      m_bytes(m_entryBytes + m_textCount * sizeof(Texts::Cell)), m_memory(reserve(m_bytes)),
+      m_entries(static_cast<Entry*>(m_memory)),
+      m_texts(reinterpret_cast<Texts::Cell*>(static_cast<std::byte*>(m_memory) + m_entryBytes),
+              m_textCount) {}
 
 EventRing::~EventRing() {
     munmap(m_memory, m_bytes);
+}
+
+/// If a step begins within these bytes, asks for its memory at once. Where the system does not know
+/// how, or has none left now, the pages come one by one when they are written.
+void EventRing::takeMemory(std::size_t from, std::size_t bytes) noexcept {
+    const std::size_t step = (from + bytes - 1) / kStepBytes * kStepBytes;
+    if (step < from || step >= m_bytes) [[likely]]
+        return;
+    static_cast<void>(madvise(static_cast<std::byte*>(m_memory) + step,
+                              std::min(kStepBytes, m_bytes - step), MADV_POPULATE_WRITE));
 }
 
 void EventRing::post(EventKind kind, Instant at, Pid pid, Pid other, Atom name,
@@ -33,7 +51,9 @@ void EventRing::post(EventKind kind, Instant at, Pid pid, Pid other, Atom name,
 
 void EventRing::write(std::uint64_t sequence, EventKind kind, Instant at, Pid pid, Pid other,
                       Atom name, std::uint32_t number, std::string_view text) noexcept {
-    Entry& entry = m_entries[sequence % m_entryCount];
+    const std::size_t index = sequence % m_entryCount;
+    takeMemory(sequence == 1 ? 0 : index * sizeof(Entry), sizeof(Entry));
+    Entry& entry = m_entries[index];
     std::uint64_t state = entry.state.load(std::memory_order_relaxed);
     if ((state & 1U) != 0 || state >= 2 * sequence ||
         !entry.state.compare_exchange_strong(state, 2 * sequence + 1, std::memory_order_acq_rel,
@@ -56,36 +76,11 @@ void EventRing::write(std::uint64_t sequence, EventKind kind, Instant at, Pid pi
 }
 
 std::uint32_t EventRing::putText(std::uint64_t sequence, std::string_view text) noexcept {
-    const std::uint64_t place = m_nextText.fetch_add(1, std::memory_order_relaxed) % m_textCount;
-    Text& slot = m_texts[place];
-    std::uint64_t state = slot.state.load(std::memory_order_relaxed);
-    if ((state & 1U) != 0 ||
-        !slot.state.compare_exchange_strong(state, 2 * sequence + 1, std::memory_order_acq_rel,
-                                            std::memory_order_relaxed))
-        return 0; // the event goes without its text
-    std::array<std::uint64_t, kTextWords> words{};
-    std::memcpy(words.data(), text.data(), text.size());
-    for (std::size_t at = 0; at < (text.size() + 7) / 8; ++at)
-        slot.words[at].store(words[at], std::memory_order_release);
-    slot.state.store(2 * sequence, std::memory_order_release);
-    return static_cast<std::uint32_t>(place) + 1;
-}
-
-std::string EventRing::readText(std::uint64_t sequence, std::uint32_t place,
-                                std::size_t length) const {
-    if (place == 0)
-        return {};
-    const Text& slot = m_texts[place - 1];
-    if (slot.state.load(std::memory_order_acquire) != 2 * sequence)
-        return {};
-    std::array<std::uint64_t, kTextWords> words{};
-    for (std::size_t at = 0; at < (length + 7) / 8; ++at)
-        words[at] = slot.words[at].load(std::memory_order_acquire);
-    if (slot.state.load(std::memory_order_relaxed) != 2 * sequence)
-        return {};
-    std::string text(length, '\0');
-    std::memcpy(text.data(), words.data(), length);
-    return text;
+    const std::uint32_t place = m_texts.put(sequence, text);
+    if (place != 0) // its own page came by itself; the next ones are asked for
+        takeMemory(m_entryBytes + (place - 1) * sizeof(Texts::Cell),
+                   Texts::cellsOf(text.size()) * sizeof(Texts::Cell));
+    return place;
 }
 
 bool EventRing::read(std::uint64_t sequence, Event& event) const {
@@ -106,7 +101,8 @@ bool EventRing::read(std::uint64_t sequence, Event& event) const {
     event.kind = static_cast<EventKind>(kind & 0xFF);
     event.name = Atom::fromIndex(static_cast<std::uint32_t>(kind >> 32));
     event.number = static_cast<std::uint32_t>(number);
-    event.text = readText(sequence, static_cast<std::uint32_t>(number >> 32), kind >> 8 & 0xFFFF);
+    event.text =
+        m_texts.read(sequence, static_cast<std::uint32_t>(number >> 32), kind >> 8 & 0xFFFF);
     return true;
 }
 

@@ -17,6 +17,10 @@ bool isNameCharacter(char32_t c) noexcept {
 }
 
 bool isReserved(std::string_view word) noexcept {
+    constexpr std::size_t kLongest = 7;
+    if (word.size() > kLongest) {
+        return false;
+    }
     static constexpr std::string_view kReserved[] = {
         "after", "and",  "andalso", "band",   "begin",   "bnot", "bor", "bsl",  "bsr",
         "bxor",  "case", "catch",   "cond",   "div",     "end",  "fun", "if",   "let",
@@ -27,6 +31,12 @@ bool isReserved(std::string_view word) noexcept {
 bool isBareAtom(std::string_view name) noexcept {
     if (isReserved(name)) {
         return false;
+    }
+    const auto isAscii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    if (!name.empty() && std::ranges::all_of(name, isAscii)) {
+        return isAtomStart(static_cast<char32_t>(name[0])) && std::ranges::all_of(name, [](char c) {
+                   return isNameCharacter(static_cast<char32_t>(c));
+               });
     }
     bool first = true;
     while (!name.empty()) {

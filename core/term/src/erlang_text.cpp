@@ -271,6 +271,11 @@ private:
 } // namespace
 
 std::string toErlang(const Term& term, const ErlangOptions& options) {
+    // Most reasons are these: an end is printed whenever an observed process ends.
+    if (const auto atom = term.asAtom();
+        atom && atom->name().size() <= options.bytesMax && erlang::isBareAtom(atom->name())) {
+        return std::string(atom->name());
+    }
     TextOutput out(options.bytesMax);
     const ErlangStyle style(options);
     detail::Printer(style, out).print(term, kNoLimit);
