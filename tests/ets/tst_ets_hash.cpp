@@ -1,5 +1,5 @@
 #include "index.h"
-#include "support/interleave.h"
+#include "support/explored.h"
 #include "support/random_term.h"
 
 #include <grove/term/alloc.h>
@@ -13,6 +13,7 @@
 using namespace grove;
 using namespace grove::ets;
 using namespace grove::runtime;
+using grove::test::explored;
 using grove::test::ExploredAtomics;
 using grove::test::Explorer;
 using grove::test::RandomTerms;
@@ -169,24 +170,6 @@ struct World {
     }
 };
 
-using Threads = std::vector<std::function<void(World&)>>;
-
-/// Runs these in every order, after `prepare`.
-Explorer::Outcome explored(const std::function<void(World&)>& prepare, const Threads& threads,
-                           unsigned preemptionsMax = 2) {
-    return Explorer::explore(
-        [&] {
-            const auto world = std::make_shared<World>();
-            prepare(*world);
-            Explorer::Scenario scenario;
-            for (const auto& thread : threads)
-                scenario.threads.push_back([world, &thread] { thread(*world); });
-            scenario.check = [world] { return world->fault; };
-            return scenario;
-        },
-        {.preemptionsMax = preemptionsMax});
-}
-
 #define VERIFY_OUTCOME(outcome)                                                                    \
     QVERIFY2((outcome).failure.empty(), (outcome).failure.c_str());                                \
     QVERIFY((outcome).isComplete)
@@ -223,7 +206,7 @@ private slots:
         QCOMPARE(count(), std::size_t{0});
     }
     void whoLooksFindsWhatIsThereWhileItGrows() {
-        const auto outcome = explored(
+        const auto outcome = explored<World>(
             putFour,
             {[](World& world) { world.mustFind(13, "a key is not found while the table grows"); },
              [](World& world) {
@@ -243,7 +226,7 @@ private slots:
                 world.remove(key);
             world.grave.sweep();
         };
-        const auto outcome = explored(
+        const auto outcome = explored<World>(
             prepare,
             {[](World& world) { world.mustFind(1, "a key is not found while the table shrinks"); },
              [](World& world) {
@@ -261,7 +244,7 @@ private slots:
             for (const std::uint64_t key : {17, 1, 33})
                 world.put(key, 0); // of one hash
         };
-        const auto outcome = explored(
+        const auto outcome = explored<World>(
             prepare, {[](World& world) {
                           world.mustFind(33, "a key is not found beside one that is replaced");
                           world.pinned([&] {
@@ -285,14 +268,14 @@ private slots:
             for (std::uint64_t i = 0; i < 4; ++i)
                 world.put(1 + 16 * i, 0);
         };
-        const auto outcome =
-            explored(prepare, {[](World& world) { world.mustFind(17, "a key is not found"); },
-                               [](World& world) {
-                                   for (std::uint64_t i = 20; i < 24; ++i)
-                                       world.put(1 + 16 * i, 0);
-                                   world.put(17, 1);
-                                   world.grave.sweep();
-                               }});
+        const auto outcome = explored<World>(
+            prepare, {[](World& world) { world.mustFind(17, "a key is not found"); },
+                      [](World& world) {
+                          for (std::uint64_t i = 20; i < 24; ++i)
+                              world.put(1 + 16 * i, 0);
+                          world.put(17, 1);
+                          world.grave.sweep();
+                      }});
         VERIFY_OUTCOME(outcome);
     }
     void aWalkMeetsEachKeyOnceWhileTheTableGrows_data() {
@@ -302,20 +285,20 @@ private slots:
     }
     void aWalkMeetsEachKeyOnceWhileTheTableGrows() {
         QFETCH(const bool, isForward);
-        const auto outcome =
-            explored(putFour, {[&](World& world) { world.mustMeetOnce({1, 5, 9, 13}, isForward); },
-                               [](World& world) {
-                                   world.put(102, 0);
-                                   world.put(103, 0);
-                                   world.remove(102);
-                                   world.grave.sweep();
-                               }});
+        const auto outcome = explored<World>(
+            putFour, {[&](World& world) { world.mustMeetOnce({1, 5, 9, 13}, isForward); },
+                      [](World& world) {
+                          world.put(102, 0);
+                          world.put(103, 0);
+                          world.remove(102);
+                          world.grave.sweep();
+                      }});
         VERIFY_OUTCOME(outcome);
     }
     /// One reads, one buries, one sweeps.
     void theSweeperFreesNothingThatIsLookedAt() {
         bool wasEverFreed = false;
-        const auto outcome = explored(
+        const auto outcome = explored<World>(
             [](World& world) { world.put(1, 0); },
             {[](World& world) { world.mustFind(1, "a key is not found while it is replaced"); },
              [](World& world) {

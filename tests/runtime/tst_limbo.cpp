@@ -180,6 +180,37 @@ private slots:
         for (const std::vector<Term>& own : terms)
             QVERIFY(areGone(own));
     }
+    void ofVeryManyOnlySomeGoAtOnce() {
+        constexpr std::size_t kTerms = 100 * kBatch;
+        Limbo limbo;
+        const std::vector<Term> terms = someTerms(kTerms);
+        {
+            Looker looker;
+            takeAll(limbo, terms);
+        }
+        freeLeftOver();
+        QVERIFY(isAnythingLeftOver());
+        QVERIFY(std::ranges::count_if(terms, grove::detail::isHeldOnce) >= std::ptrdiff_t{kBatch});
+        while (isAnythingLeftOver())
+            freeLeftOver();
+        QVERIFY(areGone(terms));
+    }
+    /// Nothing runs, no timer is due, and nobody changes anything any more.
+    void whatAThreadLeavesOverGoesThoughAllSchedulersSleep() {
+        Runtime runtime({.schedulers = 1});
+        const External outside(runtime, "test");
+        const std::vector<Term> terms = someTerms(kBatch);
+        Limbo limbo;
+        while (!runtime.schedulers().front().isAsleep)
+            std::this_thread::yield();
+        {
+            Looker looker;
+            takeAll(limbo, terms);
+        }
+        while (!areGone(terms))
+            std::this_thread::yield();
+        QVERIFY(!isAnythingLeftOver());
+    }
     void aSchedulerFreesItWithNoFurtherChange() {
         Runtime runtime({.schedulers = 1});
         const std::vector<Term> terms = someTerms(kBatch);

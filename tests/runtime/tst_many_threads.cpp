@@ -2,6 +2,9 @@
 
 #include <QTest>
 
+#include <array>
+#include <atomic>
+#include <thread>
 #include <vector>
 
 using namespace grove;
@@ -57,6 +60,37 @@ Task<> crowd() {
     }
 }
 
+/// Where two processes ran last.
+struct Places {
+    std::array<std::atomic<std::thread::id>, 2> threads;
+    std::atomic<bool> areApart{false};
+};
+
+/// Not inlined into a coroutine, which goes on on another thread.
+[[gnu::noinline]] std::thread::id thisThread() {
+    return std::this_thread::get_id();
+}
+
+/// Takes short turns and never waits, until it and its peer run on two threads.
+Task<> turnsUntilApart(Places* places, std::size_t own) {
+    while (!places->areApart) {
+        const std::thread::id here = thisThread();
+        places->threads[own] = here;
+        const std::thread::id there = places->threads[1 - own];
+        if (there != std::thread::id() && there != here)
+            places->areApart = true;
+        co_await yield();
+    }
+}
+
+Task<> twoThatNeverWait() {
+    Places places;
+    const Spawned first = spawnMonitor(turnsUntilApart, &places, std::size_t{0});
+    const Spawned second = spawnMonitor(turnsUntilApart, &places, std::size_t{1});
+    for (const Spawned& each : {first, second})
+        static_cast<void>(co_await receive(on<Down>(each.monitor)));
+}
+
 } // namespace
 
 /// More schedulers than this machine has processors: whoever pushes, donates, sleeps and is woken
@@ -70,6 +104,12 @@ private slots:
         const std::string fault = runIn(runtime, crowd, "64 schedulers");
         QVERIFY2(fault.empty(), fault.c_str());
         QCOMPARE(runtime.schedulers().size(), std::size_t{64});
+    }
+    /// However short their turns are, and though nobody waits long for one.
+    void twoThatNeverWaitDoNotShareAScheduler() {
+        Runtime runtime({.schedulers = 2, .processesMax = 1U << 14});
+        const std::string fault = runIn(runtime, twoThatNeverWait, "2 schedulers");
+        QVERIFY2(fault.empty(), fault.c_str());
     }
 };
 

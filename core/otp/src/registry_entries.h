@@ -68,6 +68,7 @@ struct RegistrySeams {
     using Atomics = StdAtomics;
     using Pin = runtime::Pin;
     using Limbo = runtime::Limbo;
+    static constexpr std::size_t kKeysAtOnce = 256; // a walk is pinned for
 };
 
 /// The entries of a part of a registry by key, compared exactly.
@@ -93,7 +94,8 @@ public:
     [[nodiscard]] std::size_t count() const noexcept {
         return m_count.load(std::memory_order_relaxed);
     }
-    /// All of them as `{Key, {Pid, Value}}`.
+    /// All of them as `{Key, {Pid, Value}}`. Pinned for some keys at a time, so that a long walk
+    /// keeps nothing from being freed.
     [[nodiscard]] std::vector<Term> objects() const;
 
     // -- the writer -------------------------------------------------------------------------------
@@ -125,6 +127,8 @@ private:
     [[nodiscard]] Node* latest(const Term& key) const noexcept {
         return Node::of(m_table.find(Rows::probe(key)).cell);
     }
+    /// A key's, in the order in which they came. The caller is pinned.
+    static void appendObjects(std::vector<Term>& objects, const Node* latest);
     /// A key's, the latest first. The writer's.
     [[nodiscard]] static std::vector<Node*> chainFrom(Node* latest);
     void unlink(const typename Table::Place& place, const std::vector<Node*>& chain,

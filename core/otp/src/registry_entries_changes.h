@@ -33,22 +33,35 @@ std::optional<Pid> BasicRegistryEntries<Seams>::holder(const Term& key) const {
     return node != nullptr ? std::optional(Pid::fromRaw(node->pid)) : std::nullopt;
 }
 
-template <class Seams> std::vector<Term> BasicRegistryEntries<Seams>::objects() const {
-    const Pin pin;
-    std::vector<runtime::Cell> cells;
-    m_table.collectAfter(nullptr, ~std::size_t{0}, cells);
-    std::vector<Term> objects;
-    for (const runtime::Cell cell : cells) {
-        const auto before = static_cast<std::ptrdiff_t>(objects.size());
-        for (const Node* node = Node::of(cell); node != nullptr;
-             node = node->next.load(std::memory_order_acquire)) {
-            Registry::Entry entry = node->entry();
-            objects.push_back(
-                tuple(*runtime::Borrowed(node->key), tuple(entry.pid, std::move(entry.value))));
-        }
-        std::reverse(objects.begin() + before, objects.end());
+template <class Seams>
+void BasicRegistryEntries<Seams>::appendObjects(std::vector<Term>& objects, const Node* latest) {
+    const auto before = static_cast<std::ptrdiff_t>(objects.size());
+    for (const Node* node = latest; node != nullptr;
+         node = node->next.load(std::memory_order_acquire)) {
+        Registry::Entry entry = node->entry();
+        objects.push_back(
+            tuple(*runtime::Borrowed(node->key), tuple(entry.pid, std::move(entry.value))));
     }
-    return objects;
+    std::reverse(objects.begin() + before, objects.end());
+}
+
+template <class Seams> std::vector<Term> BasicRegistryEntries<Seams>::objects() const {
+    std::vector<Term> objects;
+    std::vector<runtime::Cell> cells;
+    Term last; // none: from the first on
+    for (;;) {
+        const Pin pin;
+        std::optional<typename Rows::Probe> behind;
+        if (!last.isNone())
+            behind.emplace(Rows::probe(last));
+        cells.clear();
+        m_table.collectAfter(behind ? &*behind : nullptr, Seams::kKeysAtOnce, cells);
+        if (cells.empty())
+            return objects;
+        for (const runtime::Cell cell : cells)
+            appendObjects(objects, Node::of(cell));
+        last = *runtime::Borrowed(Node::of(cells.back())->key);
+    }
 }
 
 // -- the writer -----------------------------------------------------------------------------------

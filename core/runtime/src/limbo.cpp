@@ -1,3 +1,6 @@
+#include "core.h"
+#include "worker.h"
+
 #include <grove/runtime/epoch.h>
 #include <grove/runtime/limbo.h>
 #include <grove/term/mutex.h>
@@ -10,19 +13,23 @@ namespace grove::runtime {
 
 namespace {
 
+/// What is freed at once of what is left over: about a millisecond's work.
+constexpr std::size_t kStepsAtOnce = 8'192;
+constexpr std::size_t kBytesAStep = 4'096;
+
 /// Batches of all the program's Limbos that could not go when they were closed: a queue in which
 /// one waits for those before it, so that nobody looks at more than what goes and the next one.
 class LeftOver {
 public:
     [[nodiscard]] bool isEmpty() const noexcept {
-        return m_least.load(std::memory_order_relaxed) == kNobodyPinned;
+        return m_least.load(std::memory_order_seq_cst) == kNobodyPinned;
     }
     void put(LimboBatch* batch) noexcept {
         const Lock lock(m_mutex);
         batch->next = nullptr;
         if (m_first == nullptr) {
             m_first = batch;
-            m_least.store(batch->freeFrom, std::memory_order_relaxed);
+            m_least.store(batch->freeFrom, std::memory_order_seq_cst);
         } else {
             m_last->next = batch;
         }
@@ -34,7 +41,7 @@ public:
         const Lock lock(m_mutex);
         return m_latest;
     }
-    /// Frees what may go when nobody is pinned below `oldest`.
+    /// Frees what may go when nobody is pinned below `oldest`, or as much as goes at once.
     ///
     /// Requires: an advance() that answered `oldest` or more came before the look at the pins.
     /// Others put batches here at any time; what they took out after that look, readers that it
@@ -53,8 +60,11 @@ private:
         const Lock lock(m_mutex);
         LimboBatch* const first = m_first;
         LimboBatch* last = nullptr;
-        while (m_first != nullptr && m_first->freeFrom <= oldest)
+        std::size_t steps = 0;
+        while (m_first != nullptr && m_first->freeFrom <= oldest && steps < kStepsAtOnce) {
+            steps += m_first->steps(kBytesAStep);
             last = std::exchange(m_first, m_first->next);
+        }
         m_least.store(m_first == nullptr ? kNobodyPinned : m_first->freeFrom,
                       std::memory_order_relaxed);
         if (last == nullptr)
@@ -68,14 +78,31 @@ private:
     LimboBatch* m_last GROVE_GUARDED_BY(m_mutex) = nullptr;  // if there is a first
     std::uint64_t m_latest GROVE_GUARDED_BY(m_mutex) = 0;
     /// freeFrom of the first, kNobodyPinned when there is none. Stored under the lock, loaded by
-    /// isEmpty() and freeUpTo() without it, all relaxed: who reads it a moment too early looks
-    /// again later, or finds under the lock that nothing may go.
+    /// isEmpty() and freeUpTo() without it: who reads it a moment too early looks again later, or
+    /// finds under the lock that nothing may go. seq_cst by put() and isEmpty(), against
+    /// Core::sleepers: who leaves something over sees a scheduler that falls asleep, or that sees
+    /// what is left.
     std::atomic<std::uint64_t> m_least{kNobodyPinned};
 };
 
 constinit LeftOver s_leftOver;
 
+/// Schedulers look again as long as anything is left, but all may sleep, where this thread is none.
+void leaveOver(LimboBatch* batch) noexcept {
+    s_leftOver.put(batch);
+    const Worker* const worker = thisWorker();
+    if (worker != nullptr && worker->scheduler == nullptr)
+        worker->core.wakeSleeper();
+}
+
 } // namespace
+
+std::size_t LimboBatch::steps(std::size_t bytesAStep) const noexcept {
+    std::size_t steps = terms.size() + blocks.size();
+    for (const Block& block : blocks)
+        steps += block.bytes / bytesAStep;
+    return steps;
+}
 
 void LimboBatch::free() noexcept {
     terms.clear();
@@ -92,7 +119,7 @@ void Limbo::close() {
     if (epoch <= oldest)
         m_open.free(); // and keeps its room
     else
-        s_leftOver.put(new LimboBatch(std::exchange(m_open, {})));
+        leaveOver(new LimboBatch(std::exchange(m_open, {})));
     s_leftOver.freeUpTo(std::min(epoch, oldest));
 }
 

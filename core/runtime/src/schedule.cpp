@@ -15,6 +15,10 @@ namespace {
 
 constexpr Duration kLookAround = std::chrono::microseconds(20);
 constexpr Duration kLatencyMax = std::chrono::microseconds(200); // above it, others get work
+// So do they when processes have taken turns so long, of which at most one in so many ended in a
+// wait: each of them would gain by a scheduler of its own, however short its turns are.
+constexpr Duration kCrowdedMax = std::chrono::milliseconds(1);
+constexpr std::uint64_t kTurnsAWait = 8;
 // With so many messages a process may be given more than one turn, for so long after a look-up.
 constexpr std::uint32_t kBehind = 256;
 constexpr Duration kTurnsMoreFor = std::chrono::microseconds(500);
@@ -76,7 +80,7 @@ void Scheduler::settleYoung() noexcept {
     m_youngOrdered = 0;
 }
 
-Instant Scheduler::lookUp() {
+Instant Scheduler::lookUp(std::uint32_t waits) {
     poke.store(false, std::memory_order_relaxed);
     const std::uint64_t ticks = processorTicks();
     const Instant now = m_core.clock.now();
@@ -84,8 +88,7 @@ Instant Scheduler::lookUp() {
     const std::uint32_t ms = m_core.msSinceStart(now);
     if (ms != m_core.nowMs()) {
         m_core.coarseMs.store(ms, std::memory_order_relaxed);
-        if (isAnythingLeftOver()) [[unlikely]]
-            freeLeftOver();
+        m_mustFree = isAnythingLeftOver();
     }
     // Often enough for timers, seldom enough that the clock costs nothing.
     const Duration since = now - m_lastLookUp;
@@ -100,7 +103,7 @@ Instant Scheduler::lookUp() {
         settleYoung();
     takeArrivals();
     runTimers(now);
-    donate(now);
+    donate(now, waits);
     queueLength.store(m_queue.count() + m_youngCount, std::memory_order_relaxed);
     // A huge term that somebody dropped: a slice now, the next one after the next turn.
     if (SlicedDestruction::isAnythingLeft() &&
@@ -184,17 +187,33 @@ Instant Scheduler::trim(Instant now) {
     return kNever;
 }
 
-void Scheduler::donate(Instant now) {
+bool Scheduler::isCrowded(Instant now, std::uint32_t waits) noexcept {
+    const std::uint64_t dispatched = dispatches.load(std::memory_order_relaxed);
+    const std::uint64_t turns = dispatched - std::exchange(m_dispatchedAtLookUp, dispatched);
+    if (m_queue.count() < 2 || waits * kTurnsAWait >= turns) {
+        m_crowdedAt = kNever;
+        return false;
+    }
+    m_crowdedAt = std::min(m_crowdedAt, now);
+    return now - m_crowdedAt >= kCrowdedMax;
+}
+
+bool Scheduler::isLate(Instant now) noexcept {
+    if (m_markedAt == kNever || m_queue.popped() >= m_mark) {
+        m_mark = m_queue.pushed();
+        m_markedAt = now;
+        return false;
+    }
+    return now - m_markedAt >= kLatencyMax;
+}
+
+void Scheduler::donate(Instant now, std::uint32_t waits) {
+    const bool isToShare = isCrowded(now, waits);
     if (m_core.schedulers.size() < 2 || m_queue.isEmpty()) {
         m_markedAt = kNever;
         return;
     }
-    if (m_markedAt == kNever || m_queue.popped() >= m_mark) {
-        m_mark = m_queue.pushed();
-        m_markedAt = now;
-        return;
-    }
-    if (now - m_markedAt < kLatencyMax)
+    if (!isLate(now) && !isToShare)
         return;
     for (const auto& other : m_core.schedulers) {
         const bool asleep = other->isAsleep.load(std::memory_order_relaxed);
@@ -210,6 +229,7 @@ void Scheduler::donate(Instant now) {
         break;
     }
     m_markedAt = kNever;
+    m_crowdedAt = kNever;
 }
 
 // -- Core: turns ----------------------------------------------------------------------------------
@@ -329,6 +349,8 @@ void rest(Core& core, Scheduler& scheduler) {
         for (int i = 0; i < 32 && scheduler.arrivals.isEmpty() && core.injector.isEmpty(); ++i)
             __builtin_ia32_pause();
         now = scheduler.lookUp();
+        if (scheduler.takeMustFree())
+            freeLeftOver();
     }
     scheduler.isHungry.store(false, std::memory_order_relaxed);
     if (scheduler.hasWork())
@@ -349,20 +371,28 @@ void rest(Core& core, Scheduler& scheduler) {
     core.sleepers.fetch_sub(1, std::memory_order_seq_cst);
     core.watchdog->schedulerWoke();
     scheduler.lookUp();
+    if (scheduler.takeMustFree())
+        freeLeftOver();
 }
 
 } // namespace
 
 void Core::schedule(Worker& worker, Scheduler& scheduler) {
+    std::uint32_t waits = 0; // turns that ended in one, or in a death, since the look-up
     for (;;) {
         if (!worker.lockQueue())
             return;
         if (scheduler.isLookUpDue()) {
             if (isOver.load(std::memory_order_relaxed))
                 break;
-            const Instant now = scheduler.lookUp();
+            const Instant now = scheduler.lookUp(std::exchange(waits, 0));
             if (scheduler.lookUpTicks() != 0)
                 worker.quickClock.look(now, scheduler.lookUpTicks());
+            if (scheduler.takeMustFree()) [[unlikely]] {
+                worker.unlockQueue(); // nobody waits for the queue meanwhile
+                freeLeftOver();
+                continue;
+            }
         }
         Slot* const process = scheduler.next(worker.turnLeft);
         if (process == nullptr) {
@@ -379,6 +409,8 @@ void Core::schedule(Worker& worker, Scheduler& scheduler) {
         worker.current = nullptr;
         if (ran == Ran::Again)
             enqueueBy(worker, *process);
+        else
+            ++waits;
     }
     worker.unlockQueue(); // all is over
 }

@@ -59,10 +59,12 @@ public:
     }
 
     /// What is done from time to time: the clock, timers, arrivals, and giving work to others.
-    /// Returns: the time.
-    Instant lookUp();
+    /// `waits`: how many turns have not ended in the queue since the latest one. Returns: the time.
+    Instant lookUp(std::uint32_t waits = 0);
     /// The processor's count at the latest one; 0 when something came between it and the clock.
     [[nodiscard]] std::uint64_t lookUpTicks() const noexcept { return m_lookUpTicks; }
+    /// Whether it has found batches left over (see Limbo): once, for who then calls freeLeftOver().
+    [[nodiscard]] bool takeMustFree() noexcept { return std::exchange(m_mustFree, false); }
     [[nodiscard]] bool isLookUpDue() noexcept {
         return --m_untilLookUp <= 0 || poke.load(std::memory_order_relaxed);
     }
@@ -109,7 +111,11 @@ public:
 private:
     static constexpr std::uint32_t kYoungMax = 256; // more than can be made in a turn
 
-    void donate(Instant now);
+    void donate(Instant now, std::uint32_t waits);
+    /// Whether several have taken turns for long and hardly waited.
+    [[nodiscard]] bool isCrowded(Instant now, std::uint32_t waits) noexcept;
+    /// Whether who is queued waits for long.
+    [[nodiscard]] bool isLate(Instant now) noexcept;
     [[nodiscard]] std::uint32_t indexOf(const Slot& process) const noexcept;
     [[nodiscard]] Slot* takeYoung() noexcept;
     void orderYoung() noexcept;
@@ -129,10 +135,13 @@ private:
     Instant m_trimmedAt{};
     Instant m_lastLookUp{};
     std::uint64_t m_lookUpTicks = 0;
+    bool m_mustFree = false;
     std::int32_t m_untilLookUp = 1;
     std::int32_t m_lookUpEvery = 16;
-    std::uint64_t m_mark = 0;    // the queue's tail when the mark was set
-    Instant m_markedAt = kNever; // kNever: no mark
+    std::uint64_t m_mark = 0;     // the queue's tail when the mark was set
+    Instant m_markedAt = kNever;  // kNever: no mark
+    Instant m_crowdedAt = kNever; // since when it is; kNever: it is not
+    std::uint64_t m_dispatchedAtLookUp = 0;
     const unsigned m_number;
 };
 

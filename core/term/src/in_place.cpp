@@ -32,7 +32,7 @@ TupleObject* newTuple(std::size_t size) noexcept {
 void copyWords(TupleObject* from, TupleObject* to, std::size_t size) noexcept {
     for (std::size_t i = 0; i < size; ++i)
         TermAccess::makeImmediate(to->elements() + i,
-                                  wordOf(from->elements()[i]).load(std::memory_order_relaxed));
+                                  wordOf(from->elements()[i]).load(std::memory_order_acquire));
 }
 
 /// Null for a counter that is held.
@@ -109,7 +109,7 @@ Term holdCounter(const Term& counter) noexcept {
 }
 
 void letGoOfCounter(const Term& counter, const Term& settled) noexcept {
-    numberOf(counter).store(settled.element(1).bits(), std::memory_order_relaxed);
+    numberOf(counter).store(settled.element(1).bits(), std::memory_order_release);
 }
 
 } // namespace grove::detail

@@ -17,6 +17,8 @@ struct LimboBatch {
     LimboBatch* next = nullptr; // of what is left over
 
     void free() noexcept;
+    /// How much work that is: one for each thing, and for so many bytes of a block.
+    [[nodiscard]] std::size_t steps(std::size_t bytesAStep) const noexcept;
 };
 
 /// What a writer has taken out of a tree or a hash table while others may still look at it: freed
@@ -68,8 +70,8 @@ private:
 
 /// Whether batches are left over, of any Limbo of the program. Threads: any.
 [[nodiscard]] bool isAnythingLeftOver() noexcept;
-/// Frees those that nobody looks at any more. Costs a barrier (see epoch.h), so not more often than
-/// once a millisecond. Threads: any.
+/// Frees those that nobody looks at any more, but no more than takes about a millisecond. Costs a
+/// barrier (see epoch.h), so not more often than once a millisecond. Threads: any.
 void freeLeftOver() noexcept;
 
 } // namespace grove::runtime
