@@ -27,6 +27,8 @@ under 20 % is none.
   --build-times      Instead: how many seconds a clean build takes, and a rebuild after the header of GenServer was touched;
                      Debug, with the tests, as people work on it, without a compiler cache. With names of targets: of them
                      only.
+  --instructions     Instead: instructions per operation with one scheduler, counted by valgrind, one JSON object for each
+                     workload. It needs no quiet machine and settles small doubts.
   --install-peers    Installs the peers first, from Debian's packages (as root, or where `sudo -n` works): erlang-base,
                      elixir, libcaf-dev and golang-go. Otherwise nothing is installed: what is there is measured.
   --peers "NAMES"    Only these of beam, elixir, caf and go.
@@ -56,6 +58,7 @@ install=no
 quick=no
 json=no
 build_times=no
+instructions=no
 markdown=
 save=
 curves=
@@ -91,6 +94,7 @@ while [ $# -gt 0 ]; do
     --peers) peers=$2; shift ;;
     --quick) quick=yes ;;
     --build-times) build_times=yes ;;
+    --instructions) instructions=yes ;;
     --json) json=yes ;;
     --markdown) markdown=--markdown ;;
     --install-peers) install=yes ;;
@@ -165,6 +169,10 @@ storage="edits_1 edits_10 edits_100 book_write book_read"
 # Seconds each, mostly of a peer.
 slow="spawn_idle idle_genserver skynet observer100k observer1m top10 idle_cpu links_100k $gigabytes"
 
+# What --instructions counts.
+counted="ring pingpong gen_call gen_call_raw flood send_flood spawn spawn_monitor reftrick timers_cancel restart sup10k_start
+    registry whereis ets_lookup10k ets_ordered_lookup10k ets_counter10k etf_encode etf_decode phash2"
+
 sizes="1000 10000 100000 1000000 10000000"
 
 has() {
@@ -182,6 +190,8 @@ if [ -n "$curves" ]; then
         for size in $sizes; do workloads="$workloads curve_${kind}_$size"; done
     done
     rounds=${rounds:-3}
+elif [ -z "$workloads" ] && [ "$instructions" = yes ]; then
+    workloads=$counted
 elif [ -z "$workloads" ]; then
     asked=no
     workloads="$runtime $observed $tables $terms $others $gigabytes $storage"
@@ -243,6 +253,22 @@ for workload in $workloads; do
         fail "no such workload: $workload; grove_bench --list and grove_bench_todo --list name them."
     }
 done
+if [ "$instructions" = yes ]; then
+    command -v valgrind >/dev/null || fail "instructions are counted by valgrind, which is not installed."
+    # countedAt SCALE WORKLOAD. Prints: instructions and operations.
+    countedAt() {
+        all=$(valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null \
+            "$program" --schedulers 1 --scale "$1" "$2" 2>&1) || fail "$2 does not run under valgrind: $all"
+        printf '%s\n' "$all" | sed -n 's/^==.*I *refs: *//p; s/.*"ops":\([0-9]*\),.*/\1/p' | tr -d , | sort -n -r | tr '\n' ' '
+    }
+    for workload in $workloads; do
+        # The difference of two lengths: what is done once does not count.
+        { countedAt 0.02 "$workload"; countedAt 0.06 "$workload"; } |
+            awk -v name="$workload" '{ printf "{\"peer\":\"grove\",\"workload\":\"%s\",\"instructions_per_op\":%.1f}\n",
+                name, ($3 - $1) / ($4 - $2) }'
+    done
+    exit 0
+fi
 [ "$json" = yes ] || command -v python3 >/dev/null || fail "the table is made by python3, which is not installed."
 
 data=${data:-$(dirname "$program")}

@@ -33,14 +33,11 @@ std::optional<Ref> AliasTable::take(Pid owner) noexcept {
         entry.owner.store(owner.raw(), std::memory_order_release);
         return alias;
     };
-    std::uint64_t head = m_free.load(std::memory_order_acquire);
-    while (const auto number = static_cast<std::uint32_t>(head)) {
-        Entry& entry = *find(number - 1);
-        const std::uint64_t next = entry.nextFree.load(std::memory_order_relaxed);
-        if (m_free.compare_exchange_weak(head, ((head >> 32) + 1) << 32 | next,
-                                         std::memory_order_acquire, std::memory_order_acquire))
-            return use(entry, number - 1);
-    }
+    const auto below = [this](std::uint32_t index) {
+        return find(index)->nextFree.load(std::memory_order_relaxed);
+    };
+    if (const auto index = m_free.pop(below))
+        return use(*find(*index), *index);
     if (m_used.load(std::memory_order_relaxed) >= m_countMax)
         return std::nullopt;
     const std::uint32_t index = m_used.fetch_add(1, std::memory_order_relaxed);
@@ -59,11 +56,9 @@ void AliasTable::give(Ref alias) noexcept {
     if (entry.generation == kGenerationMax)
         return;
     ++entry.generation;
-    std::uint64_t head = m_free.load(std::memory_order_relaxed);
-    do {
-        entry.nextFree.store(static_cast<std::uint32_t>(head), std::memory_order_relaxed);
-    } while (!m_free.compare_exchange_weak(head, ((head >> 32) + 1) << 32 | (index + 1),
-                                           std::memory_order_release, std::memory_order_relaxed));
+    m_free.push(index, [&entry](std::uint32_t number) {
+        entry.nextFree.store(number, std::memory_order_relaxed);
+    });
 }
 
 Pid AliasTable::ownerOf(Ref alias) const noexcept {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "index_stack.h"
+
 #include <grove/term/pid.h>
 #include <grove/term/ref.h>
 
@@ -59,8 +61,7 @@ private:
     std::array<std::atomic<Entry*>, kChunksMax> m_chunks{};
     std::uint32_t m_countMax = kCountMax;
     std::atomic<std::uint32_t> m_used{0}; // grows by fetch_add; relaxed
-    /// change:32 | index + 1:32 of the first free entry, as SlotTable's stacks.
-    std::atomic<std::uint64_t> m_free{0};
+    BasicIndexStack<StdAtomics> m_free;
 };
 
 } // namespace grove::runtime

@@ -117,7 +117,6 @@ public:
     void enqueueBy(Worker& worker, Slot& process) noexcept;
     void enqueueYoung(Worker& worker, Slot& process) noexcept; // made by who runs on `worker`
     void inject(Slot& process) noexcept;
-    void wakeSleeper() noexcept;
     void workerMain(Worker& worker);
     /// Work until the scheduler is taken away or all is over.
     void schedule(Worker& worker, Scheduler& scheduler);
@@ -262,9 +261,7 @@ public:
     std::vector<std::unique_ptr<Scheduler>> schedulers; // constant after construction
     RunStack injector;                                  // processes for anyone
     TakeAllStack<Timer> timerInjector;                  // timers for anyone
-    /// How many schedulers sleep or are about to. seq_cst: who injects writes first and then reads
-    /// this; who goes to sleep writes this and then looks at what was injected.
-    std::atomic<std::uint32_t> sleepers{0};
+    Sleepers sleepers;                                  // of the schedulers
     std::unique_ptr<Watchdog> watchdog;
     std::unique_ptr<BlockingPool> pool;
 

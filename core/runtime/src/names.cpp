@@ -4,31 +4,6 @@
 
 namespace grove::runtime {
 
-namespace {
-
-constexpr std::uint64_t word(std::uint32_t generation, std::uint32_t atom) noexcept {
-    return std::uint64_t{generation} << 32 | atom;
-}
-
-/// Replaces the name of a process that has `from`, whether or not it has hooks.
-/// Returns: nothing when done, else the word that says otherwise.
-std::optional<std::uint64_t> changeName(ColdSlot& cold, Pid pid, std::uint32_t from,
-                                        std::uint32_t to) noexcept {
-    const std::uint64_t plain = word(pid.generation(), from);
-    std::uint64_t now = plain;
-    for (;;) {
-        const std::uint64_t hooks = now ^ plain;
-        if (hooks != 0 && hooks != ColdSlot::kOutsideHooks)
-            return now;
-        if (cold.nameWord.compare_exchange_strong(now, word(pid.generation(), to) | hooks,
-                                                  std::memory_order_acq_rel,
-                                                  std::memory_order_acquire))
-            return std::nullopt;
-    }
-}
-
-} // namespace
-
 NameTable::NameTable() = default;
 
 NameTable::~NameTable() {
@@ -55,21 +30,11 @@ NameTable::Cell* NameTable::findCell(Atom name) const noexcept {
     return cells == nullptr ? nullptr : &cells[name.index() % kChunk];
 }
 
-NameTable::Registered NameTable::registerName(const SlotTable& slots, Atom name, Pid pid) noexcept {
+Registered NameTable::registerName(const SlotTable& slots, Atom name, Pid pid) noexcept {
     if (!slots.contains(pid))
         return Registered::NoProcess;
-    Cell& cell = ensureCell(name);
-    std::uint64_t nobody = 0;
-    if (!cell.compare_exchange_strong(nobody, pid.raw(), std::memory_order_acq_rel,
-                                      std::memory_order_relaxed))
-        return Registered::NameTaken;
-    const auto other = changeName(slots.cold(pid.index()), pid, ColdSlot::kNoName, name.index());
-    if (!other)
-        return Registered::Yes;
-    cell.store(0, std::memory_order_release);
-    const bool isAlive = *other >> 32 == pid.generation() &&
-                         static_cast<std::uint32_t>(*other) != ColdSlot::kNameClosed;
-    return isAlive ? Registered::HasName : Registered::NoProcess;
+    return registerInWords(ensureCell(name), slots.cold(pid.index()).nameWord, pid.raw(),
+                           pid.generation(), name.index());
 }
 
 std::optional<Pid> NameTable::unregisterName(const SlotTable& slots, Atom name) noexcept {
@@ -79,9 +44,8 @@ std::optional<Pid> NameTable::unregisterName(const SlotTable& slots, Atom name) 
     const Pid pid = Pid::fromRaw(cell->load(std::memory_order_acquire));
     if (pid.isNone())
         return std::nullopt;
-    if (changeName(slots.cold(pid.index()), pid, name.index(), ColdSlot::kNoName))
-        return std::nullopt; // being registered or released this moment
-    cell->store(0, std::memory_order_release);
+    if (!unregisterInWords(*cell, slots.cold(pid.index()).nameWord, pid.generation(), name.index()))
+        return std::nullopt;
     return pid;
 }
 
@@ -106,12 +70,11 @@ std::vector<Atom> NameTable::registered() const {
 }
 
 void NameTable::open(ColdSlot& cold, std::uint32_t generation) noexcept {
-    cold.nameWord.store(word(generation, ColdSlot::kNoName), std::memory_order_release);
+    cold.nameWord.store(nameWordOf(generation, ColdSlot::kNoName), std::memory_order_release);
 }
 
 NameTable::Closed NameTable::close(ColdSlot& cold, Pid pid) noexcept {
-    const std::uint64_t old = cold.nameWord.exchange(word(pid.generation(), ColdSlot::kNameClosed),
-                                                     std::memory_order_acq_rel);
+    const std::uint64_t old = closeNameWord(cold.nameWord, pid.generation());
     const std::optional<Atom> name = nameIn(old);
     if (name)
         findCell(*name)->store(0, std::memory_order_release);
@@ -119,29 +82,19 @@ NameTable::Closed NameTable::close(ColdSlot& cold, Pid pid) noexcept {
 }
 
 bool NameTable::closeUnused(ColdSlot& cold, Pid pid) noexcept {
-    std::uint64_t expected = word(pid.generation(), ColdSlot::kNoName);
+    std::uint64_t expected = nameWordOf(pid.generation(), ColdSlot::kNoName);
     return cold.nameWord.compare_exchange_strong(
-        expected, word(pid.generation(), ColdSlot::kNameClosed), std::memory_order_acq_rel,
+        expected, nameWordOf(pid.generation(), ColdSlot::kNameClosed), std::memory_order_acq_rel,
         std::memory_order_relaxed);
 }
 
 bool NameTable::markHooked(ColdSlot& cold, Pid pid) noexcept {
-    std::uint64_t now = cold.nameWord.load(std::memory_order_acquire);
-    do {
-        if (now >> 32 != pid.generation() ||
-            static_cast<std::uint32_t>(now) == ColdSlot::kNameClosed)
-            return false;
-    } while (!cold.nameWord.compare_exchange_strong(
-        now, now | ColdSlot::kOutsideHooks, std::memory_order_acq_rel, std::memory_order_acquire));
-    return true;
+    return markHookedInWord(cold.nameWord, pid.generation());
 }
 
 std::optional<Atom> NameTable::nameIn(std::uint64_t nameWord) noexcept {
-    const auto low = static_cast<std::uint32_t>(nameWord);
-    const std::uint32_t atom = low & ~ColdSlot::kOutsideHooks;
-    if (atom == ColdSlot::kNoName || low == ColdSlot::kNameClosed)
-        return std::nullopt;
-    return Atom::fromIndex(atom);
+    const auto number = nameNumberIn(nameWord);
+    return number ? std::optional(Atom::fromIndex(*number)) : std::nullopt;
 }
 
 } // namespace grove::runtime

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "name_words.h"
 #include "slot_table.h"
 
 #include <array>
@@ -23,7 +24,7 @@ public:
     NameTable(const NameTable&) = delete;
     NameTable& operator=(const NameTable&) = delete;
 
-    enum class Registered : std::uint8_t { Yes, NameTaken, HasName, NoProcess };
+    using Registered = runtime::Registered;
     [[nodiscard]] Registered registerName(const SlotTable& slots, Atom name, Pid pid) noexcept;
     /// Returns: who had the name.
     std::optional<Pid> unregisterName(const SlotTable& slots, Atom name) noexcept;

@@ -1,59 +1,17 @@
 #pragma once
 
+#include "run_stack.h"
 #include "slot.h"
 #include "slot_table.h"
 
 #include <grove/term/assert.h>
 
 #include <array>
-#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <memory>
 
 namespace grove::runtime {
-
-/// Processes on their way to whoever runs them: many push, one at a time takes all.
-///
-/// The link is Slot::runNext, which belongs to whoever has the process to schedule; a process is in
-/// at most one stack or queue. push(): release, so that the taker (acquire) owns what the pusher
-/// owned; seq_cst because the pusher then looks whether the taker sleeps.
-class RunStack {
-public:
-    void push(const SlotTable& slots, Slot& process) noexcept {
-        const std::uint32_t number = slots.indexOf(process) + 1;
-        std::uint32_t head = m_head.load(std::memory_order_relaxed);
-        do {
-            process.runNext = head;
-        } while (!m_head.compare_exchange_weak(head, number, std::memory_order_seq_cst,
-                                               std::memory_order_relaxed));
-    }
-    [[nodiscard]] bool isEmpty() const noexcept {
-        return m_head.load(std::memory_order_seq_cst) == 0;
-    }
-    /// Calls `each` with all of them, oldest first.
-    template <class F> bool takeAll(const SlotTable& slots, F&& each) noexcept {
-        if (m_head.load(std::memory_order_relaxed) == 0)
-            return false;
-        std::uint32_t number = m_head.exchange(0, std::memory_order_acquire);
-        std::uint32_t reversed = 0;
-        while (number != 0) {
-            Slot& process = slots.slot(number - 1);
-            number = std::exchange(process.runNext, reversed);
-            reversed = slots.indexOf(process) + 1;
-        }
-        const bool any = reversed != 0;
-        while (reversed != 0) {
-            Slot& process = slots.slot(reversed - 1);
-            reversed = std::exchange(process.runNext, 0);
-            each(process);
-        }
-        return any;
-    }
-
-private:
-    std::atomic<std::uint32_t> m_head{0}; // index + 1
-};
 
 /// The processes of a scheduler that have something to do, in order, by priority: a ring of
 /// indices.

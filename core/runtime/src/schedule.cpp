@@ -224,8 +224,7 @@ void Scheduler::donate(Instant now, std::uint32_t waits) {
         for (std::uint32_t i = 0; i < count; ++i)
             other->arrivals.push(m_core.slots, m_core.slots.slot(m_queue.pop()));
         Slot::add(donated, std::uint64_t{count});
-        if (other->isAsleep.exchange(false, std::memory_order_seq_cst))
-            other->parker.unpark();
+        other->wake();
         break;
     }
     m_markedAt = kNever;
@@ -296,19 +295,7 @@ void Core::enqueue(Slot& process) noexcept {
 
 void Core::inject(Slot& process) noexcept {
     injector.push(slots, process);
-    wakeSleeper();
-}
-
-void Core::wakeSleeper() noexcept {
-    // seq_cst: pairs with schedule(); see `sleepers`.
-    if (sleepers.load(std::memory_order_seq_cst) == 0)
-        return;
-    for (const auto& scheduler : schedulers) {
-        if (scheduler->isAsleep.exchange(false, std::memory_order_seq_cst)) {
-            scheduler->parker.unpark();
-            return;
-        }
-    }
+    sleepers.wakeOne(schedulers);
 }
 
 void Core::workerMain(Worker& worker) {
@@ -355,20 +342,16 @@ void rest(Core& core, Scheduler& scheduler) {
     scheduler.isHungry.store(false, std::memory_order_relaxed);
     if (scheduler.hasWork())
         return;
-    scheduler.isAsleep.store(true, std::memory_order_seq_cst);
-    core.sleepers.fetch_add(1, std::memory_order_seq_cst);
-    // After saying so, look again: whoever left something before that may not have seen it.
-    if (scheduler.arrivals.isEmpty() && core.injector.isEmpty() && core.timerInjector.isEmpty() &&
-        scheduler.cancelled.isEmpty() && !core.isOver.load(std::memory_order_seq_cst)) {
+    core.sleepers.sleep(scheduler, [&]() -> Duration {
+        if (!scheduler.arrivals.isEmpty() || !core.injector.isEmpty() ||
+            !core.timerInjector.isEmpty() || !scheduler.cancelled.isEmpty() ||
+            core.isOver.load(std::memory_order_seq_cst))
+            return Duration::zero();
         Instant next = std::min(scheduler.nextTimer(), scheduler.trim(core.clock.now()));
         if (isAnythingLeftOver()) [[unlikely]] // somebody is pinned for a moment
             next = std::min(next, core.clock.now() + kPinPatience);
-        const Duration limit = next == kNever ? Duration::max() : next - core.clock.now();
-        if (limit > Duration::zero())
-            static_cast<void>(scheduler.parker.parkFor(limit));
-    }
-    scheduler.isAsleep.store(false, std::memory_order_seq_cst);
-    core.sleepers.fetch_sub(1, std::memory_order_seq_cst);
+        return next == kNever ? Duration::max() : next - core.clock.now();
+    });
     core.watchdog->schedulerWoke();
     scheduler.lookUp();
     if (scheduler.takeMustFree())

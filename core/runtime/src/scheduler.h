@@ -1,6 +1,7 @@
 #pragma once
 
 #include "run_queue.h"
+#include "sleepers.h"
 #include "timer_table.h"
 #include "worker.h"
 
@@ -17,7 +18,7 @@ namespace grove::runtime {
 /// does not come back loses it to a spare (see Watchdog).
 ///
 /// Threads: who holds it, unless it says otherwise.
-class Scheduler {
+class Scheduler : public Sleeper {
 public:
     Scheduler(Core& core, unsigned number, Instant start) noexcept
         : m_core(core), m_wheel(start), m_number(number) {}
@@ -94,7 +95,6 @@ public:
     RunStack arrivals;                        // given by other schedulers
     TakeAllStack<Timer> cancelled;            // timers of its wheel that somebody cancelled
     std::atomic<bool> poke{false};            // the watchdog asks for lookUp()
-    std::atomic<bool> isAsleep{false};        // seq_cst, against arrivals: see Core::wakeSleeper()
     std::atomic<bool> isHungry{false};        // looks around for work
     std::atomic<std::uint64_t> dispatches{0}; // written by who holds it
     std::atomic<std::uint32_t> queueLength{0};
@@ -103,7 +103,6 @@ public:
     std::atomic<Slot*> running{nullptr};
     std::atomic<Worker*> worker{nullptr}; // who holds it; changed by the watchdog (release)
     std::atomic<bool> isHeld{false};      // its former worker has not come back yet
-    Parker parker;
 
     static constexpr std::int32_t kTurn = 2'000; // reductions
     static constexpr int kTurnsMoreMax = 3;

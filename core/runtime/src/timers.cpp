@@ -18,7 +18,7 @@ template <class Fill> Ref Core::startTimer(Worker* worker, Instant deadline, Fil
         const Ref ref = make(timer);
         static_cast<void>(timer.word.start());
         if (timerInjector.push(&timer) == StackPushed::First)
-            wakeSleeper();
+            sleepers.wakeOne(schedulers);
         return ref;
     }
     Scheduler& scheduler = simulation != nullptr ? *schedulers[0] : *worker->scheduler;
@@ -56,9 +56,8 @@ std::optional<Instant> Core::cancelTimer(Worker* worker, Ref ref) {
         worker->unlockQueue();
         return due;
     }
-    if (home->cancelled.push(timer) == StackPushed::First &&
-        home->isAsleep.exchange(false, std::memory_order_seq_cst))
-        home->parker.unpark(); // its memory must not wait for the timer
+    if (home->cancelled.push(timer) == StackPushed::First)
+        home->wake(); // its memory must not wait for the timer
     return due;
 }
 

@@ -133,8 +133,8 @@ void Watchdog::trimUnused(Instant now) {
 void Watchdog::look(Scheduler& scheduler, Watched& watched, Instant now, Duration tick) {
     scheduler.poke.store(true, std::memory_order_relaxed);
     const Worker* const worker = scheduler.worker.load(std::memory_order_acquire);
-    const bool runs = !scheduler.isAsleep.load(std::memory_order_relaxed) &&
-                      worker->busy.load(std::memory_order_acquire) == 0;
+    const bool runs =
+        !scheduler.isAsleep.load(std::memory_order_relaxed) && !worker->guard.isLocked();
     const std::uint64_t dispatches = scheduler.dispatches.load(std::memory_order_relaxed);
     if (!runs) {
         watched.isSuspect = false;
@@ -173,15 +173,12 @@ void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
     if (to == nullptr)
         return; // as many spares as processors are at work: nobody would gain
     Worker* const from = scheduler.worker.load(std::memory_order_acquire);
-    from->taken.store(1, std::memory_order_seq_cst);
-    barrierOfGuard();
-    while (from->busy.load(std::memory_order_seq_cst) != 0) {
+    from->guard.take(barrierOfGuard, [&scheduler] {
         // A few instructions long, unless it has come back and gone to sleep just now.
-        if (scheduler.isAsleep.load(std::memory_order_relaxed) &&
-            scheduler.isAsleep.exchange(false, std::memory_order_seq_cst))
-            scheduler.parker.unpark();
+        if (scheduler.isAsleep.load(std::memory_order_relaxed))
+            scheduler.wake();
         Thread::yield();
-    }
+    });
     // It may have come back just before: then it finds `taken` and becomes the spare, which is as
     // good.
     watched.isSuspect = false;
@@ -202,7 +199,7 @@ void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
     scheduler.waitingSince(watched.since);
     scheduler.isHeld.store(true, std::memory_order_relaxed);
     m_core.holds.fetch_add(1, std::memory_order_relaxed);
-    to->taken.store(0, std::memory_order_relaxed);
+    to->guard.reset();
     to->nextScheduler.store(&scheduler, std::memory_order_release);
     scheduler.worker.store(to, std::memory_order_release);
     to->parker.unpark();

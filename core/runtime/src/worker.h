@@ -1,6 +1,7 @@
 #pragma once
 
 #include "parker.h"
+#include "queue_guard.h"
 #include "quick_clock.h"
 #include "slot_table.h"
 #include "thread.h"
@@ -75,13 +76,7 @@ struct Worker {
     std::uint64_t refEnd = 0;
     std::array<WorkerCache, 4> caches; // see workerCache()
 
-    /// The guard of the scheduler's queue against its hand-over to a spare. busy: 1 while this
-    /// thread touches the queue (written here alone); taken: 1 once the watchdog has given the
-    /// queue away (written by it alone, until this thread has noticed). Each side writes its flag
-    /// and then reads the other's. The order of the two is paid for by the watchdog's membarrier;
-    /// under ThreadSanitizer, which cannot see that, by sequential consistency.
-    std::atomic<std::uint32_t> busy{0};
-    std::atomic<std::uint32_t> taken{0};
+    QueueGuard guard; // of its scheduler's queue
 
     Parker parker; // while it has no scheduler
     /// The scheduler that the watchdog gives to this spare: release, taken with acquire after
@@ -94,21 +89,8 @@ struct Worker {
     std::atomic<std::int64_t> heldSince{0};
 
     /// Returns: false when the queue has been given away; then hands off it.
-    [[nodiscard]] bool lockQueue() noexcept {
-#if defined(GROVE_PARKER_CONDVAR)
-        busy.store(1, std::memory_order_seq_cst);
-        const bool isMine = taken.load(std::memory_order_seq_cst) == 0;
-#else
-        busy.store(1, std::memory_order_relaxed);
-        std::atomic_signal_fence(std::memory_order_seq_cst); // the compiler keeps the order, too
-        const bool isMine = taken.load(std::memory_order_relaxed) == 0;
-#endif
-        if (!isMine) [[unlikely]]
-            unlockQueue();
-        return isMine;
-    }
-    /// release: what was done to the queue is seen by the watchdog, which waits for 0 (acquire).
-    void unlockQueue() noexcept { busy.store(0, std::memory_order_release); }
+    [[nodiscard]] bool lockQueue() noexcept { return guard.lock(); }
+    void unlockQueue() noexcept { guard.unlock(); }
 };
 
 /// Read through thisWorker(), which is not for coroutines: a thread-local read before a suspension
