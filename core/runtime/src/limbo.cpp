@@ -92,7 +92,7 @@ void leaveOver(LimboBatch* batch) noexcept {
     s_leftOver.put(batch);
     const Worker* const worker = thisWorker();
     if (worker != nullptr && worker->scheduler == nullptr)
-        worker->core.wakeSleeper();
+        worker->core.sleepers.wakeOne(worker->core.schedulers);
 }
 
 } // namespace
