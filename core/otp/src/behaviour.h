@@ -74,10 +74,9 @@ private:
     bool m_isAlone = false;
 };
 
-/// The handler of the type of a message, or of the term that describes one; null when there is
-/// none.
 template <class H>
-[[nodiscard]] const H* findHandler(std::span<const H> handlers, const Payload& payload) noexcept {
+[[nodiscard]] const H* findHandlerAmong(std::span<const H> handlers,
+                                        const Payload& payload) noexcept {
     if (payload.kind() == Payload::Kind::Box) {
         const Description* description = &payload.description();
         const auto at = std::ranges::find(handlers, description, &H::description);
@@ -96,6 +95,17 @@ template <class H>
         return fits && described.form == Form::Tuple && described.tag() == *tag;
     });
     return at == handlers.end() ? nullptr : &*at;
+}
+
+/// The handler of the type of a message, or of the term that describes one; null when there is
+/// none. Whether it is worth a look is asked inline: many classes have no handlers, and many terms
+/// describe nothing.
+template <class H>
+[[nodiscard]] const H* findHandler(std::span<const H> handlers, const Payload& payload) noexcept {
+    const Term* const term = payload.asTerm();
+    if (handlers.empty() || (term != nullptr && !term->isAtom() && !term->isTuple()))
+        return nullptr;
+    return findHandlerAmong(handlers, payload);
 }
 
 /// One process of a behaviour, as those parts see it. Only what is rarely done is virtual.

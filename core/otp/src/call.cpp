@@ -45,17 +45,16 @@ Term limitTerm(Duration limit) {
 }
 
 CallCore::CallCore(ServerRef server, Payload message, std::optional<Duration> limit)
-    : m_server(std::move(server)), m_limit(limit), m_target(findServer(m_server)),
-      m_call(Destination(m_target.value_or(Pid())), std::move(message),
-             limit.value_or(kCallLimit)) {}
+    : m_server(std::move(server)), m_limit(limit), m_target(findServer(m_server).value_or(Pid())),
+      m_call(m_target, std::move(message), limit.value_or(kCallLimit)) {}
 
 bool CallCore::await_ready() {
-    return !isSent() || m_call.await_ready();
+    return m_target.isNone() || m_target == self() || m_call.await_ready();
 }
 
 CallResult CallCore::result() {
-    if (isSent())
-        return m_call.await_resume();
+    if (m_call.target)
+        return m_call.await_resume(); // it was sent
     return CallResult::down(m_target ? Term(atoms::callingSelf) : Term(atoms::noproc));
 }
 

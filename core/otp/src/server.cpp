@@ -6,6 +6,7 @@
 #include <grove/otp/call.h>
 #include <grove/otp/logger.h>
 #include <grove/runtime/receive.h>
+#include <grove/runtime/take_next.h>
 
 namespace grove::otp {
 
@@ -52,8 +53,9 @@ public:
     }
 
     /// Does with the message that has come, or with the end of the wait for one, what can be done
-    /// at once. Most messages go to a plain function that decides no more than an answer, which is
-    /// sent: then nothing is left. Not inlined: what it needs lies on the stack, not in the frame.
+    /// at once, and with the messages that have come as well. Most go to a plain function that
+    /// decides no more than an answer, which is sent: then nothing is left. Not inlined: what it
+    /// needs lies on the stack, not in the frame.
     [[gnu::noinline]] Left turn(bool isMessage) {
         if (!isMessage && !hasTimeout()) {
             decided->hibernates = true; // and again after a request of sys.h
@@ -63,13 +65,17 @@ public:
             begin(timeOut());
             return Left::Rest;
         }
-        if (isSystemRequest(message))
-            return Left::System;
-        if (isParentsExit(message)) {
-            decided = stopWith(message.payload().term());
-            return Left::Rest;
-        }
-        return dispatch();
+        Left left = Left::Nothing;
+        do {
+            if (isSystemRequest(message))
+                return Left::System;
+            if (isParentsExit(message)) {
+                decided = stopWith(message.payload().term());
+                return Left::Rest;
+            }
+            left = dispatch();
+        } while (left == Left::Nothing && grove::detail::takeNext(message));
+        return left;
     }
     /// Runs handleContinue(). Requires: the latest decision wants it. Not inlined, as above.
     [[gnu::noinline]] void goOn() { begin(resume(std::move(decided->continuation))); }
@@ -140,19 +146,16 @@ private:
             return Left::Rest;
         }
         Step& step = there.step;
-        const struct Ends {
-            Step& ended;
-            ~Ends() { ended.~Step(); }
-        } ends{step};
-        const bool isDone = !step.pending && step.done.isPlain();
-        if (isDone) [[likely]] {
+        if (!step.pending && step.done.isPlain()) [[likely]] {
             settle(step.done);
             decided->timeout = Outcome::kNoTimeout; // what it decided
             decided->hibernates = false;
-        } else {
-            begin(std::move(step));
+            GROVE_ASSERT(step.done.isEmpty(), "a plain decision holds no more than its answer");
+            return Left::Nothing; // nothing of it is left to destroy
         }
-        return isDone ? Left::Nothing : Left::Rest;
+        begin(std::move(step));
+        step.~Step();
+        return Left::Rest;
     }
     Step dispatchTyped(Message&& taken) {
         switch (taken.kind()) {
@@ -179,43 +182,36 @@ private:
         }
         return info(Payload(taken.term()));
     }
-    /// Null, too, in a class that takes terms only.
-    static const Handler* handlerIn(std::span<const Handler> handlers,
-                                    const Payload& payload) noexcept {
-        return handlers.empty() ? nullptr : findHandler(handlers, payload);
-    }
     Step call(Payload payload, const From& from) {
         m_from = from;
-        if (const Handler* handler = handlerIn(m_type->calls, payload)) {
-            Step step = handler->run(*m_current, std::move(payload), &from);
+        if (const Handler* handler = findHandler(m_type->calls, payload)) {
+            Step step = handler->run(*m_current, payload, &from);
             if (step.matched)
                 return step;
         } else if (m_type->handleCallTerm != nullptr) {
-            return m_type->handleCallTerm(*m_current, std::move(payload), &from);
+            return m_type->handleCallTerm(*m_current, payload, &from);
         }
         grove::error(atoms::functionClause);
     }
     Step cast(Payload payload) {
-        if (const Handler* handler = handlerIn(m_type->casts, payload)) {
-            Step step = handler->run(*m_current, std::move(payload), nullptr);
+        if (const Handler* handler = findHandler(m_type->casts, payload)) {
+            Step step = handler->run(*m_current, payload, nullptr);
             if (step.matched)
                 return step;
         } else if (m_type->handleCastTerm != nullptr) {
-            return m_type->handleCastTerm(*m_current, std::move(payload));
+            return m_type->handleCastTerm(*m_current, payload);
         }
         grove::error(atoms::functionClause);
     }
     Step info(Payload payload) {
-        if (const Handler* handler = handlerIn(m_type->infos, payload)) {
+        if (const Handler* handler = findHandler(m_type->infos, payload)) {
             // A term of the right tag that does not convert leaves the payload as it is.
-            Term asTerm = payload.isTerm() ? *payload.asTerm() : Term();
-            Step step = handler->run(*m_current, std::move(payload), nullptr);
+            Step step = handler->run(*m_current, payload, nullptr);
             if (step.matched)
                 return step;
-            payload = Payload(std::move(asTerm));
         }
         if (m_type->handleInfoTerm != nullptr)
-            return m_type->handleInfoTerm(*m_current, std::move(payload));
+            return m_type->handleInfoTerm(*m_current, payload);
         logReport(LogLevel::Warning, LogKind::Text,
                   tuple(atom("unexpected_message"), Term(m_type->name), payload.term()));
         return {};

@@ -36,7 +36,18 @@ bool CallAwaiter::await_ready() {
     process.waitsFor.store(target.raw(), std::memory_order_relaxed);
     worker.turnLeft -= 1;
     core.postBy(worker, target, Signal::Call, MessageKind::Call, std::move(m_payload), ref);
-    return begin(m_limit);
+    // begin(), as far as it matters to a call.
+    GROVE_ASSERT(!worker.inDestructors, "destructors of a dying process do not wait");
+    worker.turnLeft -= 1;
+    if (process.isDoomed())
+        return false; // it ends where it would wait
+    if (m_limit == Duration::zero()) {
+        timedOut = true; // nobody can have answered yet
+        return true;
+    }
+    if (m_limit != Duration::max())
+        deadline = addSaturated(core.nowForLimit(worker), m_limit);
+    return false;
 }
 
 bool CallAwaiter::tryMatch(Message& message) {

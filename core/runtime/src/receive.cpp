@@ -2,6 +2,7 @@
 
 #include <grove/runtime/errors.h>
 #include <grove/runtime/receive.h>
+#include <grove/runtime/take_next.h>
 #include <grove/term/assert.h>
 
 #include <algorithm>
@@ -222,6 +223,25 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process, Duration limit) {
 void Waiter::dropTaken() noexcept {
     hasEnvelope = false;
     Envelope::dropHere(&Envelope::of(*taken));
+}
+
+bool takeNext(Message& into) noexcept {
+    Worker& worker = runtime::hereWorker();
+    Slot& process = *worker.current;
+    Envelope* const envelope = process.freshHead;
+    if (envelope == nullptr || worker.turnLeft <= 1 || process.care != 0)
+        return false;
+    const runtime::Extras* const extras = process.findExtras();
+    if (extras != nullptr && extras->skipped.count() > 0)
+        return false;
+    --worker.turnLeft;
+    process.freshHead = envelope->next;
+    if (process.freshHead == nullptr)
+        process.freshTail = nullptr;
+    into = std::move(envelope->message);
+    Core::countTaken(process);
+    Envelope::dropHere(envelope);
+    return true;
 }
 
 void Waiter::rethrow() {

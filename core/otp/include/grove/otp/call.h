@@ -60,6 +60,9 @@ template <class R> R readReply(Payload reply) {
 class CallCore {
 public:
     CallCore(ServerRef server, Payload message, std::optional<Duration> limit);
+    CallCore(Pid server, Payload message, std::optional<Duration> limit)
+        : m_server(server), m_limit(limit), m_target(server),
+          m_call(server, std::move(message), limit.value_or(kCallLimit)) {}
     CallCore(const CallCore&) = delete;
     CallCore& operator=(const CallCore&) = delete;
 
@@ -79,12 +82,11 @@ protected:
 
 private:
     [[noreturn]] void exitAs(Atom module, const CallResult& got, RequestTerm request);
-    [[nodiscard]] bool isSent() const noexcept { return m_target && *m_target != self(); }
     [[nodiscard]] CallResult result();
 
     ServerRef m_server;
     std::optional<Duration> m_limit;
-    std::optional<Pid> m_target;
+    Pid m_target; // none: there is no such server
     grove::detail::CallAwaiter m_call;
 };
 
@@ -96,7 +98,9 @@ template <class M, OnFailure onFailure> class TypedCall final : public CallCore 
     using Returned = std::conditional_t<onFailure == OnFailure::Error, Result<R>, R>;
 
 public:
-    TypedCall(ServerRef server, M message, std::optional<Duration> limit)
+    /// `Server`: a ServerRef, or a Pid, which most callers have.
+    template <class Server>
+    TypedCall(Server server, M message, std::optional<Duration> limit)
         : TypedCall(std::move(server), keep(message), std::move(message), limit) {}
 
     Returned await_resume() {
@@ -116,7 +120,8 @@ public:
     }
 
 private:
-    TypedCall(ServerRef server, Kept kept, M&& message, std::optional<Duration> limit)
+    template <class Server>
+    TypedCall(Server&& server, Kept&& kept, M&& message, std::optional<Duration> limit)
         : CallCore(std::move(server), Payload(std::move(message)), limit), m_kept(std::move(kept)) {
     }
 
@@ -156,6 +161,10 @@ template <class M> [[nodiscard]] auto call(ServerRef server, M message) {
     return detail::TypedCall<Sent, detail::OnFailure::Exit>(std::move(server),
                                                             Sent(std::move(message)), {});
 }
+template <class M> [[nodiscard]] auto call(Pid server, M message) {
+    using Sent = typename detail::MessageOf<M>::Type;
+    return detail::TypedCall<Sent, detail::OnFailure::Exit>(server, Sent(std::move(message)), {});
+}
 template <class M> [[nodiscard]] auto call(ServerRef server, M message, Duration limit) {
     using Sent = typename detail::MessageOf<M>::Type;
     return detail::TypedCall<Sent, detail::OnFailure::Exit>(std::move(server),
@@ -173,6 +182,9 @@ template <class M>
 
 /// Sends a message that nobody waits for; dropped when there is no such server.
 void cast(const ServerRef& server, Payload message);
+inline void cast(Pid server, Payload message) {
+    sendCast(server, std::move(message));
+}
 /// Sends a plain message, for handleInfo(). Errors: raises badarg for a name that nobody has.
 void send(const ServerRef& server, Payload message);
 

@@ -66,7 +66,7 @@ template <class Derived> struct Glue {
 
     // -- the table of handlers
 
-    template <class M> static Step runCall(ServerCore& core, Payload payload, const From* from) {
+    template <class M> static Step runCall(ServerCore& core, Payload& payload, const From* from) {
         Result<M> message = std::move(payload).template take<M>();
         if (!message)
             return Step::noMatch();
@@ -78,14 +78,14 @@ template <class Derived> struct Glue {
                 return server.handleCall(std::move(*message));
         });
     }
-    template <class M> static Step runCast(ServerCore& core, Payload payload, const From*) {
+    template <class M> static Step runCast(ServerCore& core, Payload& payload, const From*) {
         Result<M> message = std::move(payload).template take<M>();
         if (!message)
             return Step::noMatch();
         return stepOf<Answers::No>(
             [&]() -> decltype(auto) { return derived(core).handleCast(std::move(*message)); });
     }
-    template <class M> static Step runInfo(ServerCore& core, Payload payload, const From*) {
+    template <class M> static Step runInfo(ServerCore& core, Payload& payload, const From*) {
         Result<M> message = std::move(payload).template take<M>();
         if (!message)
             return Step::noMatch();
@@ -112,17 +112,17 @@ template <class Derived> struct Glue {
 
     // -- the other callbacks
 
-    static Step callTerm(ServerCore& core, Payload payload, const From* from) {
+    static Step callTerm(ServerCore& core, Payload& payload, const From* from) {
         return stepOf<Answers::Yes>([&]() -> decltype(auto) {
             return derived(core).handleCall(std::move(payload).takeTerm(), *from);
         });
     }
-    static Step castTerm(ServerCore& core, Payload payload) {
+    static Step castTerm(ServerCore& core, Payload& payload) {
         return stepOf<Answers::No>([&]() -> decltype(auto) {
             return derived(core).handleCast(std::move(payload).takeTerm());
         });
     }
-    static Step infoTerm(ServerCore& core, Payload payload) {
+    static Step infoTerm(ServerCore& core, Payload& payload) {
         return stepOf<Answers::No>([&]() -> decltype(auto) {
             return derived(core).handleInfo(std::move(payload).takeTerm());
         });

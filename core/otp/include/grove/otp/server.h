@@ -53,6 +53,11 @@ struct Outcome {
     Term reason;
     Term continuation;
 
+    /// Nothing that it owns is left.
+    [[nodiscard]] bool isEmpty() const noexcept {
+        return reply.isTerm() && reply.asTerm()->isNone() && reason.isNone() &&
+               continuation.isNone();
+    }
     /// Goes on with the next message, whenever that comes, perhaps after an answer.
     [[nodiscard]] bool isPlain() const noexcept {
         return (kind == Kind::Go || kind == Kind::Reply) && !continues && !hibernates &&
@@ -269,7 +274,8 @@ using Step = StepOf<Outcome>;
 /// One type of message and the callback that takes it.
 struct Handler {
     const Description* description;
-    Step (*run)(ServerCore& server, Payload payload, const From* from);
+    /// Leaves the payload as it is where it does not match.
+    Step (*run)(ServerCore& server, Payload& payload, const From* from);
 };
 
 /// What codeChange() is told.
@@ -287,9 +293,9 @@ struct ServerType {
     const char* behaviour;   ///< "GenServer", "Supervisor", …
     Atom module;             ///< OTP's: gen_server, gen_event
     std::span<const Handler> calls, casts, infos;
-    Step (*handleCallTerm)(ServerCore&, Payload, const From*);
-    Step (*handleCastTerm)(ServerCore&, Payload);
-    Step (*handleInfoTerm)(ServerCore&, Payload);
+    Step (*handleCallTerm)(ServerCore&, Payload&, const From*);
+    Step (*handleCastTerm)(ServerCore&, Payload&);
+    Step (*handleInfoTerm)(ServerCore&, Payload&);
     Step (*handleExit)(ServerCore&, Exit);
     Step (*handleDown)(ServerCore&, Down);
     Step (*handleReply)(ServerCore&, Message);
