@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <set>
@@ -84,6 +87,31 @@ std::vector<std::uint32_t> takeAll(SlotTable& table, SlotTable::Cache& cache) {
         taken.push_back(*index);
     }
     return taken;
+}
+
+/// Returns: chains that could not be given back whole.
+std::uint32_t trimAll(SlotTable& table) {
+    table.beginTrim(kAllChains);
+    for (;;)
+        if (const auto kept = table.trimSome())
+            return *kept;
+}
+
+/// What the system has been told of the memory where something stands: the flags of its mapping, as
+/// /proc/self/smaps has them.
+std::string adviceAt(const void* where) {
+    const auto wanted = reinterpret_cast<std::uintptr_t>(where);
+    std::ifstream maps("/proc/self/smaps");
+    bool isHere = false;
+    for (std::string line; std::getline(maps, line);) {
+        std::uintptr_t from = 0;
+        std::uintptr_t to = 0;
+        if (std::sscanf(line.c_str(), "%zx-%zx ", &from, &to) == 2)
+            isHere = from <= wanted && wanted < to;
+        else if (isHere && line.starts_with("VmFlags:"))
+            return line + ' ';
+    }
+    return {};
 }
 
 /// How many pages of [from, to) hold memory.
@@ -184,7 +212,7 @@ private slots:
         }
         table.returnCache(cache);
         QVERIFY(residentPagesOfSlots(table, 0, kSlots) > 0);
-        const std::uint32_t kept = table.trimFree(kAllChains);
+        const std::uint32_t kept = trimAll(table);
         QCOMPARE(kept, SlotTable::kGroup / SlotTable::kChain);
         QCOMPARE(table.spareChains(), kept);
         const std::uint32_t third = 2 * SlotTable::kGroup;
@@ -215,7 +243,7 @@ private slots:
             end(table, cache, index);
         }
         table.returnCache(cache);
-        QVERIFY(table.trimFree(kAllChains) > 0);
+        QVERIFY(trimAll(table) > 0);
         QCOMPARE(table.generation(0), SlotTable::kGenerationMax);
         QCOMPARE(takeAll(table, cache).size(), std::size_t{SlotTable::kGroup - 1});
     }
@@ -230,11 +258,128 @@ private slots:
         for (const std::uint32_t index : taken)
             end(table, cache, index);
         table.returnCache(cache);
-        static_cast<void>(table.trimFree(kAllChains));
+        static_cast<void>(trimAll(table));
         const std::uint32_t used = table.used();
         for (int i = 0; i < 3; ++i)
-            static_cast<void>(table.trimFree(kAllChains));
+            static_cast<void>(trimAll(table));
         QCOMPARE(table.used(), used);
+    }
+
+    /// So that who trims can look after other things in between.
+    void aTrimGoesInPieces() {
+        constexpr std::uint32_t kMany = 1U << 18;
+        constexpr std::size_t kPagesMax = 32 * 48; // of 32 groups
+        SlotTable table(kMany, kFirstGeneration);
+        SlotTable::Cache cache;
+        for (const auto index : takeAll(table, cache))
+            end(table, cache, index);
+        table.returnCache(cache);
+        std::uint32_t chains = table.spareChains();
+        std::size_t pages = residentPagesOfSlots(table, 0, kMany);
+        QCOMPARE(chains, kMany / SlotTable::kChain);
+        table.beginTrim(kAllChains);
+        for (bool isOver = false; !isOver;) {
+            isOver = table.trimSome().has_value();
+            QVERIFY(chains - table.spareChains() <= 64);
+            chains = table.spareChains();
+            const std::size_t left = residentPagesOfSlots(table, 0, kMany);
+            QVERIFY2(pages - left <= kPagesMax, qPrintable(QString::number(pages - left)));
+            pages = left;
+        }
+        QCOMPARE(pages, std::size_t{0});
+    }
+
+    void whoFindsNoOtherGetsSlotsThatAreBeingTrimmed() {
+        constexpr std::uint32_t kMany = 1U << 17; // some pieces of both kinds
+        bool wasOver = false;
+        for (int pieces = 0; !wasOver; ++pieces) {
+            SlotTable table(kMany, kFirstGeneration);
+            SlotTable::Cache cache;
+            for (const auto index : takeAll(table, cache))
+                end(table, cache, index);
+            table.returnCache(cache);
+            table.beginTrim(kAllChains);
+            for (int piece = 0; piece < pieces && !wasOver; ++piece)
+                wasOver = table.trimSome().has_value();
+            const auto taken = takeAll(table, cache);
+            QCOMPARE(taken.size(), std::size_t{kMany});
+            std::vector<bool> seen(kMany);
+            for (const auto index : taken) {
+                QVERIFY(!seen[index] && table.generation(index) == kFirstGeneration + 1);
+                seen[index] = true;
+            }
+            while (!wasOver && !table.trimSome()) {
+            }
+            QCOMPARE(table.take(cache), std::optional<std::uint32_t>());
+            QCOMPARE(table.slot(taken.back()).sent.load(std::memory_order_relaxed), 1U);
+        }
+    }
+
+    /// While somebody takes a group, most of its slots are in no one's hands.
+    void whoFindsNoneWaitsForAGroupThatIsBeingTaken() {
+        constexpr int kRounds = 150;
+        SlotTable table(SlotTable::kGroup, kFirstGeneration);
+        std::atomic<int> faults{0};
+        std::atomic<int> round{0};  // release by who trims, acquire by the others
+        std::atomic<int> atHome{0}; // release by the others, acquire by who trims
+        const auto work = [&] {
+            SlotTable::Cache cache;
+            for (int mine = 1; mine <= kRounds; ++mine) {
+                while (round.load(std::memory_order_acquire) != mine) {
+                }
+                if (const auto index = table.take(cache)) {
+                    use(table, *index);
+                    end(table, cache, *index);
+                } else {
+                    faults.fetch_add(1);
+                }
+                table.returnCache(cache);
+                atHome.fetch_add(1, std::memory_order_release);
+            }
+        };
+        SlotTable::Cache cache;
+        for (const auto index : takeAll(table, cache))
+            end(table, cache, index);
+        table.returnCache(cache);
+        Thread one("one", work);
+        Thread two("two", work);
+        for (int each = 1; each <= kRounds; ++each) {
+            if (trimAll(table) != 0)
+                faults.fetch_add(1);
+            round.store(each, std::memory_order_release);
+            while (atHome.load(std::memory_order_acquire) != 2 * each)
+                Thread::yield();
+        }
+        one.join();
+        two.join();
+        QCOMPARE(faults.load(), 0);
+    }
+
+    /// Else the system makes huge pages of what is left, and has given nothing back a minute later.
+    void pagesBesideSlotsInUseStaySmall() {
+        constexpr std::uint32_t kStays = 90'000;
+        constexpr std::uint32_t kElsewhere = 130'000;
+        SlotTable table(1U << 18, kFirstGeneration);
+        SlotTable::Cache cache;
+        for (const auto index : takeAll(table, cache)) {
+            if (index != kStays)
+                end(table, cache, index);
+        }
+        table.returnCache(cache);
+        const auto areSmall = [&](std::uint32_t index) {
+            return std::vector{adviceAt(&table.slot(index)).contains(" nh "),
+                               adviceAt(&table.cold(index)).contains(" nh ")};
+        };
+        // Without huge pages in the system there is nothing to be advised.
+        const bool haveHuge = std::filesystem::exists("/sys/kernel/mm/transparent_hugepage");
+        QCOMPARE(areSmall(kStays), std::vector({false, false}));
+        static_cast<void>(trimAll(table));
+        QCOMPARE(areSmall(kStays), std::vector({haveHuge, haveHuge}));
+        QCOMPARE(areSmall(kElsewhere), std::vector({false, false}));
+        end(table, cache, kStays);
+        table.returnCache(cache);
+        static_cast<void>(trimAll(table));
+        QCOMPARE(areSmall(kStays), std::vector({false, false}));
     }
 
     void whileMemoryGoesBackEachSlotHasOneOwner() {
@@ -270,12 +415,12 @@ private slots:
         Thread one("one", work);
         Thread two("two", work);
         while (atWork.load() != 0)
-            static_cast<void>(table.trimFree(kAllChains));
+            static_cast<void>(trimAll(table));
         one.join();
         two.join();
         QCOMPARE(faults.load(), 0);
         // All are free; the last group was perhaps not used whole.
-        QVERIFY(table.trimFree(kAllChains) < SlotTable::kGroup / SlotTable::kChain);
+        QVERIFY(trimAll(table) < SlotTable::kGroup / SlotTable::kChain);
     }
 };
 

@@ -83,6 +83,16 @@ Task<> makesWorkers(int children, std::atomic<int>* alone) {
         co_await receive(on<Down>(end));
 }
 
+/// Slots are used again and again, by the same thread.
+Task<> makesAndWaits(int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+        for (int child = 0; child < 20; ++child)
+            spawn(firstBorn, self(), child);
+        for (int child = 0; child < 20; ++child)
+            co_await receive(any());
+    }
+}
+
 } // namespace
 
 /// Processes that make processes, on real schedulers: what is made runs soon, as long as the turn
@@ -116,6 +126,23 @@ private slots:
     void childrenRunInTheOrderTheyWereMade() {
         Runtime runtime({.schedulers = 1, .processesMax = 1U << 16});
         QCOMPARE(runIn(runtime, countsChildren, "one scheduler"), std::string());
+    }
+
+    /// What links free slots lies where the group leaders of others are.
+    void rowsShowGroupLeadersAndNothingElse() {
+        Runtime runtime({.schedulers = 1, .processesMax = 1U << 16});
+        External external(runtime, "test");
+        const Spawned maker = spawnMonitor(makesAndWaits, 20'000);
+        std::vector<ProcessRow> rows(256);
+        bool isOver = false;
+        while (!isOver) {
+            for (int look = 0; look < 100; ++look) {
+                const auto range = runtime.rows(0, rows);
+                for (const ProcessRow& row : std::span(rows).first(range.count))
+                    QCOMPARE(row.groupLeader, Pid());
+            }
+            isOver = external.receive(on<Down>(maker.monitor), after(Duration{})).index() == 0;
+        }
     }
 
     /// All of them would fit into the turn of their maker.

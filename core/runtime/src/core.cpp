@@ -89,6 +89,7 @@ struct Beginning {
     std::uint8_t flags = 0;
     Priority priority = Priority::Normal;
     std::uint64_t parent = 0;
+    std::uint64_t leader = 0;
     std::uint32_t label = 0;
     std::uint32_t restarts = 0;
     const char* behaviour = nullptr;
@@ -96,7 +97,8 @@ struct Beginning {
     std::uint64_t waitPoint = 0;
 };
 
-/// Every word of a slot but its extras, once. relaxed: opening the inbox publishes them.
+/// Every word of a slot but its extras, once. relaxed: the status publishes them to observers,
+/// opening the inbox to all others.
 [[gnu::always_inline]] inline Slot& open(Core& core, Worker* worker, std::uint32_t index,
                                          const Beginning& with) noexcept {
     constexpr auto kRelaxed = std::memory_order_relaxed;
@@ -133,7 +135,8 @@ struct Beginning {
         Slot::add(worker->spawned, std::uint64_t{1});
     else
         core.spawned.fetch_add(1, kRelaxed);
-    process.setStatus(ProcessStatus::Runnable);
+    core.slots.setLeader(index, with.leader);
+    process.status.store(ProcessStatus::Runnable, std::memory_order_release);
     process.inbox.open();
     return process;
 }
@@ -251,6 +254,7 @@ void Core::monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions
                                             (wanted.observed ? kObserved : 0)),
          .priority = wanted.priority,
          .parent = parentPid.raw(),
+         .leader = parent != nullptr ? slots.leader(slots.indexOf(*parent)) : 0,
          .label = wanted.label != Atom() ? wanted.label.index() + 1 : 0,
          .restarts = wanted.restarts,
          .behaviour = wanted.behaviour,
@@ -258,8 +262,6 @@ void Core::monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions
              wanted.initialCall != nullptr ? wanted.initialCall : promise.function.function_name(),
          .waitPoint = toWord(promise.function)});
     const Pid pid = pidOf(process);
-    slots.setLeader(slots.indexOf(process),
-                    parent != nullptr ? slots.leader(slots.indexOf(*parent)) : 0);
 
     if (wanted.mailbox.lengthMax != 0) [[unlikely]] {
         process.ensureExtras().ensureSeldom().limit = wanted.mailbox;

@@ -26,6 +26,9 @@ public:
         } while (!m_head.compare_exchange_weak(head, wanted, std::memory_order_release,
                                                std::memory_order_relaxed));
     }
+    [[nodiscard]] bool isEmpty() const noexcept { // a moment's
+        return static_cast<std::uint32_t>(m_head.load(std::memory_order_relaxed)) == 0;
+    }
     /// `below(index)`: what was noted.
     template <class Below> [[nodiscard]] std::optional<std::uint32_t> pop(Below&& below) noexcept {
         std::uint64_t head = m_head.load(std::memory_order_acquire);

@@ -122,7 +122,7 @@ std::optional<ProcessRow> Core::row(std::uint32_t index) const noexcept {
     const Slot& process = slots.slot(index);
     const ColdSlot& cold = slots.cold(index);
     ProcessRow row;
-    row.status = now(process.status);
+    row.status = process.status.load(std::memory_order_acquire); // with open(): what it began with
     if (row.status == ProcessStatus::Free)
         return std::nullopt;
     row.pid = Pid::make(index, generation);

@@ -188,7 +188,6 @@ External::External(Runtime& runtime, std::string_view label)
     Core& core = runtime.core();
     Slot& process = core.openSlot(&m_impl->worker, core.takeSlot(&m_impl->worker));
     process.host = m_impl.get();
-    core.slots.setLeader(core.slots.indexOf(process), 0);
     process.set(runtime::kExternal, true);
     process.set(runtime::kTrapsExit, true);
     process.setStatus(ProcessStatus::External);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -17,11 +18,12 @@ namespace grove::runtime {
 ///
 /// Free slots travel in chains of at most kChain: each thread keeps two, the rest lies in a common
 /// depot, so that spawning takes no lock. What links them lies where their group leaders were.
-/// trimFree() gives the memory of free slots back to the system; a page comes back as zeroes, which
-/// is a closed inbox. Of a group whose slots are all free nothing is left but the generation from
-/// which they go on; its slots come to use again as the last ones.
+/// A trim gives the memory of free slots back to the system; a page comes back as zeroes, which is
+/// a closed inbox. Of a group whose slots are all free nothing is left but the generation from
+/// which they go on; its slots come to use again as the last ones. Where others are in use beside
+/// them, pages are small from then on: the system would fill up a huge one again.
 ///
-/// Threads: any, with a cache of one's own.
+/// Threads: any, with a cache of one's own; one of them trims.
 class SlotTable {
 public:
     static constexpr std::uint32_t kChain = 64;
@@ -55,7 +57,7 @@ public:
             return;
         if (cache.count >= kChain) [[unlikely]]
             stow(cache);
-        m_leaders[index].store(cache.first, std::memory_order_relaxed);
+        m_leaders[index].store(cache.first, std::memory_order_release); // see leader()
         cache.first = index + 1;
         ++cache.count;
     }
@@ -65,9 +67,13 @@ public:
     [[nodiscard]] std::uint32_t spareChains() const noexcept {
         return m_spareChains.load(std::memory_order_relaxed);
     }
-    /// Gives the memory of free slots back to the system: of at most `chainsMax` chains of the
-    /// depot, which nobody has meanwhile. Returns: chains that could not be given back whole.
-    std::uint32_t trimFree(std::uint32_t chainsMax) GROVE_EXCLUDES(m_trimMutex);
+    /// Begins to give the memory of free slots back to the system: of at most `chainsMax` chains of
+    /// the depot. Nobody has them meanwhile, but who finds no other gets some of them. Requires: no
+    /// trim has begun that is not over.
+    void beginTrim(std::uint32_t chainsMax) GROVE_EXCLUDES(m_trimMutex);
+    /// A piece of it, less than a millisecond. Returns: chains that could not be given back whole,
+    /// after the last piece. Requires: a trim has begun.
+    [[nodiscard]] std::optional<std::uint32_t> trimSome() GROVE_EXCLUDES(m_trimMutex);
 
     [[nodiscard]] Slot& slot(std::uint32_t index) const noexcept { return m_slots[index]; }
     [[nodiscard]] ColdSlot& cold(std::uint32_t index) const noexcept { return m_cold[index]; }
@@ -87,11 +93,13 @@ public:
     void setGeneration(std::uint32_t index, std::uint32_t generation) noexcept {
         m_generations[index].store(generation, std::memory_order_release);
     }
-    /// The raw pid of the group leader of the process in a slot. Written by the owner of the slot,
-    /// read by anyone: relaxed, it publishes nothing.
+    /// The raw pid of the group leader of the process in a slot, or what links a free slot. Written
+    /// by the owner of the slot, read by anyone. acquire, with the release in give(): who has read
+    /// a link finds another generation than that of the process that was there.
     [[nodiscard]] std::uint64_t leader(std::uint32_t index) const noexcept {
-        return m_leaders[index].load(std::memory_order_relaxed);
+        return m_leaders[index].load(std::memory_order_acquire);
     }
+    /// relaxed: a process is seen by its status, which is written later (release).
     void setLeader(std::uint32_t index, std::uint64_t leader) noexcept {
         m_leaders[index].store(leader, std::memory_order_relaxed);
     }
@@ -105,11 +113,15 @@ public:
 
 private:
     using IndexStack = BasicIndexStack<StdAtomics>;
+    enum class Memory : std::uint32_t { All, Some, None }; // what trims have left
     /// What is known of a group that has no memory.
     struct Group {
         std::atomic<std::uint32_t> below{0};      // in m_freeGroups
         std::atomic<std::uint32_t> generation{0}; // of who has the group: relaxed
+        std::atomic<Memory> memory{Memory::All};  // for advice to the system: relaxed
     };
+    /// A trim that is not over.
+    struct Trim;
 
     // The leader's word of a free slot: next of its chain:32, low | chain below in the depot:32.
     // Each an index + 1. Who has the chain writes it; a pop may read it meanwhile.
@@ -122,13 +134,17 @@ private:
     void pushChain(std::uint32_t first) noexcept;
     [[nodiscard]] std::uint32_t popChain() noexcept; // index + 1; 0: none
     [[nodiscard]] bool takeFresh(Cache& cache) noexcept;
-    [[nodiscard]] bool takeGroup(Cache& cache) noexcept;
+    [[nodiscard]] bool takeGroup(Cache& cache) noexcept GROVE_EXCLUDES(m_groupMutex);
     std::uint32_t link(std::uint32_t from, std::uint32_t to) noexcept;
 
     class FreeSlots;
+    [[nodiscard]] bool gatherSome(Trim& trim) GROVE_REQUIRES(m_trimMutex);
     void claimRestOfHugePage(FreeSlots& free) GROVE_REQUIRES(m_trimMutex);
     void giveGroups(std::uint32_t from, std::uint32_t to) noexcept;
-    std::uint32_t giveSome(const FreeSlots& free, std::uint32_t group) noexcept;
+    std::uint32_t giveSome(FreeSlots& free, std::uint32_t group, Memory whole) noexcept;
+    [[nodiscard]] bool giveOneBack() noexcept GROVE_REQUIRES(m_trimMutex);
+    void adviseSystem() GROVE_REQUIRES(m_trimMutex);
+    template <class Entry> void adviseOf(Entry* table, std::vector<bool>& areSmall);
 
     const std::uint32_t m_slotsMax;
     const std::uint32_t m_firstGeneration;
@@ -143,9 +159,16 @@ private:
     IndexStack m_depot;                          // chains, by their first slot
     std::atomic<std::uint32_t> m_spareChains{0}; // in it; raised before, lowered after: relaxed
     IndexStack m_freeGroups;
-    /// Held while slots are in no one's hands; who finds none waits for it.
-    Mutex m_trimMutex;
+    /// Held while somebody takes a group, whose other chains are in no one's hands for a moment;
+    /// who finds none waits for it.
+    Mutex m_groupMutex;
+    Mutex m_trimMutex; // before m_groupMutex
+    std::unique_ptr<Trim> m_trim GROVE_GUARDED_BY(m_trimMutex);
     std::uint32_t m_claimedTo GROVE_GUARDED_BY(m_trimMutex) = 0; // by claimRestOfHugePage()
+    /// By the number of a huge page from the table's first whole one: whether small ones are to
+    /// stand there.
+    std::vector<bool> m_smallPages GROVE_GUARDED_BY(m_trimMutex);
+    std::vector<bool> m_smallColdPages GROVE_GUARDED_BY(m_trimMutex);
 };
 
 } // namespace grove::runtime

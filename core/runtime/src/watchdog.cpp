@@ -109,16 +109,27 @@ Duration Watchdog::pauseAfter(Instant now) {
 }
 
 void Watchdog::rest() {
-    if (m_core.slots.spareChains() > m_chainsKept) {
+    if (!m_isTrimming && m_core.slots.spareChains() > m_chainsKept) {
         // What comes again soon finds its memory where it was.
         if (m_parker.parkFor(kTrimAfter) == Unparked::ByWaker)
             return;
-        m_chainsKept = m_core.slots.trimFree(std::numeric_limits<std::uint32_t>::max());
+        beginTrim(std::numeric_limits<std::uint32_t>::max());
+    }
+    while (m_isTrimming) {
+        if (!m_isAsleep.load(std::memory_order_seq_cst) || m_isOver.load(std::memory_order_relaxed))
+            return; // a scheduler has work: it is watched between the pieces
+        trimSome();
     }
     m_parker.park();
 }
 
 void Watchdog::trimUnused(Instant now) {
+    if (m_isTrimming) {
+        trimSome();
+        m_windowBegan = now;
+        m_chainsUnused = std::numeric_limits<std::uint32_t>::max();
+        return;
+    }
     m_chainsUnused = std::min(m_chainsUnused, m_core.slots.spareChains());
     m_chainsKept = std::min(m_chainsKept, m_chainsUnused); // what was used since has memory again
     if (now - m_windowBegan < kTrimAfter)
@@ -127,7 +138,19 @@ void Watchdog::trimUnused(Instant now) {
     const std::uint32_t unused =
         std::exchange(m_chainsUnused, std::numeric_limits<std::uint32_t>::max());
     if (unused - m_chainsKept >= kTrimChainsMin)
-        m_chainsKept = m_core.slots.trimFree(unused);
+        beginTrim(unused);
+}
+
+void Watchdog::beginTrim(std::uint32_t chains) {
+    m_core.slots.beginTrim(chains);
+    m_isTrimming = true;
+}
+
+void Watchdog::trimSome() {
+    if (const auto kept = m_core.slots.trimSome()) {
+        m_isTrimming = false;
+        m_chainsKept = *kept;
+    }
 }
 
 void Watchdog::look(Scheduler& scheduler, Watched& watched, Instant now, Duration tick) {

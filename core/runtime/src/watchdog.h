@@ -52,8 +52,10 @@ private:
     [[nodiscard]] bool allAsleep() const noexcept;
     /// While all schedulers sleep: gives free slots back after a while, then sleeps.
     void rest();
-    /// Gives slots back that nobody has needed for a second or longer.
+    /// Gives slots back that nobody has needed for a second or longer, a piece at a time.
     void trimUnused(Instant now);
+    void beginTrim(std::uint32_t chains);
+    void trimSome();
 
     Core& m_core;
     Random m_random;
@@ -65,7 +67,8 @@ private:
     std::vector<Worker*> m_spares GROVE_GUARDED_BY(m_sparesMutex);
     Instant m_windowBegan{};
     std::uint32_t m_chainsUnused = 0; // in the slots' depot: the fewest since the window began
-    std::uint32_t m_chainsKept = 0;   // of those that came back from a trim, and cannot go
+    bool m_isTrimming = false;
+    std::uint32_t m_chainsKept = 0; // of those that came back from a trim, and cannot go
     Thread m_thread;
 };
 
