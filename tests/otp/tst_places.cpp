@@ -5,6 +5,7 @@
 #include <QTest>
 
 #include <string>
+#include <vector>
 
 using namespace grove;
 using namespace grove::otp;
@@ -116,6 +117,60 @@ private slots:
         tree.places.setStarted(id, Pid::make(1, 1), Instant(1h));
         tree.places.setEnded(id, large, PlaceState::NotStarted, Instant(1h));
         QVERIFY(equalsExact(tree.places.find(id)->lastReason, large));
+    }
+
+    void aPlaceLeavesFromAnywhereAmongItsSiblings() {
+        Tree tree;
+        Places& places = tree.places;
+        std::vector<PlaceId> there;
+        const auto come = [&] {
+            there.push_back(places.add(tree.root, PlaceKind::Worker, spec(++tree.added)));
+        };
+        const auto idsThere = [&] {
+            std::vector<PlaceId> ids;
+            for (const Place& place : places.childrenOf(tree.root))
+                ids.push_back(place.id);
+            return ids;
+        };
+        for (int child = 0; child < 6; ++child)
+            come();
+        // The first, one in between, the last, then all others; twice, with new ones in between.
+        for (const std::size_t leaves : {0U, 2U, 3U, 1U, 0U, 0U}) {
+            places.remove(there[leaves]);
+            there.erase(there.begin() + static_cast<std::ptrdiff_t>(leaves));
+            QVERIFY(idsThere() == there);
+        }
+        for (int child = 0; child < 3; ++child)
+            come();
+        places.remove(there[1]);
+        there.erase(there.begin() + 1);
+        come();
+        QVERIFY(idsThere() == there);
+    }
+    void aSupervisorsPlaceTakesThoseBelowWithIt() {
+        Tree tree;
+        Places& places = tree.places;
+        const PlaceId left = places.add(tree.root, PlaceKind::Worker, spec(1));
+        const PlaceId middle = places.add(tree.root, PlaceKind::Supervisor, spec(2));
+        const PlaceId right = places.add(tree.root, PlaceKind::Worker, spec(3));
+        const PlaceId below = places.ensure(middle, 0, PlaceKind::Supervisor, spec(1));
+        const PlaceId lowest = places.ensure(below, 0, PlaceKind::Worker, spec(1));
+        for (const PlaceId id : {middle, below, lowest})
+            places.setStarted(id, Pid::make(static_cast<std::uint32_t>(id), 1), Instant(1h));
+        places.setEnded(middle, Term("boo"), PlaceState::NotStarted, Instant(2h));
+        for (const PlaceId id : {middle, below, lowest})
+            QVERIFY(equalsExact(places.find(id)->lastReason, Term("boo")));
+        const std::uint64_t before = places.version();
+        places.remove(middle);
+        const Places::Delta delta = places.changesSince(before);
+        QCOMPARE(delta.removed.size(), std::size_t(3));
+        QVERIFY(delta.removed[0].id == lowest && delta.removed[1].id == below &&
+                delta.removed[2].id == middle);
+        QVERIFY(places.find(left) && places.find(right) && !places.find(lowest));
+        QCOMPARE(places.childrenOf(tree.root).size(), std::size_t(2));
+        QCOMPARE(places.placeOf(Pid::make(static_cast<std::uint32_t>(lowest), 1)), PlaceId(0));
+        // The same id again is another place.
+        QVERIFY(places.ensure(middle, 0, PlaceKind::Worker, spec(1)) > right);
     }
 };
 

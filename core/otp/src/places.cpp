@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -52,7 +51,11 @@ struct Places::Board {
         std::uint64_t version = 0;
         Node* older = nullptr; // by the latest change
         Node* newer = nullptr;
-        std::set<PlaceId, std::less<>, SeamAllocator<PlaceId>> children;
+        Node* above = nullptr; // the parent's; none: a root
+        Node* firstBelow = nullptr;
+        Node* lastBelow = nullptr;
+        Node* before = nullptr; // among its siblings, in the order of their ids
+        Node* behind = nullptr;
         bool hasKey = false;
         Pid keeper; // of a supervisor: the process that writes about it and its children
     };
@@ -107,9 +110,22 @@ struct Places::Board {
         node.place.id = id;
         node.place.parent = parent;
         append(node);
-        if (Node* above = find(parent))
-            above->children.insert(above->children.end(), id); // ids only grow
+        node.above = find(parent);
+        if (node.above != nullptr)
+            join(node);
         return node;
+    }
+    /// As the last of those below: ids only grow.
+    static void join(Node& node) {
+        Node& above = *node.above;
+        node.before = above.lastBelow;
+        (node.before != nullptr ? node.before->behind : above.firstBelow) = &node;
+        above.lastBelow = &node;
+    }
+    static void leave(Node& node) {
+        Node& above = *node.above;
+        (node.before != nullptr ? node.before->behind : above.firstBelow) = node.behind;
+        (node.behind != nullptr ? node.behind->before : above.lastBelow) = node.before;
     }
     static void take(Place& place, PlaceKind kind, const ChildSpec& spec) {
         place.kind = kind;
@@ -136,7 +152,7 @@ struct Places::Board {
         Node* node = find(id);
         if (node == nullptr || !by || node->keeper == by)
             return node;
-        const Node* above = find(node->place.parent);
+        const Node* const above = node->above;
         return above == nullptr || !above->keeper || above->keeper == by ? node : nullptr;
     }
     void end(Node& node, const Term& reason, PlaceState state, Instant at) {
@@ -150,35 +166,31 @@ struct Places::Board {
     }
     /// Those below end with it, whatever state they were in.
     void endBelow(const Node& node, const Term& reason, Instant at) {
-        for (const PlaceId id : node.children) {
-            Node& child = *find(id);
-            if (child.place.state == PlaceState::Alive ||
-                child.place.state == PlaceState::Restarting)
-                end(child, reason, PlaceState::NotStarted, at);
-            endBelow(child, reason, at);
+        for (Node* child = node.firstBelow; child != nullptr; child = child->behind) {
+            if (child->place.state == PlaceState::Alive ||
+                child->place.state == PlaceState::Restarting)
+                end(*child, reason, PlaceState::NotStarted, at);
+            endBelow(*child, reason, at);
         }
     }
-    void remove(PlaceId id) {
-        const auto at = nodes.find(id);
-        if (at == nodes.end())
-            return;
-        if (Node* above = find(at->second.place.parent))
-            above->children.erase(id);
-        forget(at);
+    void remove(Node& node) {
+        if (node.above != nullptr)
+            leave(node);
+        forget(node);
     }
     /// With those below, which go first; whoever is above does not know it any more.
-    void forget(Table<PlaceId, Node>::iterator at) {
-        Node& node = at->second;
-        for (const PlaceId child : node.children)
-            forget(nodes.find(child));
+    void forget(Node& node) {
+        const PlaceId id = node.place.id;
+        for (Node* child = node.firstBelow; child != nullptr;)
+            forget(*std::exchange(child, child->behind));
         if (node.hasKey)
             byKey.erase(Key{node.place.parent, node.place.childId});
         if (const auto filled = byPid.find(node.place.pid.raw());
-            filled != byPid.end() && filled->second == node.place.id)
+            filled != byPid.end() && filled->second == id)
             byPid.erase(filled);
         unlink(node);
         remember({++version, std::move(node.place)});
-        nodes.erase(at);
+        nodes.erase(id);
     }
     /// Who asks after one that was forgotten is given everything there is.
     void remember(Removal removal) {
@@ -242,8 +254,8 @@ std::vector<Place> Places::childrenOf(PlaceId parent) const {
     const Lock lock(m_mutex);
     std::vector<Place> children;
     if (const Board::Node* node = m_board->find(parent))
-        for (const PlaceId id : node->children)
-            children.push_back(m_board->find(id)->place);
+        for (const Board::Node* child = node->firstBelow; child != nullptr; child = child->behind)
+            children.push_back(child->place);
     std::ranges::sort(children, {},
                       [](const Place& place) { return std::pair(place.order, place.id); });
     return children;
@@ -364,8 +376,8 @@ void Places::addRestartTime(PlaceId id, Instant at, Intensity intensity, Pid by)
 void Places::remove(PlaceId id, Pid by) {
     const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
-    if (m_board->findFor(id, by) != nullptr)
-        m_board->remove(id);
+    if (Board::Node* node = m_board->findFor(id, by))
+        m_board->remove(*node);
 }
 
 } // namespace grove::otp
