@@ -16,7 +16,7 @@ struct ParentTie {
     bool isTold = false;
 };
 /// Of a process of the running process's runtime, as it was at some moment of this call; nothing
-/// for one that has ended. Threads: any that runs a process. Never waits.
+/// for one that has ended or is about to be gone. Threads: any that runs a process. Never waits.
 [[nodiscard]] std::optional<ParentTie> peekParentTie(Pid pid) noexcept;
 
 } // namespace grove
