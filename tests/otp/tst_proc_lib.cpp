@@ -62,7 +62,29 @@ public:
         GROVE_MAP_FIELDS(State)
     };
     static State init() { return {}; }
+    Reply<void> handleCall(const Term&, From) { return {}; }
 };
+
+/// Its row once it waits and has nothing in hand.
+Task<ProcessRow> rowAtRest(Pid pid) {
+    for (;;) {
+        const ProcessRow row = peekRow(pid).value();
+        if (row.status == ProcessStatus::Waiting && row.mailboxLength == 0)
+            co_return row;
+        co_await yield();
+    }
+}
+
+/// Says other things of its origin, and tells whom it starts meanwhile and afterwards.
+Task<> forger(proc_lib::Parent parent, Pid listener) {
+    dictionaryPut(atom("$ancestors"), list({atom("nobody")}));
+    dictionaryPut(atom("$initial_call"), atom("forged"));
+    proc_lib::initAck(parent);
+    send(listener, proc_lib::spawn(idle));
+    dictionaryErase(atom("$ancestors"));
+    send(listener, proc_lib::spawn(idle));
+    co_await idle();
+}
 
 /// Starts a server and a process of its own, and tells both.
 Task<> grandparent(proc_lib::Parent parent, Pid listener) {
@@ -185,6 +207,38 @@ const Scenario kScenarios[] = {
          // The parent's name is that of the moment.
          check(unregisterName(atom("top")).has_value());
          checkEqual(co_await dictionaryOf(proc_lib::spawn(idle), "$ancestors"), list({self()}));
+     }},
+    {"P-050 what its dictionary says of its origin is a process's own to change",
+     +[]() -> Task<> {
+         checkEqual(co_await dictionaryOf(proc_lib::spawn(idle), "$ancestors"), list({self()}));
+         const StartResult changed = co_await proc_lib::startLink(forger, self());
+         const Pid child = (co_await nextMessage()).toPid();
+         checkEqual(co_await dictionaryOf(child, "$ancestors"),
+                    list({changed.pid(), atom("nobody")}));
+         checkEqual(co_await dictionaryOf(changed.pid(), "$ancestors"), atoms::undefined);
+         checkEqual(co_await dictionaryOf(changed.pid(), "$initial_call"), atom("forged"));
+         // Gone, it is not inherited any more.
+         const Pid later = (co_await nextMessage()).toPid();
+         checkEqual(co_await dictionaryOf(later, "$ancestors"), list({changed.pid()}));
+     }},
+    {"a server that was started, linked and called keeps nothing of that",
+     +[]() -> Task<> {
+         const StartResult linked = co_await Idle::startLink();
+         checkEqual(co_await otp::call(linked.pid(), atom("anything")), atoms::ok);
+         const StartResult alone = co_await Idle::start();
+         checkEqual(co_await otp::call(alone.pid(), atom("anything")), atoms::ok);
+         const ProcessRow plain = co_await rowAtRest(alone.pid());
+         const Ref watch = monitor(alone.pid());
+         checkEqual(co_await otp::call(alone.pid(), atom("anything")), atoms::ok);
+         // Somebody watches it; one with a thread of its own has a place for that already.
+         const ProcessRow watched = co_await rowAtRest(alone.pid());
+         check(plain.ownThread || watched.memoryBytes >= plain.memoryBytes + 200);
+         static_cast<void>(demonitor(watch));
+         checkEqual((co_await rowAtRest(linked.pid())).memoryBytes, plain.memoryBytes);
+         auto info = co_await processInfo(linked.pid());
+         check(std::get<ProcessInfo>(info).links == std::vector{self()});
+         co_await otp::stop(linked.pid());
+         co_await otp::stop(alone.pid());
      }},
     {"P-051 stop asks by a system message and waits",
      +[]() -> Task<> {

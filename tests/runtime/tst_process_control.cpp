@@ -8,6 +8,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <array>
 
 using namespace grove;
 using namespace grove::test;
@@ -19,6 +20,8 @@ Task<Term> next() {
     Message message = co_await receive(any());
     co_return message.term();
 }
+
+using Wide = std::array<char, 4'000>;
 
 Task<> forwarder(Pid to) {
     for (;;)
@@ -274,6 +277,32 @@ private slots:
                 info = co_await infoOf(peer);
             while (!info.row.hibernates);
             check(info.row.memoryBytes + 200 < before);
+        });
+    }
+
+    void aFirstFrameCountsAsItsProcesssNotAsItsSpawners() {
+        GROVE_EVERYWHERE([]() -> Task<> {
+            const auto bytesOf = [](Pid pid) -> Task<std::uint64_t> {
+                co_return (co_await infoOf(pid)).row.memoryBytes;
+            };
+            const auto wide = [](Pid to) -> Task<> {
+                Wide held{};
+                send(to, "ready"_atom);
+                co_await receive(any());
+                send(to, Term(std::string(held.data(), held.size()))); // lives through the wait
+            };
+            std::vector<Pid> children;
+            const std::uint64_t before = co_await bytesOf(self());
+            for (int i = 0; i < 10; ++i)
+                children.push_back(spawn(wide, self()));
+            check(co_await bytesOf(self()) < before + 10 * 1'000); // of queued messages at most
+            for (int i = 0; i < 10; ++i)
+                checkEqual(co_await next(), "ready"_atom);
+            for (const Pid child : children) {
+                check(co_await bytesOf(child) > 4'000);
+                co_await killAndAwaitDown(child);
+            }
+            check(co_await bytesOf(self()) <= before + 1'000); // its tables for monitors
         });
     }
 

@@ -1,10 +1,8 @@
 #include "ancestry.h"
 
-#include <grove/runtime/info.h>
 #include <grove/runtime/process.h>
 
 #include <algorithm>
-#include <string_view>
 
 namespace grove::otp::detail {
 
@@ -23,24 +21,7 @@ Atom callersKey() {
     return key;
 }
 
-/// In front of what the running process has under `key`.
-Term inFrontOf(Atom key, Term first) {
-    return cons(std::move(first), dictionaryGet(key).value_or(Term::nil()));
-}
-
 } // namespace
-
-Dictionary originOf(const char* initialCall) {
-    const std::optional<ProcessRow> row = peekRow(self());
-    Dictionary origin;
-    origin.reserve(2);
-    origin.emplace_back(
-        ancestorsKey(),
-        inFrontOf(ancestorsKey(), row && row->name ? Term(*row->name) : Term(self())));
-    origin.emplace_back(initialCallKey(),
-                        atom(std::string_view(initialCall).substr(0, Atom::kCharactersMax)));
-    return origin;
-}
 
 std::optional<Term> initialCallIn(const Dictionary& dictionary) {
     const auto at = std::ranges::find_if(
@@ -53,7 +34,7 @@ Term ancestors() {
 }
 
 Term callersHere() {
-    return inFrontOf(callersKey(), self());
+    return cons(self(), dictionaryGet(callersKey()).value_or(Term::nil()));
 }
 
 void keepCallers(Term callers) {

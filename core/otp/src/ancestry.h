@@ -8,10 +8,7 @@
 
 namespace grove::otp::detail {
 
-/// The dictionary of what the running process starts: `$ancestors`, its name or pid and then its
-/// own; `$initial_call`, an atom.
-[[nodiscard]] Dictionary originOf(const char* initialCall);
-/// What originOf() put there.
+/// `$initial_call`, see spawnDescendant().
 [[nodiscard]] std::optional<Term> initialCallIn(const Dictionary& dictionary);
 /// `$ancestors` of the running process; an empty list where nobody has put them.
 [[nodiscard]] Term ancestors();

@@ -10,16 +10,22 @@ namespace grove::otp::detail {
 namespace {
 
 Term shownName(const ServerName& name) {
-    if (const Via* via = name.asVia())
-        return via->key;
-    return name.isNone() ? Term(self()) : name.term();
+    const Via* const via = name.asVia();
+    return via != nullptr ? via->key : name.term();
 }
 
 } // namespace
 
-Behaviour::Behaviour(ServerCore& server, const StartInfo& info)
-    : m_server(server), m_shownName(shownName(info.options.name)) {
-    ServerAccess::setParent(m_server, info.linked ? info.starter : self());
+Behaviour::Behaviour(ServerCore& server, const StartInfo& info) : m_server(&server) {
+    ServerAccess::setParent(server, info.linked ? info.starter : self());
+    if (!info.options.name.isNone())
+        ensureRare().shownName = shownName(info.options.name);
+}
+
+Behaviour::Rare& Behaviour::ensureRare() {
+    if (!m_rare)
+        m_rare = std::make_unique<Rare>();
+    return *m_rare;
 }
 
 Term Behaviour::startError(const Caught& caught) const {
@@ -33,35 +39,41 @@ Attempt<std::expected<Step, Term>> Behaviour::changeCode(const sys::Request&) {
 // -- while somebody debugs it
 
 void Behaviour::forgetDebugging() noexcept {
-    if (m_debugging->isOver())
-        m_debugging.reset();
+    if (m_rare->debugging->isOver())
+        m_rare->debugging.reset();
+}
+
+void Behaviour::ensureDebugging() {
+    Rare& rare = ensureRare();
+    if (!rare.debugging)
+        rare.debugging =
+            std::make_unique<Debugging>(rare.shownName.isNone() ? Term(self()) : rare.shownName);
 }
 
 void Behaviour::beginWatched(const sys::DebugOptions& options) {
-    m_debugging = std::make_unique<Debugging>(m_shownName);
-    m_debugging->begin(options);
+    ensureDebugging();
+    m_rare->debugging->begin(options);
     forgetDebugging();
 }
 
 Term Behaviour::debug(const sys::Request& request) {
-    if (!m_debugging)
-        m_debugging = std::make_unique<Debugging>(m_shownName);
-    Term answer = m_debugging->serve(request);
+    ensureDebugging();
+    Term answer = m_rare->debugging->serve(request);
     forgetDebugging();
     return answer;
 }
 
 void Behaviour::tell(const Term& event) {
-    m_debugging->tell(event);
+    m_rare->debugging->tell(event);
     forgetDebugging(); // its functions may have been done
 }
 
 Term Behaviour::debugTerm() const {
-    return m_debugging ? m_debugging->term() : Term::nil();
+    return isWatched() ? m_rare->debugging->term() : Term::nil();
 }
 
 Term Behaviour::loggedEvents() const {
-    return m_debugging ? m_debugging->loggedEvents() : Term::nil();
+    return isWatched() ? m_rare->debugging->loggedEvents() : Term::nil();
 }
 
 // -- starting and stopping
@@ -94,36 +106,46 @@ grove::Task<Term> dictionaryTerm() {
 
 } // namespace
 
-grove::Task<std::optional<Outcome>> open(Behaviour* process, const StartInfo* start,
-                                         InitCall init) {
-    const StartInfo& info = *start;
+bool takeNameFor(const StartInfo& info) {
+    if (info.options.name.isNone())
+        return true;
     Attempt<std::optional<Pid>> holder = attempt([&] { return takeName(info.options.name); });
     if (!holder) {
         acknowledge(info, StartResult::error(holder.error().exitReason()));
         grove::exit(holder.error().exitReason());
     }
-    if (*holder) {
-        if (info.linked)
-            unlink(info.starter); // the loser of a race for a name leaves no exit signal behind
-        acknowledge(info, StartResult::error(tuple(atoms::alreadyStarted, **holder)));
-        co_return std::nullopt;
-    }
-    Attempt<Outcome> decided = co_await Finish(process->begin(init));
+    if (!*holder)
+        return true;
+    if (info.linked)
+        unlink(info.starter); // the loser of a race for a name leaves no exit signal behind
+    acknowledge(info, StartResult::error(tuple(atoms::alreadyStarted, **holder)));
+    return false;
+}
+
+std::optional<Outcome> acknowledgeInit(Behaviour& process, const StartInfo& info,
+                                       Attempt<Outcome> decided) {
     if (const std::optional<Term> reason = stopReason(decided)) {
         releaseName(info.options.name);
         acknowledge(info,
-                    StartResult::error(decided ? *reason : process->startError(decided.error())));
+                    StartResult::error(decided ? *reason : process.startError(decided.error())));
         if (!reason->isAtom(atoms::normal))
             grove::exit(*reason);
-        co_return std::nullopt;
+        return std::nullopt;
     }
     if (decided->kind == Outcome::Kind::Ignore) {
         releaseName(info.options.name);
         acknowledge(info, StartResult::ignore());
-        co_return std::nullopt;
+        return std::nullopt;
     }
     acknowledge(info);
-    co_return std::move(*decided);
+    return std::move(*decided);
+}
+
+grove::Task<std::optional<Outcome>> open(Behaviour* process, const StartInfo* start,
+                                         InitCall init) {
+    if (!takeNameFor(*start))
+        co_return std::nullopt;
+    co_return acknowledgeInit(*process, *start, co_await Finish(process->begin(init)));
 }
 
 namespace {

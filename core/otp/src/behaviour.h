@@ -59,7 +59,7 @@ public:
     explicit EndWith(Term reason) noexcept : m_reason(std::move(reason)) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise> bool await_suspend(std::coroutine_handle<Promise> server) noexcept {
-        constexpr std::uint32_t kDepth = 2; // awaited by the process's first frame, which holds it
+        constexpr std::uint32_t kDepth = 1; // the process's first frame
         m_isAlone = server.promise().depth == kDepth;
         return false;
     }
@@ -117,17 +117,17 @@ public:
     Behaviour(const Behaviour&) = delete;
     Behaviour& operator=(const Behaviour&) = delete;
 
-    [[nodiscard]] Pid parent() const noexcept { return m_server.parent(); }
+    [[nodiscard]] Pid parent() const noexcept { return m_server->parent(); }
 
     [[nodiscard]] static bool isSystemRequest(const Message& message) noexcept {
         return message.kind() == MessageKind::Call && message.get<sys::Request>() != nullptr;
     }
     [[nodiscard]] bool isParentsExit(const Message& message) const noexcept {
-        return message.kind() == MessageKind::Exit && message.sender() == m_server.parent();
+        return message.kind() == MessageKind::Exit && message.sender() == parent();
     }
 
     Attempt<Step> begin(const InitCall& init) {
-        return attempt([&] { return init.run(m_server, init.arguments); });
+        return attempt([&] { return init.run(*m_server, init.arguments); });
     }
     /// What the starter hears of an init that raised.
     [[nodiscard]] virtual Term startError(const Caught& caught) const;
@@ -146,7 +146,7 @@ public:
     changeCode(const sys::Request& request);
 
     /// Whether somebody debugs it: then it tells what happens to it.
-    [[nodiscard]] bool isWatched() const noexcept { return m_debugging != nullptr; }
+    [[nodiscard]] bool isWatched() const noexcept { return m_rare && m_rare->debugging; }
     /// Requires: isWatched(). Not so any more, perhaps, when it returns.
     void tell(const Term& event);
     void beginWatched(const sys::DebugOptions& options);
@@ -157,19 +157,38 @@ public:
 
 protected:
     ~Behaviour() = default;
-    ServerCore& m_server;
+
+    /// What few processes need.
+    struct Rare {
+        Term shownName;                       // in events; none: its pid
+        std::unique_ptr<Debugging> debugging; // none: nobody debugs it
+        Duration hibernateAfter = kInfinity;
+        std::shared_ptr<ServerCore> successor; // after a change of code: owns *m_server
+        // Then, what *m_server was when it began.
+        ServerCore* first = nullptr;
+        const ServerType* firstType = nullptr;
+    };
+    [[nodiscard]] Rare& ensureRare();
+
+    ServerCore* m_server;
+    std::unique_ptr<Rare> m_rare;
 
 private:
     void forgetDebugging() noexcept;
-
-    Term m_shownName;                       // in events: its name or, without one, its pid
-    std::unique_ptr<Debugging> m_debugging; // none: nobody debugs it
+    void ensureDebugging();
 };
 
 /// Why a decision stops the process; nothing to go on.
 [[nodiscard]] std::optional<Term> stopReason(const Attempt<Outcome>& decided);
 [[nodiscard]] Outcome stopWith(Term reason);
 
+// What open() does, step by step.
+/// Registers the name. Returns: false when somebody else has it, which has been acknowledged.
+[[nodiscard]] bool takeNameFor(const StartInfo& info);
+/// Acknowledges what init has decided. Returns: the first decision; nothing when there is nothing
+/// to serve. Errors: exits when init has failed.
+[[nodiscard]] std::optional<Outcome> acknowledgeInit(Behaviour& process, const StartInfo& info,
+                                                     Attempt<Outcome> decided);
 /// Registers, runs init and acknowledges. Returns: the first decision; nothing when there is
 /// nothing to serve.
 [[nodiscard]] grove::Task<std::optional<Outcome>> open(Behaviour* process, const StartInfo* info,

@@ -11,7 +11,7 @@
 
 namespace grove::otp::detail {
 
-StartInfo prepareStart(StartOptions options, Linked linked) {
+StartInfo prepareStart(StartOptions&& options, Linked linked) {
     // Elixir's `name: nil`
     if (const Atom* name = options.name.asAtom(); name != nullptr && *name == atoms::nil)
         options.name = {};
@@ -65,20 +65,22 @@ void releaseName(const ServerName& name) {
 
 void acknowledge(const StartInfo& info, const StartResult& result) {
     if (info.starter)
-        grove::send(info.starter, Payload(StartAck{.start = info.ack, .result = result.term()}));
+        grove::detail::answerStart(info.starter, info.ack,
+                                   Payload(StartAck{.result = result.term()}));
 }
 
 void acknowledge(const StartInfo& info) {
     if (info.starter)
-        grove::send(info.starter, Payload(StartAck{.start = info.ack, .result = atoms::ok}));
+        grove::detail::answerStart(info.starter, info.ack, Payload(Term(atoms::ok)));
 }
 
-namespace {
-
-SpawnOptions spawnOptionsOf(const StartInfo& info, ProcessKind kind) {
-    SpawnOptions options;
+StartPlan planOf(const StartInfo& info, ProcessKind kind) {
+    StartPlan plan{.name = info.options.name,
+                   .ack = info.ack,
+                   .limit = info.options.timeout.value_or(kInfinity),
+                   .spawn = {}};
+    SpawnOptions& options = plan.spawn;
     options.link = info.linked;
-    options.monitor = true;
     options.ownThread = info.options.ownThread;
     options.observed = info.options.place != 0;
     options.restarts = info.options.restarts;
@@ -86,16 +88,14 @@ SpawnOptions spawnOptionsOf(const StartInfo& info, ProcessKind kind) {
     options.initialCall = kind.initialCall;
     if (!info.options.label.empty())
         options.label = Atom::tryMake(info.options.label).value_or(Atom());
-    return options;
+    return plan;
 }
+
+namespace {
 
 /// None: a keeper of names refuses and names nobody.
 Term alreadyStarted(Pid holder) {
     return tuple(atoms::alreadyStarted, holder ? Term(holder) : Term(atoms::undefined));
-}
-
-auto answerOf(const StartInfo& info) {
-    return on<StartAck>([ref = info.ack](const StartAck& ack) { return ack.start == ref; });
 }
 
 /// It has ended: the result says so, and a trapped exit would say it twice.
@@ -103,68 +103,82 @@ grove::Task<> forgetEnd(Pid ended) {
     co_await grove::receive(on<Exit>(ended), after(Duration::zero()));
 }
 
-/// The process does not come to its acknowledgement: nothing of it may be left in the starter's
-/// mailbox.
-grove::Task<> abandon(Spawned spawned, StartInfo info) {
-    if (info.linked)
-        unlink(spawned.pid);
-    grove::exit(spawned.pid, atoms::kill);
-    co_await grove::receive(on<Down>(spawned.monitor));
-    co_await forgetEnd(spawned.pid);
-    co_await grove::receive(answerOf(info), after(Duration::zero()));
+/// It ends by itself, or is already gone.
+grove::Task<> awaitEnd(Pid ending) {
+    const Ref watch = monitor(ending);
+    co_await grove::receive(on<Down>(watch));
+    co_await forgetEnd(ending);
+}
+
+/// The process does not come to its acknowledgement.
+grove::Task<> abandon(Pid late, bool isLinked) {
+    if (isLinked)
+        unlink(late);
+    grove::exit(late, atoms::kill);
+    co_await awaitEnd(late);
+}
+
+/// What is left to do when a start is over.
+enum class After : std::uint8_t { Nothing, ForgetEnd, AwaitEnd, Abandon };
+struct Ending {
+    StartResult result;
+    After after = After::Nothing;
+};
+
+Ending endingOf(Pid started, CallResult outcome) {
+    if (outcome.isTimeout())
+        return {StartResult::error(atoms::timeout), After::Abandon};
+    if (outcome.isDown())
+        return {StartResult::error(outcome.reason()), After::ForgetEnd};
+    const Payload& reply = outcome.reply();
+    if (const Term* term = reply.asTerm(); term != nullptr && term->isAtom(atoms::ok))
+        return {StartResult::ok(started)};
+    const StartAck* const ack = reply.get<StartAck>();
+    GROVE_ASSERT(ack != nullptr, "a start is acknowledged by what was started");
+    return {StartResult::fromTerm(ack->result), ack->isLast ? After::AwaitEnd : After::Nothing};
+}
+
+grove::Task<> finishStart(After what, Pid started, bool isLinked) {
+    if (what == After::Abandon)
+        co_await abandon(started, isLinked);
+    else if (what == After::AwaitEnd)
+        co_await awaitEnd(started);
+    else
+        co_await forgetEnd(started);
 }
 
 } // namespace
 
 Spawned spawnDescendant(grove::Task<> body, const SpawnOptions& options) {
-    const auto frame = std::move(body).release();
-    grove::Task<> kept = frame.promise().get_return_object();
-    const char* initialCall = options.initialCall != nullptr
-                                  ? options.initialCall
-                                  : frame.promise().function.function_name();
-    return grove::detail::spawnHere(std::move(kept), options, originOf(initialCall));
+    return grove::detail::spawnDescendant(std::move(body), options);
 }
 
-Spawned spawnStarting(const StartInfo& info, ProcessKind kind, grove::Task<> body) {
-    return spawnDescendant(std::move(body), spawnOptionsOf(info, kind));
-}
-
-grove::Task<StartResult> awaitStart(Spawned spawned, StartInfo info, KeepMonitor keep) {
-    const Duration limit = info.options.timeout.value_or(kInfinity);
-    auto got = co_await grove::receive(answerOf(info), on<Down>(spawned.monitor), after(limit));
-    if (const auto* ack = std::get_if<StartAck>(&got)) {
-        StartResult result = ack->result.isAtom(atoms::ok) ? StartResult::ok(spawned.pid)
-                                                           : StartResult::fromTerm(ack->result);
-        if (ack->isLast) {
-            co_await grove::receive(on<Down>(spawned.monitor));
-            co_await forgetEnd(spawned.pid);
-        } else if (keep == KeepMonitor::No || !result.isOk()) {
-            demonitor(spawned.monitor, Flush::Yes);
-        }
-        co_return result;
-    }
-    if (const auto* down = std::get_if<Down>(&got)) {
-        co_await forgetEnd(spawned.pid);
-        co_return StartResult::error(down->reason);
-    }
-    co_await abandon(spawned, std::move(info));
-    co_return StartResult::error(atoms::timeout);
-}
-
-grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> body) {
-    if (const std::optional<Pid> holder = findHolder(info.options.name))
+grove::Task<StartResult> launch(StartPlan plan, grove::Task<> body) {
+    if (const std::optional<Pid> holder = findHolder(plan.name))
         co_return StartResult::error(alreadyStarted(*holder));
-    const Spawned spawned = spawnStarting(info, kind, std::move(body));
-    co_return co_await awaitStart(spawned, std::move(info), KeepMonitor::No);
+    grove::detail::StartAwaiter start(plan.ack, std::move(body), plan.spawn, plan.limit);
+    CallResult outcome = co_await start;
+    const Pid pid = start.spawned().pid;
+    Ending ending = endingOf(pid, std::move(outcome));
+    if (ending.after != After::Nothing) [[unlikely]]
+        co_await finishStart(ending.after, pid, plan.spawn.link);
+    co_return std::move(ending.result);
 }
 
-grove::Task<MonitoredStart> launchMonitored(StartInfo info, ProcessKind kind, grove::Task<> body) {
-    if (const std::optional<Pid> holder = findHolder(info.options.name))
+grove::Task<MonitoredStart> launchMonitored(StartPlan plan, grove::Task<> body, KeepDown keep) {
+    if (const std::optional<Pid> holder = findHolder(plan.name))
         co_return MonitoredStart{StartResult::error(alreadyStarted(*holder)), {}};
-    const Spawned spawned = spawnStarting(info, kind, std::move(body));
-    StartResult result = co_await awaitStart(spawned, std::move(info), KeepMonitor::Yes);
-    const Ref monitor = result.isOk() ? spawned.monitor : Ref();
-    co_return MonitoredStart{std::move(result), monitor};
+    plan.spawn.monitor = true;
+    grove::detail::StartAwaiter start(plan.ack, std::move(body), plan.spawn, plan.limit);
+    CallResult outcome = co_await start;
+    const Spawned spawned = start.spawned();
+    Ending ending = endingOf(spawned.pid, std::move(outcome));
+    if (ending.after != After::Nothing)
+        co_await finishStart(ending.after, spawned.pid, plan.spawn.link);
+    if (keep == KeepDown::Always || ending.result.isOk())
+        co_return MonitoredStart{std::move(ending.result), spawned.monitor};
+    demonitor(spawned.monitor, Flush::Yes);
+    co_return MonitoredStart{std::move(ending.result), {}};
 }
 
 namespace {

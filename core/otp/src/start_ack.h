@@ -5,12 +5,11 @@
 
 namespace grove::otp::detail {
 
-/// A starting process tells its starter how it went.
+/// A starting process tells its starter how it went, where that is not just `ok`.
 struct StartAck {
-    Ref start;
-    Term result;         // `ok`, or a StartResult's term
+    Term result;         // a StartResult's term
     bool isLast = false; // it ends now, and is waited for
-    GROVE_FIELDS(StartAck, start, result, isLast)
+    GROVE_FIELDS(StartAck, result, isLast)
 };
 
 /// Who holds a name now.

@@ -1,6 +1,7 @@
 #include "supervision.h"
 
 #include <grove/otp/server.h>
+#include <grove/runtime/end.h>
 #include <grove/runtime/extension.h>
 #include <grove/runtime/info.h>
 #include <grove/runtime/parent_tie.h>
@@ -12,10 +13,6 @@
 namespace grove::otp::supervision {
 
 namespace {
-
-grove::Task<StartResult> callStart(const StartFunction* start, StartOptions options) {
-    co_return co_await (*start)(std::move(options));
-}
 
 /// Shows a supervisor's end in the tree before anybody hears of it.
 class PlaceHook final : public ExitHook {
@@ -87,8 +84,12 @@ grove::Task<StartResult> startProcess(const ChildSpec* spec, PlaceId place, std:
         StartOptions options = spec->options();
         options.place = place;
         options.restarts = restarts;
-        Attempt<StartResult> started =
-            co_await attempt(callStart(&spec->start(), std::move(options)));
+        auto begun = attempt([&] { return std::optional(spec->start()(std::move(options))); });
+        Attempt<StartResult> started = std::unexpected(Caught{});
+        if (begun)
+            started = co_await attempt(std::move(**begun));
+        else
+            started = std::unexpected(std::move(begun.error()));
         if (!started)
             co_return StartResult::error(raisedAs == RaisedAs::CatchValue
                                              ? started.error().catchValue()
@@ -102,7 +103,7 @@ grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {
     const Ref watch = monitor(pid);
     // Told before it is let go: a supervisor that is killed where it waits leaves nobody behind.
     grove::exit(pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
-    unlink(pid);
+    grove::detail::forgetLink(pid);
     // Only the monitor says that it has ended: a child may send its supervisor exit signals.
     const Duration limit = shutdown.isBrutalKill() ? kInfinity : shutdown.limit();
     auto ended = co_await grove::receive(on<Down>(watch), after(limit));
@@ -110,13 +111,14 @@ grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {
         grove::exit(pid, atoms::kill);
         ended = co_await grove::receive(on<Down>(watch), after(kInfinity));
     }
-    // It may have ended before: then the exit signal that is already here says why.
+    Term& reason = std::get<Down>(ended).reason;
+    if (!reason.isAtom(atoms::noproc))
+        co_return std::move(reason);
+    // It had ended before: the exit signal that is already here says why.
     const auto exited = co_await grove::receive(on<Exit>(pid), after(Duration::zero()));
-    const Term& reason = std::get<Down>(ended).reason;
-    if (const auto* exit = std::get_if<Exit>(&exited);
-        exit != nullptr && reason.isAtom(atoms::noproc))
+    if (const auto* exit = std::get_if<Exit>(&exited))
         co_return exit->reason;
-    co_return reason;
+    co_return std::move(reason);
 }
 
 bool isExpectedEnd(const ChildSpec& spec, const Term& reason) noexcept {

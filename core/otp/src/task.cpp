@@ -104,7 +104,7 @@ grove::Task<StartResult> startTask(StartOptions options, grove::Task<> body,
     if (callers.isNone())
         callers = callersHere();
     grove::Task<> process = nameFirst(info, runStarted(info, std::move(callers), std::move(body)));
-    return launch(std::move(info), {kBehaviour, initialCall}, std::move(process));
+    return launch(planOf(info, {kBehaviour, initialCall}), std::move(process));
 }
 
 } // namespace grove::otp::detail

@@ -7,6 +7,7 @@
 namespace grove {
 
 using runtime::Core;
+using runtime::Envelope;
 using runtime::Extras;
 using runtime::hereWorker;
 using runtime::Signal;
@@ -98,8 +99,11 @@ void reply(const From& from, Payload payload) {
     Core& core = worker.core;
     Slot& process = *worker.current;
     if (core.pidOf(process) == from.server) {
+        Envelope* const hand = process.inHand;
         Extras* const extras = process.findExtras();
-        if (extras == nullptr || !extras->watchers.erase(from.ref.raw()))
+        if (hand != nullptr && hand->signal == Signal::Call && hand->message.ref() == from.ref)
+            hand->signal = Signal::Message;
+        else if (extras == nullptr || !extras->watchers.erase(from.ref.raw()))
             return; // answered before, or the caller has given up
     }
     Slot::add(process.sent, std::uint64_t{1});

@@ -95,6 +95,7 @@ struct Beginning {
     const char* behaviour = nullptr;
     const char* initialCall = nullptr;
     std::uint64_t waitPoint = 0;
+    std::uint32_t frameBytes = 0;
 };
 
 /// Every word of a slot but its extras, once. relaxed: the status publishes them to observers,
@@ -111,6 +112,7 @@ struct Beginning {
     process.host = nullptr;
     process.runNext = 0;
     process.care = 0;
+    process.isLinkedToParent = process.hasAncestors = false;
     process.inHand = process.freshHead = process.freshTail = nullptr;
     process.overflow.store(0, kRelaxed);
     process.oldestStampMs.store(0, kRelaxed);
@@ -128,7 +130,7 @@ struct Beginning {
     cold.initialCall.store(with.initialCall, kRelaxed);
     cold.root = with.root;
     cold.spawnedMs.store(core.nowMs(), kRelaxed);
-    cold.frameBytes.store(0, kRelaxed);
+    cold.frameBytes.store(with.frameBytes, kRelaxed);
     cold.runTimeNs.store(0, kRelaxed);
     NameTable::open(cold, process.generation);
     if (worker != nullptr && worker->isLasting) [[likely]]
@@ -229,10 +231,20 @@ void Core::monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions
                                     .mark = extras.skipped.nextNumber()});
 }
 
+void Core::linkChild(Slot& parent, Slot& child) {
+    const Pid by = pidOf(parent);
+    if (coldOf(child).parent.load(std::memory_order_relaxed) == by.raw())
+        child.isLinkedToParent = true;
+    else
+        child.ensureExtras().links.put(by.raw(), {});
+    noteTie(child, by, ColdSlot::kLinkedToParent);
+    parent.ensureExtras().links.put(pidOf(child).raw(), {});
+}
+
 // Inlined into each of the three below: of a plain process all options are known there.
 [[gnu::always_inline]] inline Spawned Core::spawnAs(Worker* worker, Slot* parent, Task<> task,
                                                     const SpawnOptions& wanted,
-                                                    Dictionary* dictionary) {
+                                                    const Descent* descent) {
     GROVE_ASSERT(worker == nullptr || !worker->inDestructors,
                  "destructors of a dying process do not spawn");
     const bool ownThread =
@@ -260,23 +272,22 @@ void Core::monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions
          .behaviour = wanted.behaviour,
          .initialCall =
              wanted.initialCall != nullptr ? wanted.initialCall : promise.function.function_name(),
-         .waitPoint = toWord(promise.function)});
+         .waitPoint = toWord(promise.function),
+         .frameBytes = promise.frameBytes});
     const Pid pid = pidOf(process);
 
     if (wanted.mailbox.lengthMax != 0) [[unlikely]] {
         process.ensureExtras().ensureSeldom().limit = wanted.mailbox;
         process.set(kLimited, true);
     }
-    if (dictionary != nullptr)
-        process.ensureExtras().dictionary = std::move(*dictionary);
+    if (descent != nullptr && descent->start)
+        process.ensureExtras().watchers.put(descent->start.raw(),
+                                            {.watcher = pidOf(*parent), .isCall = true});
     if (wanted.exitHook != nullptr)
         process.ensureExtras().exitHooks = wanted.exitHook;
     const Spawned made{pid, monitorRef};
-    if (wanted.link) {
-        noteTie(process, pidOf(*parent), ColdSlot::kLinkedToParent);
-        process.ensureExtras().links.put(pidOf(*parent).raw(), {});
-        parent->ensureExtras().links.put(pid.raw(), {});
-    }
+    if (wanted.link)
+        linkChild(*parent, process);
     if (wanted.monitor)
         monitorChild(*parent, process, monitorRef, wanted.monitorOptions);
     if (process.has(kObserved))
@@ -290,6 +301,8 @@ void Core::monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions
         if (thread != nullptr)
             process.host = thread;
     }
+    if (descent != nullptr)
+        beginWith(process, descent->ancestors);
     if (worker == nullptr) {
         enqueue(process);
         return made;
@@ -300,8 +313,8 @@ void Core::monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions
 }
 
 Spawned Core::spawn(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& wanted,
-                    Dictionary* dictionary) {
-    return spawnAs(worker, parent, std::move(task), wanted, dictionary);
+                    const Descent* descent) {
+    return spawnAs(worker, parent, std::move(task), wanted, descent);
 }
 
 Pid Core::spawnPlain(Worker& worker, Task<> task) {

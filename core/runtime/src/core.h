@@ -32,11 +32,19 @@ enum class Ran : std::uint8_t {
     Ended,  // it is gone
 };
 
+/// How a behaviour's process comes to be.
+struct Descent {
+    Term ancestors; // `$ancestors`
+    Ref start = {}; // the spawner waits for the answer to this call; none: it does not
+};
+[[nodiscard]] Atom ancestorsKey();
+[[nodiscard]] Atom initialCallKey();
+
 /// The inside of a Runtime.
 ///
 /// Threads: what takes a Slot is for the owner of that process (see BasicInbox); the rest for any
-/// thread. Sources: core.cpp (spawn, send, start, stop), run.cpp, signals.cpp, links.cpp,
-/// death.cpp, receive.cpp, info.cpp, timers.cpp, schedule.cpp.
+/// thread. Sources: core.cpp (spawn, send, start, stop), ancestry.cpp, run.cpp, signals.cpp,
+/// links.cpp, death.cpp, receive.cpp, info.cpp, timers.cpp, schedule.cpp.
 class Core {
 public:
     Core(Runtime* facade, const RuntimeOptions& options, SimulationDriver* simulation);
@@ -48,16 +56,17 @@ public:
     void stop();
 
     // -- core.cpp --
-    /// `dictionary`: what the process begins with, moved from; null: nothing.
+    /// `descent`: null of a process that is no behaviour's.
     [[nodiscard]] Spawned spawn(Worker* worker, Slot* parent, Task<> task,
-                                const SpawnOptions& options, Dictionary* dictionary = nullptr);
+                                const SpawnOptions& options, const Descent* descent = nullptr);
     /// By the process that runs: without options.
     [[nodiscard]] Pid spawnPlain(Worker& worker, Task<> task);
     [[nodiscard]] Spawned spawnMonitored(Worker& worker, Task<> task);
     Spawned spawnAs(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& options,
-                    Dictionary* dictionary); // only in core.cpp
+                    const Descent* descent); // only in core.cpp
     /// Before the child runs. `how`: null for a plain monitor.
     void monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions* how);
+    void linkChild(Slot& parent, Slot& child);
     /// A slot for a process that is to be. Errors: raises error(system_limit) when there is none.
     [[nodiscard]] std::uint32_t takeSlot(Worker* worker);
     /// Gives back a slot that was not opened, or has been closed.
@@ -69,6 +78,7 @@ public:
     void freeSlot(Worker* worker, Slot& process);
     /// The same for a process without extras.
     [[gnu::always_inline]] void freeBareSlot(Worker* worker, Slot& process) noexcept {
+        process.dropAncestors();
         process.setStatus(ProcessStatus::Free);
         const std::uint32_t index = slots.indexOf(process);
         slots.setGeneration(index, process.generation + 1);
@@ -103,6 +113,19 @@ public:
         return coarseMs.load(std::memory_order_relaxed);
     }
     [[nodiscard]] std::uint32_t msSinceStart(Instant instant) const noexcept;
+
+    // -- ancestry.cpp --
+    /// Everything in it, with `$ancestors` and `$initial_call`.
+    [[nodiscard]] Dictionary dictionaryOf(const Slot& process) const;
+    [[nodiscard]] std::optional<Term> lookUp(const Slot& process, const Term& key) const;
+    /// The dictionary in the extras, for a change of `key`.
+    [[nodiscard]] Dictionary& dictionaryToChange(Slot& process, const Term& key);
+    /// What the dictionary of a process begins with. Requires: it is known where it runs.
+    void beginWith(Slot& process, Term ancestors);
+    /// What the process began with stands in that dictionary from here on.
+    void writeOrigin(Slot& process);
+    /// `$ancestors` of a process that `parent` spawns.
+    [[nodiscard]] Term ancestorsOfChild(Slot& parent);
 
     // -- schedule.cpp: processes that have something to do --
     /// Gives a process whose turn is used up another one at once, if many messages wait for it and
@@ -193,6 +216,8 @@ public:
     [[nodiscard]] Ref monitor(Worker& worker, Slot& self, Destination target, bool isRequest);
     void watch(Slot& self, const Destination& target, Ref ref, bool isRequest, bool isSpecial);
     bool demonitor(Slot& self, Ref ref, Flush flush);
+    /// Whether it has been linked to its parent since it was spawned.
+    [[nodiscard]] bool isLinkedParent(const Slot& process, Pid peer) const noexcept;
 
     // -- death.cpp --
     [[nodiscard]] Ran die(Worker& worker, Slot& process, Term reason);

@@ -72,6 +72,10 @@ void releaseThings(Core& core, Worker& worker, Slot& process) {
 /// Returns: whether all have been told.
 bool tellLinks(Core& core, Slot& process) {
     Extras& extras = *process.findExtras();
+    if (process.isLinkedToParent) {
+        process.isLinkedToParent = false;
+        extras.links.put(core.coldOf(process).parent.load(std::memory_order_relaxed), {});
+    }
     for (std::uint32_t told = 0; told < kSlice; ++told) {
         const auto link = extras.links.takeAny();
         if (!link)
@@ -143,10 +147,12 @@ inline bool isOnlyWatched(const Extras& extras) noexcept {
            extras.seldom == nullptr;
 }
 
-/// Nothing has come that somebody is to have an answer to, and nothing is left in the mailbox: most
-/// short-lived processes. Closes the name.
+/// Nothing has come that somebody is to have an answer to, nobody is linked through a bit, and
+/// nothing is left in the mailbox: most short-lived processes. Closes the name.
 inline bool endsUnnoticed(Core& core, Slot& process) {
-    if (process.freshHead != nullptr || process.inbox.peek() != process.inHand)
+    if (process.freshHead != nullptr || process.isLinkedToParent ||
+        process.inbox.peek() != process.inHand ||
+        (process.inHand != nullptr && process.inHand->signal == Signal::Call))
         return false;
     return NameTable::closeUnused(core.coldOf(process), core.pidOf(process));
 }

@@ -4,16 +4,11 @@
 
 namespace grove::runtime {
 
-namespace {
-
-bool isUnused(const Extras& extras) noexcept {
-    return extras.links.isEmpty() && extras.watching.isEmpty() && extras.watchers.isEmpty() &&
-           extras.suspendCount == 0 && extras.skipped.count() == 0 && extras.dictionary.empty() &&
-           extras.exitHooks == nullptr && !extras.arriving.isAny() && !extras.deadlineTimer &&
-           extras.exitReason.isNone() && !extras.seldom;
+bool Extras::isUnused() const noexcept {
+    return links.isEmpty() && watching.isEmpty() && watchers.isEmpty() && suspendCount == 0 &&
+           skipped.count() == 0 && !dictionary && exitHooks == nullptr && !arriving.isAny() &&
+           !deadlineTimer && exitReason.isNone() && !seldom;
 }
-
-} // namespace
 
 void Core::trim(Worker& worker, Slot& process) {
     Extras* const extras = process.findExtras();
@@ -26,7 +21,9 @@ void Core::trim(Worker& worker, Slot& process) {
     }
     if (extras->seldom && extras->seldom->isEmpty())
         extras->seldom.reset();
-    if (isUnused(*extras)) {
+    if (extras->dictionary && extras->dictionary->empty())
+        extras->dictionary.reset();
+    if (extras->isUnused()) {
         delete process.extras.exchange(nullptr, std::memory_order_relaxed);
         return;
     }
@@ -34,7 +31,8 @@ void Core::trim(Worker& worker, Slot& process) {
     extras->watching.shrink();
     extras->watchers.shrink();
     extras->skipped.trim();
-    extras->dictionary.shrink_to_fit();
+    if (extras->dictionary)
+        extras->dictionary->shrink_to_fit();
     if (extras->seldom)
         extras->seldom->unwound = {};
 }

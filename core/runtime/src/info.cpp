@@ -29,20 +29,18 @@ std::vector<AwaitFrame> awaitChain(const Slot& process) {
 }
 
 /// '$ancestors' where a behaviour has put them, else the parent.
-std::vector<Pid> ancestorsOf(const Extras* extras, Pid parent, const NameTable& names) {
+std::vector<Pid> ancestorsOf(const Dictionary& dictionary, Pid parent, const NameTable& names) {
     std::vector<Pid> ancestors;
-    if (extras != nullptr) {
-        for (const auto& [key, value] : extras->dictionary) {
-            if (!key.isAtom(atom("$ancestors")))
-                continue;
-            for (const Term& each : value.listElements()) {
-                if (const auto pid = each.asPid())
-                    ancestors.push_back(*pid);
-                else if (const auto name = each.asAtom())
-                    ancestors.push_back(names.whereis(*name).value_or(Pid()));
-            }
-            return ancestors;
+    for (const auto& [key, value] : dictionary) {
+        if (!key.isAtom(ancestorsKey()))
+            continue;
+        for (const Term& each : value.listElements()) {
+            if (const auto pid = each.asPid())
+                ancestors.push_back(*pid);
+            else if (const auto name = each.asAtom())
+                ancestors.push_back(names.whereis(*name).value_or(Pid()));
         }
+        return ancestors;
     }
     if (parent)
         ancestors.push_back(parent);
@@ -54,7 +52,10 @@ ProcessInfo infoOf(const Core& core, const Slot& process) {
     info.row = core.row(core.slots.indexOf(process)).value_or(ProcessRow{});
     info.awaitChain = awaitChain(process);
     const Extras* const extras = process.findExtras();
-    info.ancestors = ancestorsOf(extras, info.row.parent, core.names);
+    info.dictionary = core.dictionaryOf(process);
+    info.ancestors = ancestorsOf(info.dictionary, info.row.parent, core.names);
+    if (process.isLinkedToParent)
+        info.links.push_back(info.row.parent);
     if (extras != nullptr) {
         extras->links.forEach([&](std::uint64_t peer, const Link& link) {
             if (link.unlinkId == 0)
@@ -70,7 +71,6 @@ ProcessInfo infoOf(const Core& core, const Slot& process) {
         extras->watchers.forEach([&](std::uint64_t, const Watcher& watcher) {
             info.monitoredBy.push_back(watcher.watcher);
         });
-        info.dictionary = extras->dictionary;
         info.suspendCount = extras->suspendCount;
         if (const Seldom* const seldom = extras->seldom.get()) {
             info.mailboxLimit = seldom->limit;

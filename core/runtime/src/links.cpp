@@ -1,5 +1,6 @@
 #include "core.h"
 
+#include <grove/runtime/end.h>
 #include <grove/runtime/errors.h>
 #include <grove/runtime/parent_tie.h>
 #include <grove/term/assert.h>
@@ -18,6 +19,8 @@ void Core::link(Worker& worker, Slot& self, Pid peer) {
                                     self.generation, nowMs()));
         return;
     }
+    if (isLinkedParent(self, peer))
+        return;
     Extras& extras = self.ensureExtras();
     const Link* const there = extras.links.find(peer.raw());
     if (there != nullptr && there->unlinkId == 0)
@@ -28,7 +31,16 @@ void Core::link(Worker& worker, Slot& self, Pid peer) {
     post(peer, Signal::Link, Message(MessageKind::Plain, {}, own));
 }
 
+bool Core::isLinkedParent(const Slot& process, Pid peer) const noexcept {
+    return process.isLinkedToParent &&
+           coldOf(process).parent.load(std::memory_order_relaxed) == peer.raw();
+}
+
 void Core::unlink(Slot& self, Pid peer) {
+    if (isLinkedParent(self, peer)) {
+        self.isLinkedToParent = false;
+        self.ensureExtras().links.put(peer.raw(), {});
+    }
     Extras* const extras = self.findExtras();
     Link* const link = extras == nullptr ? nullptr : extras->links.find(peer.raw());
     if (link == nullptr || link->unlinkId != 0)
@@ -96,3 +108,20 @@ std::optional<ParentTie> peekParentTie(Pid pid) noexcept {
 }
 
 } // namespace grove
+
+namespace grove::detail {
+
+void forgetLink(Pid peer) noexcept {
+    runtime::Worker& worker = runtime::hereWorker();
+    runtime::Slot& process = *worker.current;
+    runtime::Extras* const extras = process.findExtras();
+    worker.core.noteTie(process, peer, runtime::ColdSlot::kLinkedToParent, false);
+    if (worker.core.isLinkedParent(process, peer))
+        process.isLinkedToParent = false;
+    else if (const runtime::Link* link =
+                 extras == nullptr ? nullptr : extras->links.find(peer.raw());
+             link != nullptr && link->unlinkId == 0)
+        extras->links.take(peer.raw());
+}
+
+} // namespace grove::detail

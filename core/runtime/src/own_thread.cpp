@@ -128,7 +128,7 @@ HostedScheduler::~HostedScheduler() {
         bool any = false;
         for (std::uint32_t index = 0; index < core.slots.used(); ++index) {
             const auto row = core.row(index);
-            if (!row || !row->hosted || core.slots.slot(index).host != m_impl.get())
+            if (!row || !row->hosted || core.slots.slot(index).findHost() != m_impl.get())
                 continue;
             any = true;
             core.post(row->pid, runtime::Signal::Exit,

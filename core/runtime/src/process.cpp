@@ -37,17 +37,20 @@ using runtime::Worker;
 
 namespace detail {
 
-void* allocateFrame(std::size_t size) noexcept {
+constinit thread_local std::uint32_t t_frameBytes = 0;
+
+void countFrame(std::uint32_t bytes) noexcept {
     if (Worker* const worker = runtime::thisWorker(); worker != nullptr && worker->current)
-        Slot::add(worker->core.coldOf(*worker->current).frameBytes,
-                  static_cast<std::uint32_t>(size));
+        Slot::add(worker->core.coldOf(*worker->current).frameBytes, bytes);
+}
+
+void* allocateFrame(std::size_t size) noexcept {
+    countFrame(static_cast<std::uint32_t>(size));
     return allocate(size);
 }
 
 void releaseFrame(void* frame, std::size_t size) noexcept {
-    if (Worker* const worker = runtime::thisWorker(); worker != nullptr && worker->current)
-        Slot::add(worker->core.coldOf(*worker->current).frameBytes,
-                  ~static_cast<std::uint32_t>(size) + 1);
+    countFrame(0 - static_cast<std::uint32_t>(size));
     release(frame, size);
 }
 
@@ -70,11 +73,6 @@ Spawned spawnMonitored(Task<> task) {
 Spawned spawnHere(Task<> task, const SpawnOptions& options) {
     Worker& worker = hereWorker();
     return worker.core.spawn(&worker, worker.current, std::move(task), options);
-}
-
-Spawned spawnHere(Task<> task, const SpawnOptions& options, Dictionary dictionary) {
-    Worker& worker = hereWorker();
-    return worker.core.spawn(&worker, worker.current, std::move(task), options, &dictionary);
 }
 
 Ref requestSpawn(SpawnReply reply, Task<> task, const SpawnOptions& options) {
@@ -189,47 +187,8 @@ void setBehaviour(const char* behaviour) noexcept {
     worker.core.coldOf(*worker.current).behaviour.store(behaviour, std::memory_order_relaxed);
 }
 
-void setInitialCall(const char* initialCall) noexcept {
-    Worker& worker = hereWorker();
-    worker.core.coldOf(*worker.current).initialCall.store(initialCall, std::memory_order_relaxed);
-}
-
 void setObserved() noexcept {
     here().set(runtime::kObserved, true);
-}
-
-std::optional<Term> dictionaryPut(Term key, Term value) {
-    auto& dictionary = here().ensureExtras().dictionary;
-    const auto found = std::ranges::find_if(
-        dictionary, [&](const auto& entry) { return equalsExact(entry.first, key); });
-    if (found != dictionary.end())
-        return std::exchange(found->second, std::move(value));
-    dictionary.emplace_back(std::move(key), std::move(value));
-    return std::nullopt;
-}
-
-std::optional<Term> dictionaryGet(const Term& key) noexcept {
-    const Extras* const extras = here().findExtras();
-    if (extras == nullptr)
-        return std::nullopt;
-    for (const auto& [there, value] : extras->dictionary) {
-        if (equalsExact(there, key))
-            return value;
-    }
-    return std::nullopt;
-}
-
-std::optional<Term> dictionaryErase(const Term& key) noexcept {
-    Extras* const extras = here().findExtras();
-    if (extras == nullptr)
-        return std::nullopt;
-    const auto found = std::ranges::find_if(
-        extras->dictionary, [&](const auto& entry) { return equalsExact(entry.first, key); });
-    if (found == extras->dictionary.end())
-        return std::nullopt;
-    Term old = std::move(found->second);
-    extras->dictionary.erase(found);
-    return old;
 }
 
 namespace {

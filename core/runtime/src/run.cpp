@@ -58,6 +58,10 @@ void noteOldest(Slot& process) noexcept {
     Envelope* const hand = process.inHand;
     if (hand == nullptr)
         return process.inbox.goIdle();
+    if (hand->signal == Signal::Call) [[unlikely]] { // its answer comes later
+        Core::expectReply(process, *hand);
+        hand->signal = Signal::Message;
+    }
     process.inHand = nullptr;
     if (process.inbox.goIdleFrom(hand)) [[likely]] {
         Envelope::dropHere(hand);
@@ -89,14 +93,10 @@ inline bool tryLone(Slot& process) {
                   lone->message.ref() != waiter->ref)
         return false;
     if (!Core::offer(process, *waiter, *lone) || waiter->hasThrown)
-        return false; // with an error the message stays; poll() reports it
-
+        return false;            // with an error the message stays; poll() reports it
     waiter->hasEnvelope = false; // it stays the inbox's
-    if (signal != Signal::Reply) {
+    if (signal != Signal::Reply)
         Slot::add(process.received, std::uint64_t{1});
-        if (signal == Signal::Call) // what names its sender has not been taken
-            Core::expectReply(process, *lone);
-    }
     process.inHand = lone;
     return true;
 }
@@ -132,7 +132,7 @@ void runInline(Core& core, Waiter& work, Pid pid) {
 bool startBlocking(Core& core, Worker& worker, Slot& process) {
     Waiter& work = *process.waiter;
     const Pid pid = core.pidOf(process);
-    const bool here = process.host != nullptr && worker.host == process.host;
+    const bool here = process.findHost() != nullptr && worker.host == process.findHost();
     process.set(kInBlocking, true);
     if (core.simulation != nullptr) {
         // Inline; its end comes later. Signals meanwhile find a blocked process.
@@ -166,9 +166,10 @@ std::optional<Ran> serveBlocked(Core& core, Worker& worker, Slot& process) {
     for (;;) {
         const bool hasAll = core.fetch(process);
         if (!process.has(kInBlocking)) {
-            if (process.host == nullptr || worker.host == process.host)
+            Host* const host = process.findHost();
+            if (host == nullptr || worker.host == host)
                 return std::nullopt;
-            process.host->enqueue(process);
+            host->enqueue(process);
             return Ran::Parked;
         }
         if (process.isDoomed()) {

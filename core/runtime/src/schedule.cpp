@@ -256,8 +256,8 @@ bool Core::goesOnBehind(Worker& worker, Slot& process) noexcept {
 void Core::wake(Slot& process) noexcept {
     if (process.statusNow() == ProcessStatus::Waiting)
         process.setStatus(ProcessStatus::Runnable);
-    if (process.host != nullptr && !process.has(kInBlocking)) {
-        process.host->enqueue(process);
+    if (Host* const host = process.findHost(); host != nullptr && !process.has(kInBlocking)) {
+        host->enqueue(process);
         return;
     }
     if (simulation != nullptr) {
@@ -275,8 +275,8 @@ void Core::wake(Slot& process) noexcept {
 }
 
 void Core::enqueue(Slot& process) noexcept {
-    if (process.host != nullptr && !process.has(kInBlocking)) {
-        process.host->enqueue(process);
+    if (Host* const host = process.findHost(); host != nullptr && !process.has(kInBlocking)) {
+        host->enqueue(process);
         return;
     }
     if (simulation != nullptr) {

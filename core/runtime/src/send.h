@@ -8,7 +8,8 @@ namespace grove::runtime {
 
 [[gnu::always_inline]] inline void Core::wakeBy(Worker& worker, Slot& process) noexcept {
     // Without a scheduler: an External, a process on a thread of its own, the simulation.
-    if (process.host == nullptr && worker.scheduler != nullptr && worker.lockQueue()) [[likely]] {
+    if (process.findHost() == nullptr && worker.scheduler != nullptr && worker.lockQueue())
+        [[likely]] {
         if (process.statusNow() == ProcessStatus::Waiting)
             process.setStatus(ProcessStatus::Runnable);
         worker.scheduler->pushPartner(process);
@@ -19,7 +20,8 @@ namespace grove::runtime {
 }
 
 inline void Core::enqueueBy(Worker& worker, Slot& process) noexcept {
-    if (process.host == nullptr && worker.scheduler != nullptr && worker.lockQueue()) [[likely]] {
+    if (process.findHost() == nullptr && worker.scheduler != nullptr && worker.lockQueue())
+        [[likely]] {
         worker.scheduler->push(process);
         worker.unlockQueue();
         return;
@@ -28,7 +30,8 @@ inline void Core::enqueueBy(Worker& worker, Slot& process) noexcept {
 }
 
 [[gnu::always_inline]] inline void Core::enqueueYoung(Worker& worker, Slot& process) noexcept {
-    if (process.host == nullptr && worker.scheduler != nullptr && worker.lockQueue()) [[likely]] {
+    if (process.findHost() == nullptr && worker.scheduler != nullptr && worker.lockQueue())
+        [[likely]] {
         worker.scheduler->pushYoung(process, worker.turnLeft);
         worker.unlockQueue();
         return;

@@ -43,6 +43,8 @@ std::uint64_t dropInHand(Slot& process, Envelope*& oldest) noexcept {
     const bool isMessage = oldest->isMessage();
     if (isMessage)
         Slot::add(process.privateLength, ~std::uint32_t{0});
+    if (oldest->signal == Signal::Call)
+        Core::expectReply(process, *oldest);
     process.inHand = nullptr;
     Envelope::drop(std::exchange(oldest, oldest->next));
     return isMessage ? 1 : 0;
@@ -190,13 +192,13 @@ void Core::act(Slot& process, Envelope* envelope) {
         break;
     }
     case Signal::LinkExit: {
-        const Link* const link = extras == nullptr ? nullptr : extras->links.find(from.raw());
-        if (link == nullptr)
-            break;
-        const bool isActive = link->unlinkId == 0;
-        extras->links.take(from.raw());
-        if (!isActive)
-            break;
+        if (isLinkedParent(process, from)) {
+            process.isLinkedToParent = false;
+        } else {
+            const auto link = extras == nullptr ? std::nullopt : extras->links.take(from.raw());
+            if (!link || link->unlinkId != 0)
+                break;
+        }
         Term reason = MessageAccess::takeReason(message);
         if (process.has(kTrapsExit)) {
             noteTie(process, from, ColdSlot::kToldToEnd);
@@ -211,6 +213,8 @@ void Core::act(Slot& process, Envelope* envelope) {
         break;
     }
     case Signal::Link: {
+        if (isLinkedParent(process, from))
+            break;
         FlatTable<Link>& links = process.ensureExtras().links;
         if (links.find(from.raw()) != nullptr)
             break; // linked, or unlinked and not yet seen there
@@ -219,7 +223,10 @@ void Core::act(Slot& process, Envelope* envelope) {
         break;
     }
     case Signal::Unlink: {
-        if (extras != nullptr) {
+        if (isLinkedParent(process, from)) {
+            process.isLinkedToParent = false;
+            noteTie(process, from, ColdSlot::kLinkedToParent, false);
+        } else if (extras != nullptr) {
             const Link* const link = extras->links.find(from.raw());
             if (link != nullptr && link->unlinkId == 0) {
                 extras->links.take(from.raw());

@@ -69,9 +69,10 @@ struct Extras {
     FlatTable<Watching> watching; // by reference
     FlatTable<Watcher> watchers;  // by reference
     SkippedMessages skipped;
-    Dictionary dictionary;
-    Term exitReason;                // once doomed or dying
-    ExitHook* exitHooks = nullptr;  // the latest first
+    std::unique_ptr<Dictionary> dictionary; // without what Slot::findAncestors() stands for
+    Term childrensAncestors;                // `$ancestors` of its latest child
+    Term exitReason;                        // once doomed or dying
+    ExitHook* exitHooks = nullptr;          // the latest first
     Ref deadlineTimer;              // the one timer of its receives and calls; none: not armed
     Instant deadlineAt = kNever;    // when that comes up
     std::uint32_t suspendCount = 0; // by suspenders and from outside
@@ -80,6 +81,12 @@ struct Extras {
     Arriving arriving;
     std::unique_ptr<Seldom> seldom;
 
+    [[nodiscard]] Dictionary& ensureDictionary() {
+        if (!dictionary)
+            dictionary = std::make_unique<Dictionary>();
+        return *dictionary;
+    }
+    [[nodiscard]] bool isUnused() const noexcept;
     [[nodiscard]] Seldom& ensureSeldom() {
         if (!seldom)
             seldom = std::make_unique<Seldom>();
@@ -124,7 +131,10 @@ struct alignas(128) Slot {
     std::atomic<std::uint32_t> oldestStampMs{0}; // of the oldest message that waits; 0: none known
     std::atomic<Extras*> extras{nullptr};
     std::atomic<std::uint64_t> waitPoint{0}; // a std::source_location as a word
-    Host* host = nullptr;                    // null: the schedulers
+    union {
+        Host* host = nullptr; // of one with an own thread, hosted or external; see findHost()
+        Term ancestors;       // of any other, where `hasAncestors` says so
+    };
     grove::detail::Waiter* waiter = nullptr;
     std::atomic<std::uint64_t> waitsFor{0}; // pid of the server of the call it waits in
 
@@ -132,12 +142,17 @@ struct alignas(128) Slot {
     alignas(64) std::coroutine_handle<> resume;
     Envelope* freshHead = nullptr; // fetched, not yet offered to a receive
     Envelope* freshTail = nullptr;
-    Envelope* inHand = nullptr;                  // handled, but still the inbox's only envelope
+    // Handled, but still the inbox's only envelope. A call stays Signal::Call until it has been
+    // answered, or stands among the watchers.
+    Envelope* inHand = nullptr;
     std::atomic<std::uint32_t> privateLength{0}; // fresh and skipped messages
     std::atomic<ProcessStatus> status{ProcessStatus::Free};
     std::atomic<std::uint8_t> flags{0};
     std::atomic<Priority> priority{Priority::Normal};
-    std::uint8_t care = 0; // of Care: what is asked before it runs and before it waits
+    // The owner's: nobody else reads them.
+    std::uint8_t care : 3 = 0;         // of Care: what is asked before it runs and before it waits
+    bool isLinkedToParent : 1 = false; // to ColdSlot::parent, who is not among Extras::links
+    bool hasAncestors : 1 = false;     // see findAncestors()
     std::atomic<std::uint64_t> reductions{0};
     std::atomic<std::uint64_t> sent{0};
     std::atomic<std::uint64_t> received{0};
@@ -159,6 +174,31 @@ struct alignas(128) Slot {
     }
     [[nodiscard]] Extras* findExtras() const noexcept {
         return extras.load(std::memory_order_relaxed);
+    }
+    Slot() noexcept {}
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    ~Slot() { dropAncestors(); }
+
+    /// Where it runs; null: on the schedulers.
+    [[nodiscard]] Host* findHost() const noexcept {
+        return hasAny(kOwnThread | kHosted | kExternal) ? host : nullptr;
+    }
+    /// `$ancestors` of a process that began with them; null when there are none or they have moved
+    /// to the dictionary. With them goes `$initial_call`, which ColdSlot::initialCall says.
+    [[nodiscard]] const Term* findAncestors() const noexcept {
+        return hasAncestors ? &ancestors : nullptr;
+    }
+    void setAncestors(Term list) noexcept {
+        ::new (&ancestors) Term(std::move(list));
+        hasAncestors = true;
+    }
+    void dropAncestors() noexcept {
+        if (hasAncestors) {
+            ancestors.~Term();
+            host = nullptr;
+            hasAncestors = false;
+        }
     }
     /// Null unless it waits for an answer.
     [[nodiscard]] grove::detail::CallWaiter* callWaiter() const noexcept {

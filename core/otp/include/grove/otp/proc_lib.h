@@ -68,11 +68,8 @@ grove::Task<StartResult> launch(otp::detail::Linked linked, StartOptions options
                                 Args... args) {
     otp::detail::StartInfo info = otp::detail::prepareStart(std::move(options), linked);
     grove::Task<> body = bodyOf(info, std::move(function), std::move(args)...);
-    return otp::detail::launch(std::move(info), kPlain, std::move(body));
+    return otp::detail::launch(otp::detail::planOf(info, kPlain), std::move(body));
 }
-
-[[nodiscard]] grove::Task<MonitoredStart> launchMonitored(otp::detail::StartInfo info,
-                                                          grove::Task<> body);
 
 } // namespace detail
 
@@ -110,7 +107,8 @@ template <class F, class... Args>
     otp::detail::StartInfo info =
         otp::detail::prepareStart(std::move(options), otp::detail::Linked::No);
     grove::Task<> body = detail::bodyOf(info, std::move(function), std::move(args)...);
-    return detail::launchMonitored(std::move(info), std::move(body));
+    return otp::detail::launchMonitored(otp::detail::planOf(info, detail::kPlain), std::move(body),
+                                        otp::detail::KeepDown::Always);
 }
 template <class F, class... Args>
     requires(!std::same_as<F, StartOptions>)

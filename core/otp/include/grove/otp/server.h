@@ -58,10 +58,9 @@ struct Outcome {
         return reply.isTerm() && reply.asTerm()->isNone() && reason.isNone() &&
                continuation.isNone();
     }
-    /// Goes on with the next message, whenever that comes, perhaps after an answer.
-    [[nodiscard]] bool isPlain() const noexcept {
-        return (kind == Kind::Go || kind == Kind::Reply) && !continues && !hibernates &&
-               timeout < Duration::zero();
+    /// Goes on with the next message, perhaps after an answer.
+    [[nodiscard]] bool goesOn() const noexcept {
+        return (kind == Kind::Go || kind == Kind::Reply) && !continues;
     }
 };
 
@@ -274,7 +273,7 @@ using Step = StepOf<Outcome>;
 /// One type of message and the callback that takes it.
 struct Handler {
     const Description* description;
-    /// Leaves the payload as it is where it does not match.
+    /// Takes the value out of `payload`, unless that does not fit: then it is unchanged.
     Step (*run)(ServerCore& server, Payload& payload, const From* from);
 };
 
@@ -310,6 +309,9 @@ struct ServerType {
     /// Makes the server's state from another one's; never null.
     std::expected<Step, Term> (*codeChange)(ServerCore&, CodeChange);
     std::shared_ptr<ServerCore> (*make)(); ///< one without a state; null if it has no such
+    // The same for a process that begins as one; never null.
+    ServerCore* (*create)();
+    void (*destroy)(ServerCore*) noexcept;
 };
 
 /// How the starter and the process that starts know each other.
@@ -329,9 +331,11 @@ struct InitCall {
 /// What the start of a server needs and its life does not: freed when it has been acknowledged.
 struct Opening {
     StartInfo info;
+    const ServerType* type;
     InitCall init{};
 
-    explicit Opening(StartInfo startInfo) : info(std::move(startInfo)) {}
+    Opening(StartInfo&& startInfo, const ServerType* what)
+        : info(std::move(startInfo)), type(what) {}
     Opening(const Opening&) = delete;
     Opening& operator=(const Opening&) = delete;
     virtual ~Opening() = default;
@@ -339,10 +343,9 @@ struct Opening {
     static void operator delete(void* block, std::size_t size) noexcept { release(block, size); }
 };
 
-/// Registers the name, runs init, acknowledges the start and handles messages until the server
-/// stops. The server lives in the frame that awaits it.
-[[nodiscard]] grove::Task<> serve(ServerCore* server, const ServerType* type,
-                                  std::unique_ptr<Opening> opening);
+/// Makes the server, registers the name, runs init, acknowledges the start and handles messages
+/// until the server stops.
+[[nodiscard]] grove::Task<> serve(std::unique_ptr<Opening> opening);
 
 } // namespace detail
 

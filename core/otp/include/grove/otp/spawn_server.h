@@ -9,7 +9,7 @@ namespace grove::otp::detail {
 enum class Linked : bool { No, Yes };
 
 /// What both sides of a start must know, made in the starter. Requires: a process.
-[[nodiscard]] StartInfo prepareStart(StartOptions options, Linked linked);
+[[nodiscard]] StartInfo prepareStart(StartOptions&& options, Linked linked);
 
 /// What observers see of a process from its first moment; string literals.
 struct ProcessKind {
@@ -21,19 +21,23 @@ struct ProcessKind {
 /// `initialCall` in the options it is `body`'s function.
 [[nodiscard]] Spawned spawnDescendant(grove::Task<> body, const SpawnOptions& options);
 
+/// What the starter's side of a start needs.
+struct StartPlan {
+    ServerName name;
+    Ref ack; // what the acknowledgement answers
+    Duration limit;
+    SpawnOptions spawn;
+};
+[[nodiscard]] StartPlan planOf(const StartInfo& info, ProcessKind kind);
+
 /// Starts the process whose body is `body` and waits for its acknowledgement. A name that is taken
 /// is `{error, {already_started, Pid}}` without a process.
-[[nodiscard]] grove::Task<StartResult> launch(StartInfo info, ProcessKind kind, grove::Task<> body);
-/// The same, and the caller goes on monitoring a process that was started.
-[[nodiscard]] grove::Task<MonitoredStart> launchMonitored(StartInfo info, ProcessKind kind,
-                                                          grove::Task<> body);
-
-// What launch() does, step by step; nobody else has done the first when the name is taken.
-/// With a monitor, which awaitStart() ends unless it is to be kept and the process runs.
-[[nodiscard]] Spawned spawnStarting(const StartInfo& info, ProcessKind kind, grove::Task<> body);
-enum class KeepMonitor : bool { No, Yes };
-[[nodiscard]] grove::Task<StartResult> awaitStart(Spawned spawned, StartInfo info,
-                                                  KeepMonitor keep);
+[[nodiscard]] grove::Task<StartResult> launch(StartPlan plan, grove::Task<> body);
+/// The same, and the caller goes on monitoring the process: if it was started, or whatever came of
+/// it.
+enum class KeepDown : std::uint8_t { IfStarted, Always };
+[[nodiscard]] grove::Task<MonitoredStart> launchMonitored(StartPlan plan, grove::Task<> body,
+                                                          KeepDown keep = KeepDown::IfStarted);
 
 /// A body that registers the name before it runs, or tells the starter who has it.
 [[nodiscard]] grove::Task<> nameFirst(const StartInfo& info, grove::Task<> body);

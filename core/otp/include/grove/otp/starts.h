@@ -60,19 +60,20 @@ private:
                       "the arguments of a start lie in memory aligned to 16");
     }
     template <class... Args>
-    static grove::Task<StartResult> launch(StartOptions options, Linked linked, Args... args) {
+    static grove::Task<StartResult> launch(StartOptions&& options, Linked linked, Args... args) {
         checkArguments<Args...>();
         StartInfo info = prepareStart(std::move(options), linked);
-        grove::Task<> process = Glue<Derived>::template body<Args...>(info, std::move(args)...);
-        return detail::launch(std::move(info), Glue<Derived>::processKind(), std::move(process));
+        StartPlan plan = planOf(info, Glue<Derived>::processKind());
+        return detail::launch(std::move(plan), Glue<Derived>::template body<Args...>(
+                                                   std::move(info), std::move(args)...));
     }
     template <class... Args>
-    static grove::Task<MonitoredStart> launchMonitored(StartOptions options, Args... args) {
+    static grove::Task<MonitoredStart> launchMonitored(StartOptions&& options, Args... args) {
         checkArguments<Args...>();
         StartInfo info = prepareStart(std::move(options), Linked::No);
-        grove::Task<> process = Glue<Derived>::template body<Args...>(info, std::move(args)...);
-        return detail::launchMonitored(std::move(info), Glue<Derived>::processKind(),
-                                       std::move(process));
+        StartPlan plan = planOf(info, Glue<Derived>::processKind());
+        return detail::launchMonitored(std::move(plan), Glue<Derived>::template body<Args...>(
+                                                            std::move(info), std::move(args)...));
     }
 };
 

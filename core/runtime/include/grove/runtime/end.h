@@ -9,4 +9,8 @@ namespace grove::detail {
 /// by an exception, for those who stand in the first frames anyway.
 void endWith(Term reason) noexcept;
 
+/// The running process is linked to `peer` no more, and `peer` is not told: it is about to end, and
+/// this process waits for that.
+void forgetLink(Pid peer) noexcept;
+
 } // namespace grove::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grove/term/alloc.h>
 #include <grove/term/assert.h>
 
 #include <coroutine>
@@ -17,8 +18,16 @@ template <class T = void> class Task;
 
 namespace detail {
 
+/// Counts memory as the running process's, or no more (0 - bytes); nobody's outside of processes.
+void countFrame(std::uint32_t bytes) noexcept;
+
+/// Memory that counts as a frame of the running process.
 [[nodiscard]] void* allocateFrame(std::size_t size) noexcept;
 void releaseFrame(void* frame, std::size_t size) noexcept;
+
+/// The size of the frame that this thread has allocated last, for its promise. Not read after a
+/// suspension: the promise is made in the same step.
+extern constinit thread_local std::uint32_t t_frameBytes [[gnu::tls_model("initial-exec")]];
 
 /// What every coroutine of a process carries: whom it returns to and where it stands, so that an
 /// observer can show where a process waits and through which calls.
@@ -29,13 +38,29 @@ struct PromiseBase {
     std::source_location function;        // the coroutine itself
     std::source_location awaiting;        // its latest co_await
     std::uint32_t depth = 1;              // 1 is the process's first frame
+    const std::uint32_t frameBytes;       // count as those of the process that spawns or awaits it
     std::exception_ptr error;
 
-    explicit PromiseBase(std::source_location where) noexcept : function(where), awaiting(where) {}
+    explicit PromiseBase(std::source_location where) noexcept
+        : function(where), awaiting(where), frameBytes(t_frameBytes) {}
+    PromiseBase(const PromiseBase&) = delete;
+    PromiseBase& operator=(const PromiseBase&) = delete;
+    ~PromiseBase() {
+        if (continuation)
+            countFrame(0 - frameBytes);
+    }
 
-    static void* operator new(std::size_t size) { return allocateFrame(size); }
-    static void operator delete(void* frame, std::size_t size) noexcept {
-        releaseFrame(frame, size);
+    static void* operator new(std::size_t size) {
+        t_frameBytes = static_cast<std::uint32_t>(size);
+        return allocate(size);
+    }
+    static void operator delete(void* frame, std::size_t size) noexcept { release(frame, size); }
+
+    /// It is awaited by `parent`.
+    void enter(const PromiseBase& parent, std::coroutine_handle<> awaiter) noexcept {
+        continuation = awaiter;
+        depth = parent.depth + 1;
+        countFrame(frameBytes);
     }
 
     /// The promise of any suspended coroutine of a process. All of them are Tasks, whose promises
@@ -107,11 +132,10 @@ template <class T> struct TaskAwaiter {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiter) {
-        PromiseBase& parent = awaiter.promise();
+        const PromiseBase& parent = awaiter.promise();
         if (parent.depth >= PromiseBase::kDepthMax) [[unlikely]]
             awaitChainTooDeep(); // thrown into the awaiter, which has not left yet
-        child.promise().continuation = awaiter;
-        child.promise().depth = parent.depth + 1;
+        child.promise().enter(parent, awaiter);
         return child;
     }
     T await_resume() { return child.promise().take(); }
