@@ -22,10 +22,11 @@ public:
 
     std::uint32_t load(std::memory_order) const {
         Explorer::step();
-        return m_value;
+        return m_stores.empty() || Explorer::current() != m_writer ? m_value : m_stores.back();
     }
     void store(std::uint32_t value, std::memory_order order) {
         Explorer::step();
+        m_writer = Explorer::current();
         m_stores.push_back(value);
         if (order == std::memory_order_seq_cst)
             letOut();
@@ -45,6 +46,7 @@ public:
 private:
     std::uint32_t m_value;
     std::deque<std::uint32_t> m_stores;
+    std::size_t m_writer = 0; // sees its own stores at once
 };
 
 struct BufferedAtomics {
@@ -75,9 +77,15 @@ struct World {
         Explorer::step();
         --atQueue;
     }
+    /// Work at the queue that leads to more of it: a timer that wakes a process.
+    void wakesWithin() {
+        if (const BasicAtQueue here(*guard); !here)
+            fault = "who is at the queue is refused";
+    }
     void works(int times) {
         for (int time = 0; time < times && !wasRefused; ++time) {
             if (guard->lock()) {
+                wakesWithin();
                 touchQueue();
                 guard->unlock();
             } else {

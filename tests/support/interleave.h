@@ -75,6 +75,10 @@ public:
         if (s_active != nullptr)
             s_active->switchToScheduler();
     }
+    /// The number of the explored thread that runs; one that none has where none does.
+    [[nodiscard]] static std::size_t current() {
+        return s_active == nullptr ? kNobody : s_active->m_running;
+    }
     /// Stops the calling explored thread until wake() on the same place, or at any time if
     /// `mayTimeOut`.
     static void wait(const void* place, bool mayTimeOut) {

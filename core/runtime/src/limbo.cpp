@@ -16,6 +16,7 @@ namespace {
 /// What is freed at once of what is left over: about a millisecond's work.
 constexpr std::size_t kStepsAtOnce = 8'192;
 constexpr std::size_t kBytesAStep = 4'096;
+constexpr std::size_t kWordsAStep = 16;
 
 /// Batches of all the program's Limbos that could not go when they were closed: a queue in which
 /// one waits for those before it, so that nobody looks at more than what goes and the next one.
@@ -98,7 +99,7 @@ void leaveOver(LimboBatch* batch) noexcept {
 } // namespace
 
 std::size_t LimboBatch::steps(std::size_t bytesAStep) const noexcept {
-    std::size_t steps = terms.size() + blocks.size();
+    std::size_t steps = terms.size() + blocks.size() + termWords / kWordsAStep;
     for (const Block& block : blocks)
         steps += block.bytes / bytesAStep;
     return steps;
@@ -106,6 +107,7 @@ std::size_t LimboBatch::steps(std::size_t bytesAStep) const noexcept {
 
 void LimboBatch::free() noexcept {
     terms.clear();
+    termWords = 0;
     for (const Block block : blocks)
         block.free();
     blocks.clear();

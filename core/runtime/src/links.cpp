@@ -100,8 +100,9 @@ std::optional<ParentTie> peekParentTie(Pid pid) noexcept {
         return std::nullopt;
     const std::uint32_t word = slots.cold(pid.index()).label.load(std::memory_order_relaxed);
     // Who has heard of its end finds nothing, though its slot may not be free yet.
-    const bool isEnding = slots.slot(pid.index()).statusNow() == ProcessStatus::Exiting;
-    if (isEnding || slots.generation(pid.index()) != pid.generation())
+    const ProcessStatus status = slots.slot(pid.index()).statusNow();
+    if (status == ProcessStatus::Exiting || status == ProcessStatus::Free ||
+        slots.generation(pid.index()) != pid.generation())
         return std::nullopt;
     return ParentTie{.isLinked = (word & runtime::ColdSlot::kLinkedToParent) != 0,
                      .isTold = (word & runtime::ColdSlot::kToldToEnd) != 0};

@@ -14,7 +14,8 @@ namespace grove::runtime {
 ///
 /// Each side writes its flag and then reads the other's. The order of the two is paid for by the
 /// watchdog's membarrier; under ThreadSanitizer, which cannot see that, by sequential consistency.
-/// Threads: lock() and unlock() from the thread that works; the rest from the watchdog.
+/// Threads: lock(), unlock() and isLockedHere() from the thread that works; the rest from the
+/// watchdog.
 template <class Atomics> class BasicQueueGuard {
 public:
     /// Returns: false when the queue has been given away; then hands off it.
@@ -37,6 +38,10 @@ public:
     [[nodiscard]] bool isLocked() const noexcept {
         return m_busy.load(std::memory_order_acquire) != 0;
     }
+    /// The same asked by the thread that works, which alone writes the flag while it does.
+    [[nodiscard]] bool isLockedHere() const noexcept {
+        return m_busy.load(std::memory_order_relaxed) != 0;
+    }
     /// Takes the queue from its thread; afterwards it is the caller's. `barrier`: on all cores.
     /// `pause`: what to do while the thread is at the queue, some instructions long.
     template <class Barrier, class Pause> void take(Barrier&& barrier, Pause&& pause) noexcept {
@@ -53,6 +58,29 @@ private:
     typename Atomics::template Atomic<std::uint32_t> m_taken{0}; // 1: the queue was given away
 };
 
+/// While its thread is at the queue, also where it is there already: a look-up fires timers, and
+/// those wake processes. lock() and unlock() do not nest: the inner unlock() would leave the queue
+/// to a spare in the middle of the outer work.
+template <class Guard> class BasicAtQueue {
+public:
+    explicit BasicAtQueue(Guard& guard) noexcept
+        : m_guard(guard), m_wasThere(guard.isLockedHere()), m_isThere(m_wasThere || guard.lock()) {}
+    BasicAtQueue(const BasicAtQueue&) = delete;
+    BasicAtQueue& operator=(const BasicAtQueue&) = delete;
+    ~BasicAtQueue() {
+        if (m_isThere && !m_wasThere)
+            m_guard.unlock();
+    }
+    /// False when the queue has been given away; then hands off it.
+    explicit operator bool() const noexcept { return m_isThere; }
+
+private:
+    Guard& m_guard;
+    const bool m_wasThere;
+    const bool m_isThere;
+};
+
 using QueueGuard = BasicQueueGuard<StdAtomics>;
+using AtQueue = BasicAtQueue<QueueGuard>;
 
 } // namespace grove::runtime

@@ -265,11 +265,9 @@ void Core::wake(Slot& process) noexcept {
         return;
     }
     Worker* const worker = thisWorker();
-    if (worker != nullptr && &worker->core == this && worker->scheduler != nullptr &&
-        worker->lockQueue()) {
-        worker->scheduler->pushPartner(process);
-        worker->unlockQueue();
-        return;
+    if (worker != nullptr && &worker->core == this && worker->scheduler != nullptr) {
+        if (const AtQueue here(worker->guard); here)
+            return worker->scheduler->pushPartner(process);
     }
     inject(process);
 }
@@ -284,11 +282,9 @@ void Core::enqueue(Slot& process) noexcept {
         return;
     }
     Worker* const worker = thisWorker();
-    if (worker != nullptr && &worker->core == this && worker->scheduler != nullptr &&
-        worker->lockQueue()) {
-        worker->scheduler->push(process);
-        worker->unlockQueue();
-        return;
+    if (worker != nullptr && &worker->core == this && worker->scheduler != nullptr) {
+        if (const AtQueue here(worker->guard); here)
+            return worker->scheduler->push(process);
     }
     inject(process);
 }
@@ -372,9 +368,12 @@ void Core::schedule(Worker& worker, Scheduler& scheduler) {
             if (scheduler.lookUpTicks() != 0)
                 worker.quickClock.look(now, scheduler.lookUpTicks());
             if (scheduler.takeMustFree()) [[unlikely]] {
+                scheduler.running.store(nullptr, std::memory_order_relaxed);
                 worker.unlockQueue(); // nobody waits for the queue meanwhile
                 freeLeftOver();
-                continue;
+                if (!worker.lockQueue())
+                    return;
+                scheduler.noteFreed(clock.now());
             }
         }
         Slot* const process = scheduler.next(worker.turnLeft);

@@ -66,6 +66,8 @@ public:
     [[nodiscard]] std::uint64_t lookUpTicks() const noexcept { return m_lookUpTicks; }
     /// Whether it has found batches left over (see Limbo): once, for who then calls freeLeftOver().
     [[nodiscard]] bool takeMustFree() noexcept { return std::exchange(m_mustFree, false); }
+    /// The time that took is nobody's turn.
+    void noteFreed(Instant now) noexcept { m_lastLookUp = now; }
     [[nodiscard]] bool isLookUpDue() noexcept {
         return --m_untilLookUp <= 0 || poke.load(std::memory_order_relaxed);
     }

@@ -56,10 +56,8 @@ bool SlotTable::refill(Cache& cache) noexcept {
         return true;
     // The rest may be in somebody's hands for a moment, or in those of a trim.
     const Lock lock(m_trimMutex);
-    {
-        const Lock taking(m_groupMutex);
-    }
-    while (!refillNow(cache)) {
+    const Lock taking(m_groupMutex);
+    while (!takeChain(cache) && !takeGroupHere(cache) && !takeFresh(cache)) {
         if (!giveOneBack())
             return false;
     }
@@ -67,12 +65,15 @@ bool SlotTable::refill(Cache& cache) noexcept {
 }
 
 bool SlotTable::refillNow(Cache& cache) noexcept {
+    return takeChain(cache) || takeGroup(cache) || takeFresh(cache);
+}
+
+bool SlotTable::takeChain(Cache& cache) noexcept {
     cache.first = cache.spare != 0 ? std::exchange(cache.spare, 0) : popChain();
-    if (cache.first != 0) {
-        cache.count = kChain;
-        return true;
-    }
-    return takeGroup(cache) || takeFresh(cache);
+    if (cache.first == 0)
+        return false;
+    cache.count = kChain;
+    return true;
 }
 
 bool SlotTable::takeFresh(Cache& cache) noexcept {
@@ -94,6 +95,10 @@ bool SlotTable::takeGroup(Cache& cache) noexcept {
     if (m_freeGroups.isEmpty())
         return false;
     const Lock lock(m_groupMutex);
+    return takeGroupHere(cache);
+}
+
+bool SlotTable::takeGroupHere(Cache& cache) noexcept {
     const auto group = m_freeGroups.pop([this](std::uint32_t number) {
         // relaxed: if it is stale, the pop does not succeed.
         return m_groups[number].below.load(std::memory_order_relaxed);

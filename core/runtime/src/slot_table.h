@@ -134,7 +134,9 @@ private:
     void pushChain(std::uint32_t first) noexcept;
     [[nodiscard]] std::uint32_t popChain() noexcept; // index + 1; 0: none
     [[nodiscard]] bool takeFresh(Cache& cache) noexcept;
+    [[nodiscard]] bool takeChain(Cache& cache) noexcept;
     [[nodiscard]] bool takeGroup(Cache& cache) noexcept GROVE_EXCLUDES(m_groupMutex);
+    [[nodiscard]] bool takeGroupHere(Cache& cache) noexcept GROVE_REQUIRES(m_groupMutex);
     std::uint32_t link(std::uint32_t from, std::uint32_t to) noexcept;
 
     class FreeSlots;

@@ -12,21 +12,23 @@ template <class Fill> Ref Core::startTimer(Worker* worker, Instant deadline, Fil
         fill(timer);
         return TimerTable::refOf(timer);
     };
-    if (simulation == nullptr &&
-        (worker == nullptr || worker->scheduler == nullptr || !worker->lockQueue())) {
-        Timer& timer = timers.take();
+    const auto startAt = [&](Scheduler& scheduler) {
+        Timer& timer = scheduler.takeTimer();
         const Ref ref = make(timer);
-        static_cast<void>(timer.word.start());
-        if (timerInjector.push(&timer) == StackPushed::First)
-            sleepers.wakeOne(schedulers);
+        scheduler.startTimer(timer);
         return ref;
+    };
+    if (simulation != nullptr)
+        return startAt(*schedulers[0]);
+    if (worker != nullptr && worker->scheduler != nullptr) {
+        if (const AtQueue here(worker->guard); here)
+            return startAt(*worker->scheduler);
     }
-    Scheduler& scheduler = simulation != nullptr ? *schedulers[0] : *worker->scheduler;
-    Timer& timer = scheduler.takeTimer();
+    Timer& timer = timers.take();
     const Ref ref = make(timer);
-    scheduler.startTimer(timer);
-    if (simulation == nullptr)
-        worker->unlockQueue();
+    static_cast<void>(timer.word.start());
+    if (timerInjector.push(&timer) == StackPushed::First)
+        sleepers.wakeOne(schedulers);
     return ref;
 }
 
@@ -51,10 +53,11 @@ std::optional<Instant> Core::cancelTimer(Worker* worker, Ref ref) {
         home->removeTimer(*timer);
         return due;
     }
-    if (worker != nullptr && worker->scheduler == home && worker->lockQueue()) {
-        home->removeTimer(*timer);
-        worker->unlockQueue();
-        return due;
+    if (worker != nullptr && worker->scheduler == home) {
+        if (const AtQueue here(worker->guard); here) {
+            home->removeTimer(*timer);
+            return due;
+        }
     }
     if (home->cancelled.push(timer) == StackPushed::First)
         home->wake(); // its memory must not wait for the timer

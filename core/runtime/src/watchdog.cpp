@@ -1,6 +1,7 @@
 #include "watchdog.h"
 
 #include <grove/runtime/epoch.h>
+#include <grove/runtime/limbo.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -278,6 +279,9 @@ void Watchdog::becomeSpare(Worker& worker) {
         m_core.events.post(EventKind::HoldEnded, now, held, {}, {},
                            static_cast<std::uint32_t>(lasted / std::chrono::milliseconds(1)), {});
     }
+    // What a callback left over while it held a scheduler woke none: its thread had one.
+    if (isAnythingLeftOver())
+        m_core.sleepers.wakeOne(m_core.schedulers);
     const Lock lock(m_sparesMutex);
     m_spares.push_back(&worker);
 }

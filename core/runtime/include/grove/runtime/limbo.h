@@ -13,11 +13,13 @@ namespace grove::runtime {
 struct LimboBatch {
     std::vector<Term> terms;
     std::vector<Block> blocks;
+    std::size_t termWords = 0;  // of all terms together
     std::uint64_t freeFrom = 0; // may go when nobody is pinned below
     LimboBatch* next = nullptr; // of what is left over
 
     void free() noexcept;
-    /// How much work that is: one for each thing, and for so many bytes of a block.
+    /// How much work that is: one for each thing, for so many words of terms, and for so many
+    /// bytes of a block.
     [[nodiscard]] std::size_t steps(std::size_t bytesAStep) const noexcept;
 };
 
@@ -43,7 +45,9 @@ public:
         if (isWord(cell))
             return;
         m_open.terms.push_back(adopt(cell));
-        m_openWords += m_open.terms.back().flatWords() + 1;
+        const std::size_t words = m_open.terms.back().flatWords() + 1;
+        m_open.termWords += words;
+        m_openWords += words;
         closeIfLarge();
     }
     /// Memory, not what it holds.
