@@ -203,7 +203,7 @@ private:
             return Left::Nothing; // nothing of it is left to destroy
         }
         beginTurn(from, std::move(step));
-        step.~Step();
+        there.step.~Step();
         return Left::Rest;
     }
     // Inlined into what catches: an exception pays for each function that it leaves.
