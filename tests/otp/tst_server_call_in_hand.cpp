@@ -1,6 +1,7 @@
 // A server's call that is in its hand while its callback runs: kills, requests of sys.h, callers
 // that die or give up meanwhile. The caller hears once, and hears the truth.
 #include "scenarios.h"
+#include "support/deeds_and_events.h"
 
 #include <grove/otp/call.h>
 #include <grove/otp/gen_server.h>
@@ -248,26 +249,13 @@ class tst_ServerCallInHand : public QObject {
     Q_OBJECT
 
 private slots:
-    void theCallerHearsOnceAndTheTruth_data() {
-        QTest::addColumn<int>("deed");
-        QTest::addColumn<int>("event");
-        for (std::size_t deed = 0; deed < kDeeds.size(); ++deed)
-            for (std::size_t event = 0; event < kEvents.size(); ++event)
-                QTest::addRow("%s, %s", kDeeds[deed], kEvents[event])
-                    << static_cast<int>(deed) << static_cast<int>(event);
-    }
+    void theCallerHearsOnceAndTheTruth_data() { addPairs(kDeeds, kEvents); }
     void theCallerHearsOnceAndTheTruth() {
         QFETCH(int, deed);
         QFETCH(int, event);
         running = {static_cast<Deed>(deed), static_cast<Meanwhile>(event)};
-        for (std::uint64_t seed = 1; seed <= seedCount(); ++seed) {
-            Simulation simulated({.seed = seed});
-            simulation = &simulated;
-            const std::string fault =
-                runIn(simulated.runtime(), direct, "SEED=" + std::to_string(seed));
-            simulation = nullptr;
-            QVERIFY2(fault.empty(), fault.c_str());
-        }
+        const std::string fault = underSeeds(direct, simulation);
+        QVERIFY2(fault.empty(), fault.c_str());
     }
 
     void onRealSchedulersToo() {

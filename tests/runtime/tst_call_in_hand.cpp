@@ -1,7 +1,7 @@
 // A call that has come alone is in its server's hand until the turn that has taken it is over:
 // only then does the caller stand among those who hear of the server's end. Whatever happens to
 // the two in that turn, the caller hears once, and hears the truth.
-#include "support/sim_fixture.h"
+#include "support/deeds_and_events.h"
 
 #include <grove/runtime/blocking.h>
 #include <grove/runtime/call.h>
@@ -339,27 +339,14 @@ class tst_CallInHand : public QObject {
     Q_OBJECT
 
 private slots:
-    void theCallerHearsOnceAndTheTruth_data() {
-        QTest::addColumn<int>("deed");
-        QTest::addColumn<int>("event");
-        for (std::size_t deed = 0; deed < kDeeds.size(); ++deed)
-            for (std::size_t event = 0; event < kEvents.size(); ++event)
-                QTest::addRow("%s, %s", kDeeds[deed], kEvents[event])
-                    << static_cast<int>(deed) << static_cast<int>(event);
-    }
+    void theCallerHearsOnceAndTheTruth_data() { addPairs(kDeeds, kEvents); }
     void theCallerHearsOnceAndTheTruth() {
         QFETCH(int, deed);
         QFETCH(int, event);
         for (const Watched watched : {Watched::No, Watched::Yes}) {
             running = {static_cast<Deed>(deed), static_cast<Meanwhile>(event), watched};
-            for (std::uint64_t seed = 1; seed <= seedCount(); ++seed) {
-                Simulation simulated({.seed = seed});
-                simulation = &simulated;
-                const std::string fault =
-                    runIn(simulated.runtime(), direct, "SEED=" + std::to_string(seed));
-                simulation = nullptr;
-                QVERIFY2(fault.empty(), fault.c_str());
-            }
+            const std::string fault = underSeeds(direct, simulation);
+            QVERIFY2(fault.empty(), fault.c_str());
         }
     }
 

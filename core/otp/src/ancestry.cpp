@@ -6,16 +6,11 @@
 
 namespace grove::otp::detail {
 
+using grove::detail::ancestorsKey;
+using grove::detail::initialCallKey;
+
 namespace {
 
-Atom ancestorsKey() {
-    static const Atom key = atom("$ancestors");
-    return key;
-}
-Atom initialCallKey() {
-    static const Atom key = atom("$initial_call");
-    return key;
-}
 Atom callersKey() {
     static const Atom key = atom("$callers");
     return key;

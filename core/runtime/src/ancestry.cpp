@@ -10,6 +10,9 @@
 
 namespace grove::runtime {
 
+using grove::detail::ancestorsKey;
+using grove::detail::initialCallKey;
+
 namespace {
 
 Term initialCallOf(const ColdSlot& cold) {
@@ -28,16 +31,6 @@ bool isOfOrigin(const Term& key) {
 }
 
 } // namespace
-
-Atom ancestorsKey() {
-    static const Atom key = atom("$ancestors");
-    return key;
-}
-
-Atom initialCallKey() {
-    static const Atom key = atom("$initial_call");
-    return key;
-}
 
 Dictionary Core::dictionaryOf(const Slot& process) const {
     Dictionary dictionary;
@@ -135,6 +128,16 @@ void setInitialCall(const char* initialCall) noexcept {
 }
 
 namespace detail {
+
+Atom ancestorsKey() {
+    static const Atom key = atom("$ancestors");
+    return key;
+}
+
+Atom initialCallKey() {
+    static const Atom key = atom("$initial_call");
+    return key;
+}
 
 Spawned spawnDescendant(Task<> task, const SpawnOptions& options) {
     Worker& worker = hereWorker();

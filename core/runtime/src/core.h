@@ -37,8 +37,6 @@ struct Descent {
     Term ancestors; // `$ancestors`
     Ref start = {}; // the spawner waits for the answer to this call; none: it does not
 };
-[[nodiscard]] Atom ancestorsKey();
-[[nodiscard]] Atom initialCallKey();
 
 /// The inside of a Runtime.
 ///

@@ -32,7 +32,7 @@ std::vector<AwaitFrame> awaitChain(const Slot& process) {
 std::vector<Pid> ancestorsOf(const Dictionary& dictionary, Pid parent, const NameTable& names) {
     std::vector<Pid> ancestors;
     for (const auto& [key, value] : dictionary) {
-        if (!key.isAtom(ancestorsKey()))
+        if (!key.isAtom(grove::detail::ancestorsKey()))
             continue;
         for (const Term& each : value.listElements()) {
             if (const auto pid = each.asPid())

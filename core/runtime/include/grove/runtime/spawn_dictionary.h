@@ -14,6 +14,10 @@ using Dictionary = std::vector<std::pair<Term, Term>>;
 
 namespace detail {
 
+/// `$ancestors`, `$initial_call`.
+[[nodiscard]] Atom ancestorsKey();
+[[nodiscard]] Atom initialCallKey();
+
 /// As spawnOpt(), but the process's dictionary begins with `$ancestors`, the spawner's name or pid
 /// and then its own, and with `$initial_call`, an atom. Requires: on a thread that runs a process.
 [[nodiscard]] Spawned spawnDescendant(Task<> task, const SpawnOptions& options);
