@@ -88,7 +88,7 @@ int run(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     auto parsed = parseCommandLine(arguments);
     if (!parsed)
-        return fail(parsed.error() + " See grove --help.", kUsage);
+        return fail(parsed.error(), kUsage);
     CommandLine commandLine = *std::move(parsed);
     if (commandLine.verb == Verb::Help || commandLine.verb == Verb::Version) {
         print(stdout, commandLine.verb == Verb::Help ? helpText() : versionText());

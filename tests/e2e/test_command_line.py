@@ -117,7 +117,7 @@ class CommandLine(Case):
             with self.subTest(arguments=arguments):
                 result = self.run_program(*arguments)
                 self.assertEqual((result.returncode, result.stdout), (2, ""))
-                self.assertIn("grove --help", result.stderr)
+                self.assertEqual(result.stderr.count("grove --help"), 1, result.stderr)
 
     def test_help_and_version_need_nothing(self):
         for option, pattern in (("--help", r"--import FILE --list NAME"), ("--version", r"^grove \d+\.\d+\.\d+\n$")):
