@@ -72,13 +72,19 @@ template <class Body> std::string runIn(Runtime& runtime, Body body, const std::
     return reason.isAtom(atoms::normal) ? std::string() : where + ": " + inspect(reason);
 }
 
-template <class Body> std::string simulated(Body body, SimulationOptions options = {}) {
+/// `running`: where to say meanwhile which simulation `body` runs in; null when nobody asks.
+template <class Body>
+std::string simulated(Body body, SimulationOptions options = {}, Simulation** running = nullptr) {
     const std::uint64_t only = onlySeed();
     const std::uint64_t last = only != 0 ? only : seedCount();
+    Simulation* nobodyAsks = nullptr;
+    Simulation*& current = running != nullptr ? *running : nobodyAsks;
     for (std::uint64_t seed = only != 0 ? only : 1; seed <= last; ++seed) {
         options.seed = seed;
         Simulation simulation(options);
+        current = &simulation;
         std::string fault = runIn(simulation.runtime(), body, "SEED=" + std::to_string(seed));
+        current = nullptr;
         if (!fault.empty())
             return fault;
     }
