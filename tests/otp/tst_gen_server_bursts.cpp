@@ -1,12 +1,12 @@
 // A server handles what has come at once without waiting in between. Nobody can tell.
 
-#include "support/sim_fixture.h"
+#include "scenarios.h"
 
 #include <grove/otp/gen_server.h>
 #include <grove/otp/sys.h>
 #include <grove/runtime/info.h>
 
-#include <QTest>
+#include <array>
 
 using namespace grove;
 using namespace grove::test;
@@ -109,6 +109,80 @@ Task<> isKilled() {
     checkEqual(co_await killAndAwaitDown(server), atoms::killed);
 }
 
+/// What comes over a server in the middle of a callback that waits for nothing.
+enum class Deed : std::uint8_t { KillsItself, EndsItself, TakesInAKill, TakesInASuspension };
+constexpr std::array kDeeds{"kills itself", "ends itself", "takes in a kill",
+                            "takes in a suspension"};
+int doing = 0;                    // a Deed
+Simulation* simulation = nullptr; // the one that runs
+
+/// Does that with the first message, and tells of each of the others.
+class Doer final : public otp::GenServer<Doer> {
+public:
+    struct Do {
+        int deed = 0;
+        GROVE_FIELDS(Do, deed)
+    };
+    struct Tell {
+        GROVE_FIELDS(Tell)
+    };
+    using Casts = Messages<Do, Tell>;
+    struct State {
+        Pid listener;
+        GROVE_MAP_FIELDS(State, listener)
+    };
+
+    static State init(Pid listener) { return {listener}; }
+    void handleCast(Do what) {
+        switch (static_cast<Deed>(what.deed)) {
+        case Deed::KillsItself:
+            exit(self(), atoms::kill);
+            return;
+        case Deed::EndsItself:
+            exit(self(), atom("over"));
+            return;
+        case Deed::TakesInAKill:
+            simulation->runtime().exit(self(), atoms::kill);
+            break;
+        case Deed::TakesInASuspension:
+            simulation->runtime().suspendProcess(self());
+            break;
+        }
+        setTrapExit(TrapExit::Yes);
+        exit(self(), atom("look")); // takes in what came before
+    }
+    void handleCast(Tell) { send(state().listener, atom("handled")); }
+    void handleInfo(const Exit& exit) { checkEqual(exit.reason, atom("look")); }
+};
+
+/// None of what waits is handled before that has acted.
+Task<> actsBeforeTheNext() {
+    constexpr int kMore = 10;
+    // A server that nobody has linked to ends by its own exit signals, as its own parent.
+    const Pid server = (co_await Doer::startLink(self())).pid();
+    unlink(server);
+    const Ref ref = monitor(server);
+    otp::cast(server, Doer::Do{doing});
+    for (int i = 0; i < kMore; ++i)
+        otp::cast(server, Doer::Tell{});
+    if (static_cast<Deed>(doing) != Deed::TakesInASuspension) {
+        const bool isOver = static_cast<Deed>(doing) == Deed::EndsItself;
+        checkEqual((co_await receive(on<Down>(ref))).reason, isOver ? atom("over") : atoms::killed);
+        check(co_await isSilent());
+        co_return;
+    }
+    ProcessRow row;
+    do
+        row = std::get<ProcessInfo>(co_await processInfo(server)).row;
+    while (row.status != ProcessStatus::Suspended);
+    check(row.mailboxLength == kMore + 1);
+    check(co_await isSilent());
+    simulation->runtime().resumeProcess(server);
+    for (int i = 0; i < kMore; ++i)
+        checkEqual(co_await nextMessage(), atom("handled"));
+    co_await otp::stop(server);
+}
+
 } // namespace
 
 class tst_GenServerBursts : public QObject {
@@ -119,6 +193,16 @@ private slots:
     void whatEndsTheServerEndsItInItsPlace() { GROVE_EVERYWHERE(endsInItsPlace); }
     void aTimeoutComesUpWhenAllIsHandled() { GROVE_EVERYWHERE(timesOutWhenAllIsHandled); }
     void aKillEndsIt() { GROVE_EVERYWHERE(isKilled); }
+    void whatACallbackTakesInActsBeforeTheNext_data() {
+        QTest::addColumn<int>("deed");
+        for (std::size_t deed = 0; deed < kDeeds.size(); ++deed)
+            QTest::newRow(kDeeds[deed]) << static_cast<int>(deed);
+    }
+    void whatACallbackTakesInActsBeforeTheNext() {
+        QFETCH(int, deed);
+        doing = deed;
+        GROVE_SIMULATED(actsBeforeTheNext, {}, &simulation);
+    }
     void aBurstGivesUpItsTurn();
 };
 

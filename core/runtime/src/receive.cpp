@@ -176,6 +176,10 @@ bool Waiter::beginSlowly(Worker& worker, Slot& process, Duration limit) {
             setDeadline();
             return false; // its share is used up: it looks when it is its turn again
         }
+        if (process.isSuspended()) [[unlikely]] { // by what it took in with exit(self(), …)
+            setDeadline();
+            return false;
+        }
         const runtime::Extras* const extras = process.findExtras();
         if (extras != nullptr && extras->skipped.count() > 0) {
             if (core.poll(process, *this))
