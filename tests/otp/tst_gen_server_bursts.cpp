@@ -113,8 +113,7 @@ Task<> isKilled() {
 enum class Deed : std::uint8_t { KillsItself, EndsItself, TakesInAKill, TakesInASuspension };
 constexpr std::array kDeeds{"kills itself", "ends itself", "takes in a kill",
                             "takes in a suspension"};
-int doing = 0;                    // a Deed
-Simulation* simulation = nullptr; // the one that runs
+int doing = 0; // a Deed
 
 /// Does that with the first message, and tells of each of the others.
 class Doer final : public otp::GenServer<Doer> {
@@ -142,10 +141,10 @@ public:
             exit(self(), atom("over"));
             return;
         case Deed::TakesInAKill:
-            simulation->runtime().exit(self(), atoms::kill);
+            Runtime::current().exit(self(), atoms::kill);
             break;
         case Deed::TakesInASuspension:
-            simulation->runtime().suspendProcess(self());
+            Runtime::current().suspendProcess(self());
             break;
         }
         setTrapExit(TrapExit::Yes);
@@ -177,7 +176,7 @@ Task<> actsBeforeTheNext() {
     while (row.status != ProcessStatus::Suspended);
     check(row.mailboxLength == kMore + 1);
     check(co_await isSilent());
-    simulation->runtime().resumeProcess(server);
+    Runtime::current().resumeProcess(server);
     for (int i = 0; i < kMore; ++i)
         checkEqual(co_await nextMessage(), atom("handled"));
     co_await otp::stop(server);
@@ -201,7 +200,7 @@ private slots:
     void whatACallbackTakesInActsBeforeTheNext() {
         QFETCH(int, deed);
         doing = deed;
-        GROVE_SIMULATED(actsBeforeTheNext, {}, &simulation);
+        GROVE_EVERYWHERE(actsBeforeTheNext);
     }
     void aBurstGivesUpItsTurn();
 };

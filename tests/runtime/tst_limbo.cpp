@@ -1,3 +1,6 @@
+#include "support/turn_clock.h"
+
+#include <grove/runtime/call.h>
 #include <grove/runtime/epoch.h>
 #include <grove/runtime/limbo.h>
 #include <grove/runtime/process.h>
@@ -16,6 +19,7 @@
 
 using namespace grove;
 using namespace grove::runtime;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -62,6 +66,68 @@ private:
 };
 
 constexpr std::size_t kBatch = 128;
+
+/// Freeing what is left over takes a millisecond.
+class FreeingClock final : public test::TurnClock {
+public:
+    FreeingClock() noexcept : TurnClock(3us) {} // not long between two look-ups
+
+    Instant now() const noexcept override {
+        if (!isAnythingLeftOver() && m_wasLeft.exchange(false, std::memory_order_relaxed))
+            pass(1ms);
+        return TurnClock::now();
+    }
+    /// Something is left over now.
+    void noteLeft() noexcept { m_wasLeft.store(true, std::memory_order_relaxed); }
+
+private:
+    mutable std::atomic<bool> m_wasLeft{false}; // one of those who look takes it back: relaxed
+};
+
+/// What processes of one scheduler share.
+struct Turns {
+    FreeingClock clock;
+    Limbo limbo;
+    int ofOther = 0; // of one who has nothing to do with it
+    int gaveWay = 0; // how many children found that it had had one
+    bool isEnough = false;
+};
+
+Task<> takesTurns(Turns* turns) {
+    for (; !turns->isEnough; co_await yield())
+        ++turns->ofOther;
+}
+
+Task<> child(Turns* turns, int before, Pid parent) {
+    turns->clock.turn();
+    turns->gaveWay += turns->ofOther != before ? 1 : 0;
+    send(parent, "ran"_atom);
+    co_return;
+}
+
+/// What a process makes runs in its turn, before others. Meanwhile a scheduler frees something,
+/// since another millisecond begins.
+Task<> makesChildren(Turns* turns) {
+    constexpr int kChildren = 180; // a turn is enough for 200; some 64 run between two look-ups
+    spawn(takesTurns, turns);
+    const auto ofMillisecond = [turns] { return turns->clock.now().time_since_epoch() % 1ms; };
+    while (ofMillisecond() < 900us || ofMillisecond() > 950us) {
+        turns->clock.turn();
+        co_await yield();
+    }
+    {
+        Looker looker;
+        takeAll(turns->limbo, someTerms(kBatch));
+        turns->clock.noteLeft();
+    }
+    GROVE_ASSERT(isAnythingLeftOver(), "somebody looked");
+    for (int i = 0; i < kChildren; ++i)
+        spawn(child, turns, turns->ofOther, self());
+    for (int i = 0; i < kChildren; ++i)
+        static_cast<void>(co_await receive(any()));
+    GROVE_ASSERT(!isAnythingLeftOver(), "a millisecond has begun since");
+    turns->isEnough = true;
+}
 
 } // namespace
 
@@ -194,6 +260,37 @@ private slots:
         while (isAnythingLeftOver())
             freeLeftOver();
         QVERIFY(areGone(terms));
+    }
+    /// A word of a term takes time to free, as a term does.
+    void wideTermsCountByTheirWords() {
+        constexpr std::size_t kTerms = 20;
+        const std::vector<Term> elements(50'000, Term(1));
+        std::vector<Term> terms;
+        for (std::size_t i = 0; i < kTerms; ++i)
+            terms.push_back(tupleOf(elements));
+        Limbo limbo;
+        {
+            Looker looker;
+            takeAll(limbo, terms); // each of them is a batch
+        }
+        std::ptrdiff_t gone = 0;
+        while (isAnythingLeftOver()) {
+            freeLeftOver();
+            const auto now = std::ranges::count_if(terms, grove::detail::isHeldOnce);
+            QVERIFY(now > gone);
+            QVERIFY(now - gone <= 3); // of 3,125 steps each
+            gone = now;
+        }
+        QVERIFY(areGone(terms));
+    }
+    void freeingTakesNoProcessesTurn() {
+        Turns turns;
+        Runtime runtime({.schedulers = 1, .clock = &turns.clock});
+        External outside(runtime, "test");
+        const Spawned maker = spawnMonitor(makesChildren, &turns);
+        const Down end = outside.receive(on<Down>(maker.monitor));
+        QVERIFY(end.reason.isAtom(atoms::normal));
+        QCOMPARE(turns.gaveWay, 0);
     }
     /// Nothing runs, no timer is due, and nobody changes anything any more.
     void whatAThreadLeavesOverGoesThoughAllSchedulersSleep() {

@@ -1,4 +1,5 @@
 #include "support/sim_fixture.h"
+#include "support/turn_clock.h"
 
 #include <grove/runtime/info.h>
 
@@ -12,6 +13,7 @@
 
 using namespace grove;
 using namespace grove::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -62,22 +64,6 @@ Task<> crowd() {
         static_cast<void>(co_await receive(on<Down>(each.monitor)));
     }
 }
-
-/// Time passes by turns, whatever the machine does meanwhile; each look at it takes a moment, so
-/// that who looks around comes to an end.
-class TurnClock final : public Clock {
-public:
-    Instant now() const noexcept override {
-        return Instant(Duration(m_ns.fetch_add(kLookNs, std::memory_order_relaxed)));
-    }
-    WallTime wallTime() const noexcept override { return VirtualClock::defaultWallStart(); }
-    void turn() noexcept { m_ns.fetch_add(kTurnNs, std::memory_order_relaxed); }
-
-private:
-    static constexpr std::int64_t kTurnNs = 1'000;
-    static constexpr std::int64_t kLookNs = 10;
-    mutable std::atomic<std::int64_t> m_ns{3'600'000'000'000}; // each value once: relaxed
-};
 
 /// Two processes with short turns.
 struct Turns {
@@ -151,7 +137,7 @@ private slots:
     /// However short their turns are, and though nobody waits long for one: by the time that their
     /// turns take, which is all that passes here.
     void twoThatNeverWaitDoNotShareAScheduler() {
-        TurnClock clock;
+        TurnClock clock(1us);
         Runtime runtime({.schedulers = 2, .clock = &clock, .processesMax = 1U << 14});
         Turns turns{.runtime = &runtime, .clock = &clock};
         External external(runtime, "test");
