@@ -13,8 +13,8 @@ namespace grove::jenkins {
     return number * 0x9E37'79B9U;
 }
 
-/// Jenkins' mix of three words.
-constexpr void mix(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c) {
+/// Jenkins' mix of three words, or of as many at once as a Word has.
+template <class Word> constexpr void mix(Word& a, Word& b, Word& c) {
     a -= b, a -= c, a ^= c >> 13;
     b -= c, b -= a, b ^= a << 8;
     c -= a, c -= b, c ^= b >> 13;

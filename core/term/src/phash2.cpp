@@ -3,6 +3,7 @@
 #include "jenkins.h"
 #include "map_node.h"
 #include "numbers.h"
+#include "phash2_entries.h"
 #include "small_stack.h"
 
 #include <grove/term/function.h>
@@ -18,32 +19,20 @@ namespace grove {
 namespace {
 
 using namespace jenkins;
+using namespace phash2_entries;
 
-constexpr std::uint32_t kInteger = constant(1);
 constexpr std::uint32_t kNil = constant(2);
-constexpr std::uint32_t kAtom = constant(3);
 constexpr std::uint32_t kBytes = constant(4);
 constexpr std::uint32_t kPid = constant(5);
 constexpr std::uint32_t kPort = constant(6);
 constexpr std::uint32_t kRef = constant(7);
-constexpr std::uint32_t kTuple = constant(9);
 constexpr std::uint32_t kNegativeBig = constant(10);
 constexpr std::uint32_t kPositiveBig = constant(11);
 constexpr std::uint32_t kFloat = constant(12);
-constexpr std::uint32_t kBinary = constant(13);
 constexpr std::uint32_t kExport = constant(14);
 constexpr std::uint32_t kLastBits = constant(15);
-constexpr std::uint32_t kMap = constant(16);
-constexpr std::uint32_t kMapPairs = constant(19);
 constexpr std::uint32_t kNilAlone = 3'468'870'702U;
 constexpr std::uint32_t kNilWord = 2;
-
-constexpr std::int64_t kSmallMax = (std::int64_t{1} << 27) - 1;
-
-/// Not negative, of 27 bits: one word, and most of what there is.
-constexpr bool isPlain(std::int64_t value) {
-    return static_cast<std::uint64_t>(value) <= static_cast<std::uint64_t>(kSmallMax);
-}
 
 std::uint32_t hashInteger(std::uint32_t hash, const Term& term) {
     if (!term.isSmallInteger()) [[unlikely]] {
@@ -281,19 +270,47 @@ std::uint32_t hashList(std::uint32_t hash, const Term& list, unsigned depth) {
     return hashOn(hash, *at, depth);
 }
 
-/// The entries of a node and below, each hashed apart and combined by xor.
-GROVE_COUNTS_BITS std::uint32_t hashNode(const detail::MapNode& node, unsigned depth) {
-    std::uint32_t pairs = 0;
-    const Term* cell = node.cells();
-    const Term* const nodes = cell + 2 * node.entryCount();
-    const Term* const end = cell + node.cellCount();
-    for (; cell < nodes; cell += 2) {
-        pairs ^= hashOn(hashOn(0, cell[0], depth), cell[1], depth);
+/// Combines the hashes of a map's entries, gathered from all its nodes.
+class EntriesHasher {
+public:
+    EntriesHasher(std::size_t toValue, unsigned depth) : m_depth(depth) {
+        m_gathered.toValue = toValue;
     }
-    for (; cell < end; ++cell) {
-        pairs ^= hashNode(*TermAccess::object<detail::MapNode>(*cell), depth);
+
+    void add(const Term* key) {
+        m_gathered.keys[m_gathered.count++] = key;
+        if (m_gathered.count == Entries::kMax) {
+            m_hash ^= hashSideBySide(m_gathered, m_depth);
+            m_gathered.count = 0;
+        }
     }
-    return pairs;
+    [[nodiscard]] std::uint32_t finish() {
+        if (m_gathered.count >= Entries::kFewest) {
+            return m_hash ^ hashSideBySide(m_gathered, m_depth);
+        }
+        for (const Term* const key : std::span(m_gathered.keys, m_gathered.count)) {
+            m_hash ^= hashOn(hashOn(0, *key, m_depth), key[m_gathered.toValue], m_depth);
+        }
+        return m_hash;
+    }
+
+private:
+    Entries m_gathered;
+    unsigned m_depth;
+    std::uint32_t m_hash = 0;
+};
+
+/// The entries of a node and below.
+GROVE_COUNTS_BITS void addNode(EntriesHasher& hasher, const detail::MapNode& node) {
+    const Term* const cells = node.cells();
+    const Term* const nodes = cells + 2 * node.entryCount();
+    const Term* const end = cells + node.cellCount();
+    for (const Term* key = cells; key < nodes; key += 2) {
+        hasher.add(key);
+    }
+    for (const Term* cell = nodes; cell < end; ++cell) {
+        addNode(hasher, *TermAccess::object<detail::MapNode>(*cell));
+    }
 }
 
 std::uint32_t hashMap(std::uint32_t hash, detail::Header* map, unsigned depth) {
@@ -301,17 +318,17 @@ std::uint32_t hashMap(std::uint32_t hash, detail::Header* map, unsigned depth) {
     if (map->size == 0) {
         return hash;
     }
-    std::uint32_t pairs = 0;
-    if (map->flags == detail::MapNode::kTree) {
-        pairs = hashNode(*static_cast<detail::MapNode*>(map), depth);
+    const bool isTree = map->flags == detail::MapNode::kTree;
+    EntriesHasher hasher(isTree ? 1 : map->size, depth);
+    if (isTree) {
+        addNode(hasher, *static_cast<detail::MapNode*>(map));
     } else {
         const Term* const keys = static_cast<detail::MapObject*>(map)->keys();
-        const Term* const values = static_cast<detail::MapObject*>(map)->values();
         for (std::size_t i = 0; i < map->size; ++i) {
-            pairs ^= hashOn(hashOn(0, keys[i], depth), values[i], depth);
+            hasher.add(keys + i);
         }
     }
-    return mixed(hash, pairs, 0, kMapPairs);
+    return mixed(hash, hasher.finish(), 0, kMapPairs);
 }
 
 std::uint32_t hashObject(std::uint32_t hash, const Term& term, unsigned depth) {
@@ -348,6 +365,11 @@ std::uint32_t hashObject(std::uint32_t hash, const Term& term, unsigned depth) {
 }
 
 } // namespace
+
+std::uint32_t phash2_entries::hashTerm(std::uint32_t hash, const Term& term,
+                                       unsigned depth) noexcept {
+    return hashOn(hash, term, depth);
+}
 
 std::uint32_t phash2(const Term& term, std::uint64_t range) noexcept {
     constexpr std::uint64_t kWhole = std::uint64_t{1} << 32;
