@@ -159,6 +159,44 @@ private slots:
         QVERIFY(!binaryToTerm(open)); // tuples of 104 elements, each the next one's
     }
 
+    void collectionsOfAllKindsNestAtEachDepth() {
+        Term nested("innermost");
+        for (int depth = 1; depth <= 150; ++depth) {
+            switch (depth % 6) {
+            case 0:
+                nested = tuple(depth, std::move(nested), "behind");
+                break;
+            case 1:
+                nested = map({{depth, std::move(nested)}, {depth + 1, "behind"}});
+                break;
+            case 2:
+                nested = list({depth, std::move(nested), "behind"});
+                break;
+            case 3:
+                nested = opaqueFunction("m"_atom, 0,
+                                        {.uniq = "0123456789abcdef",
+                                         .creator = Pid::make(1, 1),
+                                         .environment = std::span(&nested, 1)});
+                break;
+            case 4:
+                nested = map({{std::move(nested), depth}, {depth + 1, "behind"}});
+                break;
+            default: {
+                Term large = map();
+                for (int key = 0; key < 40; ++key) {
+                    large = mapPut(std::move(large), key, key == 7 ? std::move(nested) : Term(key));
+                }
+                nested = std::move(large);
+            }
+            }
+            const Term several = list({nested, tuple(nested, nested), depth});
+            for (const bool isInOrder : {false, true}) {
+                const EtfOptions options{.minorVersion = 2, .deterministic = isInOrder};
+                QVERIFY(equalsExact(readBack(written(several, options)), several));
+            }
+        }
+    }
+
     void integersHaveABound() {
         std::vector<std::uint64_t> limbs(EtfLimits::kIntegerBytesMax / 8,
                                          std::numeric_limits<std::uint64_t>::max());

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace grove {
@@ -27,7 +29,11 @@ std::size_t expectedBytes(const Term& term) {
     return std::min(kFewest + kBytesPerWord * term.flatWords(), kMost);
 }
 
-/// Writes one term. What is inside of collections waits on m_open.
+/// Terms within terms, so deep, are written by recursion; what is deeper waits on a stack.
+constexpr unsigned kDepthMax = 48;
+
+/// Writes one term. Tuples and maps recurse as deep as they may (write); what is inside of other
+/// collections, and deeper, waits on m_open.
 class Encoder {
 public:
     Encoder(const Term& root, const EtfOptions& options)
@@ -36,10 +42,7 @@ public:
     /// Returns: the version and the term.
     Result<std::string> run(const Term& root) {
         m_out.byte(etf::kVersion);
-        put(root);
-        while (!m_open.isEmpty() && !m_out.hasFailed()) {
-            step();
-        }
+        putWhole(root, kDepthMax);
         if (m_out.hasFailed()) {
             return failure(atoms::systemLimit, m_out.failure());
         }
@@ -56,6 +59,88 @@ private:
         std::size_t left;    ///< Elements, Sorted, Entries: how many; Function: where it starts.
         std::size_t toValue; ///< Entries: from a key to its value.
     };
+
+    /// Writes the term and everything in it, of which the first levels, so many, may recurse.
+    void putWhole(const Term& term, unsigned depth) {
+        const std::size_t outerOpen = m_open.size();
+        const unsigned outerDepth = std::exchange(m_depth, depth);
+        put(term);
+        while (m_open.size() > outerOpen && !m_out.hasFailed()) {
+            step();
+        }
+        m_depth = outerDepth;
+    }
+
+    // With recursion. The place of the next byte is handed on in a register.
+
+    /// Returns: what is behind the term, as all of this kind.
+    [[gnu::always_inline]] char* write(char* at, const Term& term, unsigned depth) {
+        if (char* const behind = m_out.common(at, term)) [[likely]] {
+            return behind;
+        }
+        return writeOther(at, term, depth);
+    }
+
+    [[gnu::noinline]] char* writeOther(char* at, const Term& term, unsigned depth) {
+        if (depth > 0 && mayRecurse(term)) {
+            return writeWithin(m_out.withRoom(at), TermAccess::header(term), depth - 1);
+        }
+        m_out.goTo(at);
+        putWhole(term, depth > 0 ? depth - 1 : 0);
+        return m_out.at();
+    }
+
+    [[nodiscard]] bool mayRecurse(const Term& term) const {
+        if (!TermAccess::isBoxed(term)) {
+            return false;
+        }
+        const detail::Header* const header = TermAccess::header(term);
+        switch (header->kind) {
+        case detail::BoxedKind::Tuple:
+        case detail::BoxedKind::MapNode:
+            return true;
+        case detail::BoxedKind::Map:
+            return header->flags != detail::MapNode::kTree || !m_options.deterministic;
+        default:
+            return false;
+        }
+    }
+
+    /// Requires: mayRecurse(); room for what is common.
+    char* writeWithin(char* at, detail::Header* header, unsigned depth) {
+        if (header->kind == detail::BoxedKind::Tuple) {
+            const std::span elements(static_cast<detail::TupleObject*>(header)->elements(),
+                                     header->size);
+            return writeAll(etf::Writer::placedTupleHead(at, header->size), elements, depth);
+        }
+        if (header->kind == detail::BoxedKind::Map) {
+            at = etf::Writer::placedHead(at, etf::kMap, header->size);
+            if (header->flags != detail::MapNode::kTree) {
+                return writeEntries(at, static_cast<detail::MapObject*>(header), depth);
+            }
+        }
+        auto* const node = static_cast<detail::MapNode*>(header);
+        return writeAll(at, {node->cells(), node->cellCount()}, depth);
+    }
+
+    char* writeAll(char* at, std::span<const Term> terms, unsigned depth) {
+        for (const Term& term : terms) {
+            at = write(at, term, depth);
+        }
+        return at;
+    }
+
+    char* writeEntries(char* at, detail::MapObject* map, unsigned depth) {
+        const Term* const keys = map->keys();
+        const Term* const values = map->values();
+        for (std::size_t i = 0; i < map->size; ++i) {
+            at = write(at, keys[i], depth);
+            at = write(at, values[i], depth);
+        }
+        return at;
+    }
+
+    // Without recursion
 
     /// Writes on in what was opened last, until something is opened within or its end.
     void step() {
@@ -94,20 +179,9 @@ private:
 
     /// Returns: the first that is no leaf.
     const Term* putLeaves(const Term* term, const Term* end) {
-        char* at = m_out.at();
-        for (; term != end; ++term) {
-            if (char* const behind = m_out.common(at, *term)) {
-                at = behind;
-                continue;
-            }
-            m_out.goTo(at);
-            if (!isLeaf(*term)) {
-                return term;
-            }
+        for (; term != end && isLeaf(*term); ++term) {
             putLeaf(*term);
-            at = m_out.at();
         }
-        m_out.goTo(at);
         return term;
     }
 
@@ -137,14 +211,8 @@ private:
     /// Returns: how many are left, from the first with a collection on.
     std::size_t putLeafEntries(const Term* key, std::size_t left, std::size_t toValue) {
         for (; left > 0 && isLeaf(*key) && isLeaf(key[toValue]); ++key, --left) {
-            char* const at = m_out.common(m_out.at(), *key);
-            char* const behind = at != nullptr ? m_out.common(at, key[toValue]) : nullptr;
-            if (behind != nullptr) {
-                m_out.goTo(behind);
-            } else {
-                putLeaf(*key);
-                putLeaf(key[toValue]);
-            }
+            putLeaf(*key);
+            putLeaf(key[toValue]);
         }
         return left;
     }
@@ -210,6 +278,9 @@ private:
     }
 
     void openCollection(const Term& term) {
+        if (m_depth > 0 && mayRecurse(term)) {
+            return m_out.goTo(writeOther(m_out.at(), term, m_depth));
+        }
         switch (TermAccess::header(term)->kind) {
         case detail::BoxedKind::Tuple:
             return putTuple(term.elements());
@@ -263,12 +334,8 @@ private:
     }
 
     void putTuple(std::span<const Term> elements) {
-        if (elements.size() <= 0xFF) {
-            m_out.byte(etf::kSmallTuple);
-            m_out.byte(elements.size());
-        } else {
-            m_out.head(etf::kLargeTuple, elements.size());
-        }
+        char* const at = m_out.withRoom(m_out.at());
+        m_out.goTo(etf::Writer::placedTupleHead(at, elements.size()));
         openElements(elements.data(), elements.size());
     }
 
@@ -321,6 +388,7 @@ private:
 
     etf::Writer m_out;
     const EtfOptions& m_options;
+    unsigned m_depth = 0; ///< How many levels of what is written now may recurse.
     detail::SmallStack<Open, 16> m_open;
     std::vector<std::vector<MapEntry>> m_sorted; ///< One for each Open of kind Sorted.
 };

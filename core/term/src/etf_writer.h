@@ -43,7 +43,12 @@ public:
     /// Returns: what is behind it; null, and nothing is written, for everything else.
     [[gnu::always_inline]] char* common(char* at, const Term& term) const;
     [[nodiscard]] char* at() const noexcept { return m_at; }
-    /// Requires: at() or what common() made of it.
+    /// The place, or its like in larger memory, with room for what is common.
+    [[nodiscard]] char* withRoom(char* at) {
+        m_at = at;
+        return room(kCommonMax);
+    }
+    /// Requires: at() or what was made of it here.
     void goTo(char* at) noexcept { m_at = at; }
 
     void byte(std::size_t value) {
@@ -62,10 +67,19 @@ public:
         m_at = at + value.size();
     }
     /// A tag and a count of 32 bits.
-    void head(std::uint8_t tag, std::size_t count) {
-        char* const at = room(5);
+    void head(std::uint8_t tag, std::size_t count) { m_at = placedHead(room(5), tag, count); }
+    /// Returns: what is behind it. Requires: room.
+    [[nodiscard]] static char* placedHead(char* at, std::uint8_t tag, std::size_t count) {
         at[0] = static_cast<char>(tag);
-        m_at = placed(at + 1, static_cast<std::uint32_t>(count));
+        return placed(at + 1, static_cast<std::uint32_t>(count));
+    }
+    [[nodiscard]] static char* placedTupleHead(char* at, std::size_t size) {
+        if (size > 0xFF) [[unlikely]] {
+            return placedHead(at, kLargeTuple, size);
+        }
+        at[0] = kSmallTuple;
+        at[1] = static_cast<char>(size);
+        return at + 2;
     }
     /// A number of 32 bits in place of the four bytes at `position`.
     void replace32(std::size_t position, std::size_t value);
@@ -170,6 +184,19 @@ private:
         }
         return at + name.size;
     }
+    /// Most texts are short: two stores that may overlap.
+    [[nodiscard]] static char* placedText(char* at, const char* text, std::size_t size) {
+        if (size >= 8 && size <= 16) {
+            std::memcpy(at, text, 8);
+            std::memcpy(at + size - 8, text + size - 8, 8);
+        } else if (size >= 16 && size <= 32) {
+            std::memcpy(at, text, 16);
+            std::memcpy(at + size - 16, text + size - 16, 16);
+        } else {
+            std::memcpy(at, text, size);
+        }
+        return at + size;
+    }
     void perhapsLatinAtom(const detail::AtomName& name);
     void magnitude(bool isNegative, std::span<const std::uint64_t> limbs);
     [[nodiscard]] NodeId nodeOf(const Term& term, const NodeId& node) const;
@@ -198,10 +225,8 @@ inline char* Writer::common(char* at, const Term& term) const {
     if (!binary || binary->size() > kCommonTextMax) {
         return nullptr;
     }
-    at[0] = kBinary;
-    at = placed(at + 1, static_cast<std::uint32_t>(binary->size()));
-    std::memcpy(at, binary->data(), binary->size());
-    return at + binary->size();
+    at = placedHead(at, kBinary, binary->size());
+    return placedText(at, binary->data(), binary->size());
 }
 
 } // namespace grove::etf
