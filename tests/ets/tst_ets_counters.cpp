@@ -35,7 +35,7 @@ struct Rows {
     int waiting = 0; // came while the row was held: they add when the writer has done
 
     void add() {
-        const std::uint64_t sum = grove::detail::addToWord(*current.load(), 1, 16);
+        const std::uint64_t sum = grove::detail::addToWord(*current.load(), 1);
         if (sum == grove::detail::kHeldWord)
             ++waiting;
         else
@@ -59,6 +59,32 @@ struct Rows {
         if (std::ranges::adjacent_find(sorted) != sorted.end())
             return "two were told the same sum";
         return {};
+    }
+};
+
+/// A row that is replaced by a writer who does not care what it said, and so does not hold it: who
+/// adds meanwhile does so before or after.
+struct Overwritten {
+    static constexpr std::int64_t kNew = 100;
+    Word first{wordOf(0)};
+    Word second{wordOf(kNew)};
+    ExploredAtomics::Atomic<Word*> current{&first};
+    std::vector<std::vector<std::int64_t>> told{{}, {}};
+
+    void addTwice(std::size_t who) {
+        for (int i = 0; i < 2; ++i)
+            told[who].push_back(numberOf(grove::detail::addToWord(*current.load(), 1)));
+    }
+    void replace() { current.store(&second); }
+    /// Each is told what grows, and the new row has all that came after.
+    std::string fault() const {
+        std::int64_t after = 0;
+        for (const auto& sums : told) {
+            if (!std::ranges::is_sorted(sums))
+                return "told the old row's sum behind the new one's";
+            after += std::ranges::count_if(sums, [](std::int64_t sum) { return sum > kNew; });
+        }
+        return numberOf(second.load()) == kNew + after ? "" : "something added is missing";
     }
 };
 
@@ -200,6 +226,61 @@ Task<> whatWasGivenStays() {
     co_return;
 }
 
+/// What is given away when it is inserted is counted in as it lies, what is kept is not, and what
+/// somebody still has a share of becomes a counter when he has not.
+Task<> whoseObjectItIsMakesNoDifference() {
+    for (const char* const type : {"[public]", "[public,ordered_set]", "[public,{keypos,2}]"}) {
+        const Term table = tableOf(type);
+        const bool isFirst = ets::info(table)->keypos == 1;
+        const auto row = [&](int number) {
+            return isFirst ? tuple("k"_atom, number) : tuple(number, "k"_atom);
+        };
+        const Term by = isFirst ? Term(1) : t("{1,1}");
+        ets::insert(table, row(1));
+        const Term found = ets::lookup(table, "k"_atom);
+        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(2));
+        checkEqual(found.head(), row(1));
+        {
+            const Term kept = row(10);
+            ets::insert(table, kept);
+            checkEqual(ets::updateCounter(table, "k"_atom, by), Term(11));
+            ets::insert(table, kept);
+            checkEqual(kept, row(10));
+        }
+        const Term between = ets::lookup(table, "k"_atom);
+        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(11));
+        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(12));
+        checkEqual(between.head(), row(10));
+        // One that was taken and comes back while its table may still hold it.
+        Term taken = ets::take(table, "k"_atom).head();
+        ets::insert(table, std::move(taken));
+        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(13));
+        ets::insert(table, row(20));
+        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(21));
+        checkEqual(ets::tab2list(table), list({row(21)}));
+    }
+    co_return;
+}
+
+/// What is too large to be added at once is added all the same.
+Task<> largeNumbersAreAddedByTheOtherWay() {
+    const Term table = tableOf("[public]", "[{k,0}]");
+    std::int64_t sum = 0;
+    for (const std::int64_t by :
+         {std::int64_t{1}, grove::detail::kAddedMax, grove::detail::kAddedMax + 1,
+          std::int64_t{1} << 58, std::int64_t{1}, std::int64_t{1} << 57, std::int64_t{-7}}) {
+        sum += by;
+        checkEqual(ets::updateCounter(table, "k"_atom, Term(by)), Term(sum));
+    }
+    for (const std::int64_t by : {-(std::int64_t{1} << 58), -(std::int64_t{1} << 58),
+                                  -(std::int64_t{1} << 58), std::int64_t{-1}}) {
+        sum += by;
+        checkEqual(ets::updateCounter(table, "k"_atom, Term(by)), Term(sum));
+    }
+    checkEqual(ets::lookup(table, "k"_atom), list({tuple("k"_atom, sum)}));
+    co_return;
+}
+
 Task<> beyondAWord() {
     const Term table = tableOf("[public]", "[{k,576460752303423486}]"); // 2^59 - 2
     checkEqual(ets::updateCounter(table, "k"_atom, 1), t("576460752303423487"));
@@ -242,6 +323,49 @@ private slots:
         QVERIFY(outcome.isComplete);
         QVERIFY(didWait && didAddBefore);
     }
+    void whoAddsToWhatIsReplacedDoesSoBeforeOrAfter() {
+        bool wasBefore = false;
+        bool wasAfter = false;
+        const auto outcome = Explorer::explore([&] {
+            const auto rows = std::make_shared<Overwritten>();
+            return Explorer::Scenario{{[rows] { rows->addTwice(0); }, [rows] { rows->addTwice(1); },
+                                       [rows] { rows->replace(); }},
+                                      [rows, &wasBefore, &wasAfter] {
+                                          for (const auto& sums : rows->told) {
+                                              wasBefore = wasBefore || sums.back() < 100;
+                                              wasAfter = wasAfter || sums.front() > 100;
+                                          }
+                                          return rows->fault();
+                                      }};
+        });
+        QVERIFY2(outcome.failure.empty(), outcome.failure.c_str());
+        QVERIFY(outcome.isComplete);
+        QVERIFY(wasBefore && wasAfter);
+    }
+    void whatIsHeldStaysHeldWhateverIsAdded() {
+        std::atomic<std::uint64_t> word{wordOf(5)};
+        QCOMPARE(grove::detail::holdWord(word), wordOf(5));
+        for (const std::int64_t by :
+             {std::int64_t{1}, std::int64_t{-3}, grove::detail::kAddedMax}) {
+            QCOMPARE(grove::detail::addToWord(word, by), grove::detail::kHeldWord);
+            QVERIFY(grove::detail::isHeldWord(word));
+        }
+        word = wordOf(5);
+        QCOMPARE(grove::detail::addToWord(word, -7), wordOf(-2));
+    }
+    void largeWordsAreLeftToTheHolder() {
+        constexpr std::int64_t kLast = grove::detail::kWordMax / 16; // its word is beyond
+        for (const std::int64_t number : {kLast, -kLast - 1}) {
+            std::atomic<std::uint64_t> word{wordOf(number)};
+            QCOMPARE(grove::detail::addToWord(word, 1), grove::detail::kHeldWord);
+            QCOMPARE(word.load(), wordOf(number));
+        }
+        std::atomic<std::uint64_t> word{wordOf(kLast - 1)};
+        QCOMPARE(grove::detail::addToWord(word, grove::detail::kAddedMax + 1),
+                 grove::detail::kHeldWord);
+        QCOMPARE(grove::detail::addToWord(word, grove::detail::kAddedMax),
+                 wordOf(kLast - 1 + grove::detail::kAddedMax));
+    }
     void whatIsTakenAwayMissesNothing() { // E-044
         GROVE_EVERYWHERE_HERE(::whatIsTakenAwayMissesNothing);
     }
@@ -252,6 +376,10 @@ private slots:
         GROVE_EVERYWHERE_HERE(::looksMeetACounterThatIsReplaced);
     }
     void whatWasGivenStays() { GROVE_SIMULATED(::whatWasGivenStays); }
+    void whoseObjectItIsMakesNoDifference() { GROVE_SIMULATED(::whoseObjectItIsMakesNoDifference); }
+    void largeNumbersAreAddedByTheOtherWay() {
+        GROVE_SIMULATED(::largeNumbersAreAddedByTheOtherWay);
+    }
     void beyondAWord() { GROVE_SIMULATED(::beyondAWord); }
 };
 

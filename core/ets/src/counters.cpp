@@ -1,3 +1,4 @@
+#include "table_looks.h"
 #include "use.h"
 
 #include <grove/ets/ets.h>
@@ -91,25 +92,28 @@ std::optional<std::int64_t> plainIncrement(const Table& table, const Term& opera
 }
 
 /// Adds to a counter that lies in its table as such: by no lock. Returns: none where it does not.
-Term addedInPlace(const Term& id, const Term& key, const Term& operation,
-                  const Term* defaultObject) {
+[[gnu::always_inline]] inline Term addedInPlace(const Term& id, const Term& key,
+                                                const Term& operation, const Term* defaultObject) {
     const Pin pin;
     Table* const table = Tables::findHere(id);
-    if (table == nullptr || !table->mayWrite() ||
+    if (table == nullptr || !table->mayWrite() || table->isBag() ||
         (defaultObject != nullptr && table->keyOf(*defaultObject) == nullptr))
         badarg();
     const auto by = plainIncrement(*table, operation);
     return by ? table->add(key, *by) : Term();
 }
 
-Term update(const Term& id, const Term& key, const Term& operations, const Term* defaultObject) {
-    if (Term sum = addedInPlace(id, key, operations, defaultObject); !sum.isNone()) [[likely]]
-        return sum;
+[[gnu::noinline]] Term updateLocked(const Term& id, const Term& key, const Term& operations,
+                                    const Term* defaultObject) {
     Changing change(id);
     const Table* const table = &change.table();
     Table::Writer& writer = change.writer();
     if (table->isBag())
         badarg();
+    if (const auto by = plainIncrement(*table, operations)) {
+        if (Term sum = writer.add(key, *by); !sum.isNone())
+            return sum;
+    }
     const Term* const found = writer.find(key);
     const Operations wanted = operationsOf(*table, operations);
     if (found == nullptr && defaultObject == nullptr)
@@ -119,14 +123,18 @@ Term update(const Term& id, const Term& key, const Term& operations, const Term*
     if (found == nullptr)
         elements[table->keypos - 1] = key;
     std::vector<Term> results = apply(wanted, elements);
-    const Term changed = tupleFrom(elements);
-    if (table->keypos == 1 && grove::detail::canCount(changed))
-        writer.insertCounter(changed); // the next one takes the short way
-    else if (found == nullptr)
-        writer.insert(changed);
+    if (found == nullptr)
+        writer.insert(tupleFrom(elements));
     else if (!results.empty())
-        writer.replace(changed);
+        writer.replace(tupleFrom(elements));
     return wanted.isList ? listFrom(results) : results.front();
+}
+
+[[gnu::always_inline]] inline Term update(const Term& id, const Term& key, const Term& operations,
+                                          const Term* defaultObject) {
+    if (Term sum = addedInPlace(id, key, operations, defaultObject); !sum.isNone()) [[likely]]
+        return sum;
+    return updateLocked(id, key, operations, defaultObject);
 }
 
 struct Change {

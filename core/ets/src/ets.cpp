@@ -1,3 +1,4 @@
+#include "table_looks.h"
 #include "use.h"
 
 #include <grove/ets/ets.h>
@@ -124,12 +125,12 @@ std::optional<Info> info(const Term& id) {
 
 // -- objects --------------------------------------------------------------------------------------
 
-void insert(const Term& id, const Term& objects) {
-    if (objects.isTuple()) {
+void insert(const Term& id, Term objects) {
+    if (objects.isTuple()) [[likely]] {
         Changing change(id);
         if (change.table().keyOf(objects) == nullptr)
             badarg();
-        return change.writer().insert(objects);
+        return change.writer().insert(std::move(objects));
     }
     const std::shared_ptr<Table> table = toWrite(id);
     const std::vector<Term> wanted = objectsIn(*table, objects);

@@ -51,11 +51,16 @@ public:
 
     // -- readers, pinned --------------------------------------------------------------------------
     /// A key's value; 0 where it is not.
-    [[nodiscard, gnu::always_inline]] Cell find(const Term& key) const noexcept {
-        if (!m_isOrdered)
-            return m_hash.find(TableRows::probe(key)).cell;
-        const Tree::Place place = m_tree.find(key);
-        return place ? place.value() : 0;
+    [[nodiscard]] Cell find(const Term& key) const noexcept;
+    /// The same, shorter for what most look for and longer for the rest. Requires: no bag.
+    [[nodiscard, gnu::always_inline]] Cell findSoon(const Term& key) const noexcept {
+        if (!m_isOrdered) [[likely]] {
+            const TableRows::Probe probe = TableRows::probe(key);
+            const Cell guess = m_hash.guess(probe.hash);
+            if (guess != 0 && m_rows.isPlainlyAt(guess, probe)) [[likely]]
+                return guess;
+        }
+        return find(key);
     }
     enum class Direction : std::uint8_t { Forward, Backward };
     /// Appends the values behind a key (or, backwards, in front of it; null: from the end on), in

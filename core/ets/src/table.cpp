@@ -1,5 +1,4 @@
-#include "table.h"
-
+#include "table_looks.h"
 #include "tables.h"
 
 #include <grove/runtime/errors.h>
@@ -29,38 +28,9 @@ Table::~Table() {
 
 // -- reading --------------------------------------------------------------------------------------
 
-namespace {
-
-/// Whether a value is copied for each who looks at it: words only, and few.
-[[gnu::always_inline]] inline bool isCopied(const Term& object) noexcept {
-    constexpr std::size_t kCopiedMax = 8;
-    const std::size_t size = object.tupleSize();
-    return size > 0 && size <= kCopiedMax && object.flatWords() == size + 1;
-}
-
-} // namespace
-
 Term Table::lent(Cell value) noexcept {
     const Borrowed object(value);
     return isCopied(*object) ? grove::detail::copyOfImmediates(*object) : *object;
-}
-
-/// What a look says, with no change of several objects under way, and no counter held.
-template <class Read> [[gnu::always_inline]] inline Term Table::readAtOnce(Read&& read) const {
-    const std::uint64_t version = m_version.load(std::memory_order_acquire);
-    if (version % 2 == 0) [[likely]] {
-        bool isSettled = true;
-        Term found = read(isSettled);
-        if (isSettled && m_version.load(std::memory_order_relaxed) == version) [[likely]]
-            return found;
-    }
-    return readLocked(read);
-}
-
-template <class Read> [[gnu::noinline, gnu::cold]] Term Table::readLocked(Read&& read) const {
-    const Lock lock(m_mutex);
-    bool isSettled = true;
-    return read(isSettled);
 }
 
 Term Table::value(const Term& key) const {
@@ -72,35 +42,13 @@ Term Table::value(const Term& key) const {
     });
 }
 
-Term Table::listOf(const Term& key) const {
-    return readAtOnce([&](bool& isSettled) __attribute__((always_inline)) {
-        const Cell found = m_index.find(key);
-        if (found == 0)
-            return Term::nil();
-        const Borrowed object(found);
-        if (!isCopied(*object))
-            return cons(*object, Term::nil());
-        Term list = grove::detail::listOfCopy(*object);
-        isSettled = !list.isNone();
-        return list;
-    });
-}
-
 bool Table::contains(const Term& key) const {
     return readAtOnce([&](bool&) { return Term(m_index.find(key) != 0); }).isAtom(atoms::true_);
 }
 
-Term Table::add(const Term& key, std::int64_t by) noexcept {
-    const std::uint64_t version = m_version.load(std::memory_order_acquire);
-    if (version % 2 != 0)
-        return {};
-    const Borrowed found(m_index.find(key));
-    // A counter that was put there by a change of several objects is not added to before its end.
-    // One that was there before is the old value, which nobody reads any more who sees that end.
-    if (found->isNone() || !grove::detail::isCounter(*found) ||
-        m_version.load(std::memory_order_relaxed) != version)
-        return {};
-    return grove::detail::addToCounter(*found, by);
+void Table::noteCounter(const Term& object) const noexcept {
+    if (keypos == 1)
+        grove::detail::becomeCounter(object);
 }
 
 std::size_t Table::memoryWords() const noexcept {
@@ -225,16 +173,19 @@ void Table::Writer::letGo() noexcept {
         grove::detail::letGoOfCounter(*m_held, std::exchange(m_settled, Term()));
 }
 
-const Term* Table::Writer::find(const Term& key) noexcept {
+void Table::Writer::look(const Term& key) noexcept {
     m_table.m_index.look(key, m_spot);
     m_found = Borrowed(m_spot.value());
-    if (!m_settled.isNone()) {
-        if (m_found->isSame(*m_held))
-            return &m_settled;
+    if (!m_settled.isNone() && !m_found->isSame(*m_held))
         letGo();
-    }
+}
+
+const Term* Table::Writer::find(const Term& key) noexcept {
+    look(key);
     if (!m_spot)
         return nullptr;
+    if (!m_settled.isNone())
+        return &m_settled;
     if (!grove::detail::isCounter(*m_found))
         return &*m_found;
     m_held = m_found;
@@ -242,35 +193,46 @@ const Term* Table::Writer::find(const Term& key) noexcept {
     return &m_settled;
 }
 
-void Table::Writer::insert(const Term& object) {
+// Who adds meanwhile to a counter that is replaced and not held has done so before.
+void Table::Writer::insert(Term object) {
     const Term& key = *m_table.keyOf(object);
     const std::ptrdiff_t words = object.flatWords();
-    const Term* const old = find(key);
-    if (old == nullptr) {
-        m_table.m_index.add(m_spot, key, m_table.isBag() ? list({object}) : object);
+    look(key);
+    if (!m_table.isBag()) {
+        if (m_spot)
+            return replace(std::move(object));
+        m_table.noteCounter(object);
+        m_table.m_index.add(m_spot, key, std::move(object));
         return count(1, words);
     }
-    if (!m_table.isBag())
-        return replace(object);
+    if (!m_spot) {
+        m_table.m_index.add(m_spot, key, list({object}));
+        return count(1, words);
+    }
     if (m_table.type == Type::Bag) {
-        for (const Term& each : old->listElements())
+        for (const Term& each : m_found->listElements())
             if (equalsExact(each, object))
                 return;
     }
     count(1, words);
-    m_table.m_index.replace(m_spot, cons(object, *old));
+    m_table.m_index.replace(m_spot, cons(std::move(object), *m_found));
 }
 
-void Table::Writer::insertCounter(const Term& object) {
-    GROVE_ASSERT(m_table.keypos == 1 && !m_table.isBag(), "a counter lies behind its key");
-    insert(grove::detail::makeCounter(object));
-}
-
-void Table::Writer::replace(const Term& object) {
+void Table::Writer::replace(Term object) {
+    m_table.noteCounter(object);
     count(0, static_cast<std::ptrdiff_t>(object.flatWords()) -
                  static_cast<std::ptrdiff_t>(m_found->flatWords()));
-    m_table.m_index.replace(m_spot, object);
+    m_table.m_index.replace(m_spot, std::move(object));
     m_settled = {}; // what it was stays held
+}
+
+Term Table::Writer::add(const Term& key, std::int64_t by) noexcept {
+    look(key);
+    letGo();
+    // Who only looks has no share of such an object (lent()), and who has this Writer has none now.
+    if (!m_spot || (!grove::detail::isCounter(*m_found) && !grove::detail::becomeCounter(*m_found)))
+        return {};
+    return grove::detail::addToCounter(*m_found, by);
 }
 
 namespace {

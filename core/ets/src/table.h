@@ -80,14 +80,14 @@ public:
     // -- reading: pinned --------------------------------------------------------------------------
     /// A key's value; none when it is not there. Atomic with respect to every change.
     [[nodiscard]] Term value(const Term& key) const;
-    /// The list of a key's objects. Requires: no bag.
+    /// The list of a key's objects. Requires: no bag. In table_looks.h, as is add().
     [[nodiscard]] Term listOf(const Term& key) const;
     [[nodiscard]] bool contains(const Term& key) const;
     /// A value that shares as little as it can: readers of one object on several cores would
     /// otherwise all write its count. None for a counter that a Writer holds: value() waits for it.
     [[nodiscard]] static Term lent(Cell value) noexcept;
-    /// Adds to a key's counter (see Writer::insertCounter). Returns: the sum; none, and nothing is
-    /// done, where there is no counter that may be changed now, or the sum is no small integer.
+    /// Adds to a key's counter (see Writer::insert). Returns: the sum; none, and nothing is done,
+    /// where there is no counter that may be changed now, or the sum is no small integer.
     [[nodiscard]] Term add(const Term& key, std::int64_t by) noexcept;
     /// For keys and walks, which see single changes only. Values go out through lent().
     [[nodiscard]] const Index& index() const noexcept { return m_index; }
@@ -117,6 +117,8 @@ public:
     [[nodiscard]] bool wasKeyUntilFixed(const Term& key) const;
 
 private:
+    /// Makes a counter of an object that is about to be there, where it can be one.
+    void noteCounter(const Term& object) const noexcept;
     template <class Read> [[nodiscard]] Term readAtOnce(Read&& read) const;
     template <class Read> [[nodiscard]] Term readLocked(Read&& read) const;
 
@@ -172,13 +174,16 @@ public:
     /// meanwhile.
     [[nodiscard]] const Term* find(const Term& key) noexcept;
     /// Sets a key's object, or adds one to a bag (not twice the same, but in a duplicate bag).
+    /// Of a key and a number, both words, behind each other, and nobody else's, it is a counter
+    /// from then on: it can be added to without a Writer (Table::add).
     /// Requires: an object with a key.
-    void insert(const Term& object);
-    /// Replaces the object of a set that find() has just found.
-    void replace(const Term& object);
-    /// As insert(), but it can be added to without a Writer from then on (Table::add).
-    /// Requires: an object of a key and a number, both words; no bag.
-    void insertCounter(const Term& object);
+    void insert(Term object);
+    /// Replaces the object of a set that find() has just found; as insert().
+    void replace(Term object);
+    /// Adds to what is a counter from now on, as it would be had it come from nobody else.
+    /// Returns: the sum; none, and nothing is done, where the key has no such object, or the sum is
+    /// no small integer. Requires: no bag, keys stand first.
+    [[nodiscard]] Term add(const Term& key, std::int64_t by) noexcept;
     /// Returns: how many objects there were.
     std::size_t remove(const Term& key);
     /// Takes out all that are exactly equal. Returns: how many.
@@ -190,6 +195,8 @@ public:
 
 private:
     void count(std::ptrdiff_t objects, std::ptrdiff_t words) noexcept;
+    /// Finds a key's place, and holds nothing but what may be held there already.
+    void look(const Term& key) noexcept;
     /// Holds the lock since its constructor, which the compiler cannot see from here.
     void noteGone(const Term& key) GROVE_NO_THREAD_SAFETY_ANALYSIS;
 

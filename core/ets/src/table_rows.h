@@ -31,6 +31,11 @@ struct TableRows {
         const Term& key = isBag ? keyOf(*Borrowed(cell)) : elementOf(cell, keypos - 1);
         return key.isSame(probe.key) || (!key.isSmallInteger() && equalsExact(key, probe.key));
     }
+    /// The key is the same word: of most keys this is all there is to ask. Requires: no bag.
+    [[nodiscard, gnu::always_inline]] bool isPlainlyAt(Cell cell,
+                                                       const Probe& probe) const noexcept {
+        return elementOf(cell, keypos - 1).isSame(probe.key);
+    }
     [[nodiscard]] std::uint32_t hashOf(Cell cell) const noexcept {
         return grove::detail::keyHash(keyOf(*Borrowed(cell)));
     }

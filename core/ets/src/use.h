@@ -19,12 +19,12 @@ namespace grove::ets {
 /// A table to read for the length of a call. The caller is pinned.
 class Reading {
 public:
-    explicit Reading(const Term& id) : m_table(find(id)) {}
+    [[gnu::always_inline]] explicit Reading(const Term& id) : m_table(find(id)) {}
     const Table& operator*() const noexcept { return m_table; }
     const Table* operator->() const noexcept { return &m_table; }
 
 private:
-    static Table& find(const Term& id) {
+    [[gnu::always_inline]] static Table& find(const Term& id) {
         Table* const table = Tables::findHere(id);
         if (table == nullptr || !table->mayRead())
             badarg();

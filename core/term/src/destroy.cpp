@@ -62,6 +62,11 @@ struct Dying {
             release(cons, sizeof(ConsObject));
             return 3;
         }
+        // What lies in a leaf is not looked at: in a counter it may be no term (counter_word.h).
+        if (isLeaf(header)) {
+            release(header, bytesOf(header));
+            return 1;
+        }
         push(header);
         return freeFirst();
     }
@@ -159,17 +164,13 @@ constexpr std::size_t kNoEnd = std::numeric_limits<std::size_t>::max();
 
 } // namespace
 
-// Not inlined by the linker either: most Terms that go are words, on the way of every message.
-[[gnu::noinline]] void destroyBoxed(Header* header) noexcept {
+namespace {
+
+[[gnu::noinline]] void destroyOther(Header* header) noexcept {
     Dying* const later = waiting();
     const bool isAnyWaiting = later != nullptr && !later->isEmpty();
-    if (!isAnyWaiting) {
-        if (Dying::freeShortList(header)) {
-            return;
-        }
-        if (Dying::isLeaf(header)) {
-            return release(header, bytesOf(header));
-        }
+    if (!isAnyWaiting && Dying::isLeaf(header)) {
+        return release(header, bytesOf(header));
     }
     if (later != nullptr) {
         const std::size_t steps =
@@ -181,6 +182,16 @@ constexpr std::size_t kNoEnd = std::numeric_limits<std::size_t>::max();
     Dying dying;
     dying.freeNow(header);
     dying.free(kNoEnd);
+}
+
+} // namespace
+
+// Not inlined by the linker either: most Terms that go are words, on the way of every message. A
+// short list leaves nothing for later, so what waits need not be looked at.
+[[gnu::noinline]] void destroyBoxed(Header* header) noexcept {
+    if (!Dying::freeShortList(header)) {
+        destroyOther(header);
+    }
 }
 
 } // namespace detail

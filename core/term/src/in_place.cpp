@@ -17,6 +17,12 @@ std::atomic_ref<std::uint64_t> wordOf(Term& term) noexcept {
     return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(&term));
 }
 
+/// 0, then kCounter for good, which becomeCounter() stores (release) while others may look
+/// (isCounter(), acquire): those who add to it come after those who had shares of it.
+std::atomic_ref<std::uint8_t> flagsOf(const Term& tuple) noexcept {
+    return std::atomic_ref(TermAccess::header(tuple)->flags);
+}
+
 /// The word of a counter that counts.
 std::atomic_ref<std::uint64_t> numberOf(const Term& counter) noexcept {
     return wordOf(TermAccess::object<TupleObject>(counter)->elements()[1]);
@@ -45,7 +51,7 @@ void copyWords(TupleObject* from, TupleObject* to, std::size_t size) noexcept {
     }
     TupleObject* const made = newTuple(kCounterSize);
     copyWords(from, made, kCounterSize);
-    if (made->elements()[1].bits() == kHeldWord) [[unlikely]] {
+    if (isHeldWord(made->elements()[1].bits())) [[unlikely]] {
         release(made, sizeof(TupleObject) + kCounterSize * sizeof(Term));
         return nullptr;
     }
@@ -81,21 +87,21 @@ bool canCount(const Term& tuple) noexcept {
            tuple.element(1).isSmallInteger();
 }
 
-Term makeCounter(const Term& tuple) noexcept {
-    GROVE_ASSERT(canCount(tuple), "no counter");
-    Term made = copyOfImmediates(tuple);
-    TermAccess::header(made)->flags = kCounter;
-    return made;
+bool becomeCounter(const Term& tuple) noexcept {
+    if (!canCount(tuple) || !isHeldOnce(tuple))
+        return false;
+    flagsOf(tuple).store(kCounter, std::memory_order_release);
+    return true;
 }
 
 bool isCounter(const Term& term) noexcept {
-    return term.isTuple() && TermAccess::header(term)->flags == kCounter;
+    return term.isTuple() && flagsOf(term).load(std::memory_order_acquire) == kCounter;
 }
 
 Term addToCounter(const Term& counter, std::int64_t by) noexcept {
-    constexpr auto kStep = static_cast<std::int64_t>(Term(1).bits() - Term(0).bits());
+    static_assert(Term(1).bits() - Term(0).bits() == kStepOfWord && !isHeldWord(Term(0).bits()));
     Term sum;
-    TermAccess::makeImmediate(&sum, addToWord(numberOf(counter), by, kStep));
+    TermAccess::makeImmediate(&sum, addToWord(numberOf(counter), by));
     return sum;
 }
 
@@ -104,7 +110,7 @@ Term holdCounter(const Term& counter) noexcept {
     TupleObject* const made = newTuple(kCounterSize);
     TermAccess::makeImmediate(made->elements(), from->elements()[0].bits());
     TermAccess::makeImmediate(made->elements() + 1, holdWord(numberOf(counter)));
-    GROVE_ASSERT(made->elements()[1].bits() != kHeldWord, "the counter is held already");
+    GROVE_ASSERT(!isHeldWord(made->elements()[1].bits()), "the counter is held already");
     return TermAccess::adopt(made);
 }
 

@@ -80,7 +80,7 @@ void setopts(const Term& table, const Term& options);
 // -- objects --------------------------------------------------------------------------------------
 
 /// One object or a list of them, which then arrive at once. Replaces the object of a set's key.
-void insert(const Term& table, const Term& objects);
+void insert(const Term& table, Term objects);
 /// Returns: whether none of the keys was there; only then are all inserted.
 bool insertNew(const Term& table, const Term& objects);
 /// The objects of a key, of a bag in the order of insertion.

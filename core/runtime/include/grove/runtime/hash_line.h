@@ -41,6 +41,11 @@ struct LineHead {
     [[nodiscard]] bool isTaken(std::size_t slot) const noexcept {
         return (word >> (48 + slot) & 1) != 0;
     }
+    /// Taken, and not moved.
+    [[nodiscard]] bool isThere(std::size_t slot) const noexcept {
+        const std::uint64_t bit = std::uint64_t{1} << (48 + slot);
+        return (word & (bit | kMoved)) == bit;
+    }
     [[nodiscard]] bool isFull() const noexcept { return (word & kTaken) == kTaken; }
     [[nodiscard]] std::size_t freeSlot() const noexcept {
         return static_cast<std::size_t>(std::countr_one(word >> 48));

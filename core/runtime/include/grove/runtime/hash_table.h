@@ -73,6 +73,23 @@ public:
         }
     }
 
+    /// The entry that is almost always the one of that hash, and always one of the table: whoever
+    /// wants another, or gets 0, asks find(), which is longer.
+    [[nodiscard, gnu::always_inline]] Cell guess(std::uint32_t hash) const noexcept {
+        const Array* const array = m_array.load(std::memory_order_acquire);
+        if (array == nullptr) [[unlikely]]
+            return 0;
+        const Line* const line = array->lines + array->indexOf(hash);
+        const LineHead head{line->head.load(std::memory_order_acquire)};
+        const LineHead::Candidates some(head, hash);
+        if (some.isEmpty()) [[unlikely]]
+            return 0;
+        const std::size_t slot = some.slot();
+        const std::uint64_t packed = line->words[slot].load(std::memory_order_acquire);
+        return head.isThere(slot) && PackedCell::isOf(packed, hash) ? PackedCell::cellOf(packed)
+                                                                    : 0;
+    }
+
     /// Appends the entries behind a key, or from the first on, in order: so many or more, or all
     /// that are left.
     void collectAfter(const Probe* probe, std::size_t wanted, std::vector<Cell>& to) const;

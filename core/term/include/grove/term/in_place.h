@@ -5,8 +5,8 @@
 #include <cstdint>
 
 /// For shared tables: tuples that are copied for each who looks at them, and counters, the only
-/// terms that ever change. A counter is a tuple of a key and a number, both words, which its table
-/// has made and of which it never gives anybody a share. Whoever looks at its number copies it.
+/// terms that ever change. A counter is a tuple of a key and a number, both words, of which its
+/// table has the only share and never gives one away. Whoever looks at its number copies it.
 namespace grove::detail {
 
 /// Nobody else has a share. Stays true as long as nobody can copy the holder's Term.
@@ -20,8 +20,9 @@ namespace grove::detail {
 
 /// Whether it can be a counter: two words, the second a small integer.
 [[nodiscard]] bool canCount(const Term& tuple) noexcept;
-/// A counter that is equal. Requires: canCount().
-[[nodiscard]] Term makeCounter(const Term& tuple) noexcept;
+/// Makes a counter of a tuple as it lies. Returns: whether it is one now: it can be, and nobody
+/// else has a share. Requires: nobody can get one but through a copy; the caller alone does this.
+bool becomeCounter(const Term& tuple) noexcept;
 [[nodiscard]] bool isCounter(const Term& term) noexcept;
 /// Returns: the new number; none, and nothing is done, where it is held or the sum is no small
 /// integer. Requires: isCounter(). Threads: any, while it is not freed.

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "table.h"
+
+#include <grove/term/in_place.h>
+
+/// The looks at a table that are worth being part of their callers.
+namespace grove::ets {
+
+/// Whether a value is copied for each who looks at it: words only, and few.
+[[gnu::always_inline]] inline bool isCopied(const Term& object) noexcept {
+    constexpr std::size_t kCopiedMax = 8;
+    const std::size_t size = object.tupleSize();
+    return size > 0 && size <= kCopiedMax && object.flatWords() == size + 1;
+}
+
+/// What a look says, with no change of several objects under way, and no counter held.
+template <class Read> [[gnu::always_inline]] inline Term Table::readAtOnce(Read&& read) const {
+    const std::uint64_t version = m_version.load(std::memory_order_acquire);
+    if (version % 2 == 0) [[likely]] {
+        bool isSettled = true;
+        Term found = read(isSettled);
+        if (isSettled && m_version.load(std::memory_order_relaxed) == version) [[likely]]
+            return found;
+    }
+    return readLocked(read);
+}
+
+template <class Read> [[gnu::noinline, gnu::cold]] Term Table::readLocked(Read&& read) const {
+    const Lock lock(m_mutex);
+    bool isSettled = true;
+    return read(isSettled);
+}
+
+[[gnu::always_inline]] inline Term Table::listOf(const Term& key) const {
+    return readAtOnce([&](bool& isSettled) __attribute__((always_inline)) {
+        const Cell found = m_index.findSoon(key);
+        if (found == 0)
+            return Term::nil();
+        const Borrowed object(found);
+        if (!isCopied(*object))
+            return cons(*object, Term::nil());
+        Term list = grove::detail::listOfCopy(*object);
+        isSettled = !list.isNone();
+        return list;
+    });
+}
+
+[[gnu::always_inline]] inline Term Table::add(const Term& key, std::int64_t by) noexcept {
+    const std::uint64_t version = m_version.load(std::memory_order_acquire);
+    if (version % 2 != 0)
+        return {};
+    const Borrowed found(m_index.findSoon(key));
+    // A counter that was put there by a change of several objects is not added to before its end.
+    // One that was there before is the old value, which nobody reads any more who sees that end.
+    if (found->isNone() || !grove::detail::isCounter(*found) ||
+        m_version.load(std::memory_order_relaxed) != version)
+        return {};
+    return grove::detail::addToCounter(*found, by);
+}
+
+} // namespace grove::ets
