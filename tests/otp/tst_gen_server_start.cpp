@@ -1,11 +1,25 @@
 #include "counter.h"
 #include "server_rows.h"
 
+#include <grove/runtime/info.h>
+
 using namespace grove;
 using namespace grove::test;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// Sends its starter an exit signal and is killed before its start is over.
+class Accuser final : public otp::GenServer<Accuser> {
+public:
+    struct State {};
+    Task<Init> init(Pid starter) {
+        grove::exit(starter, atom("boo"));
+        grove::exit(self(), atoms::kill);
+        co_await sleep(1h);
+        co_return Init::ok(State{});
+    }
+};
 
 const Scenario kScenarios[] = {
     {"G-001 start returns after init",
@@ -197,6 +211,32 @@ const Scenario kScenarios[] = {
              co_await Script::startLink({.name = "slow"}, self(), tuple(atom("sleep"), 1000));
          checkEqual(result.term(), tuple(atoms::error, atoms::killed));
          check(co_await isSilent());
+     }},
+    {"P-047 what came to the starter of a failed start without a link stays there",
+     +[]() -> Task<> {
+         setTrapExit(TrapExit::Yes);
+         const otp::StartResult result = co_await Accuser::start(self());
+         checkEqual(result.term(), tuple(atoms::error, atoms::killed));
+         checkEqual((co_await receive(on<Exit>())).reason, atom("boo"));
+         check(co_await isSilent());
+     }},
+    {"G-001 who is being started shows as what its starter waits for",
+     +[]() -> Task<> {
+         const auto starter = [](Pid listener) -> Task<> {
+             static_cast<void>(
+                 co_await Script::start({.name = "slow"}, listener, tuple(atom("sleep"), 1000)));
+             send(listener, atom("started"));
+             co_await nextMessage();
+         };
+         const Pid waiting = spawn(starter, self());
+         while (!whereis(atom("slow")))
+             co_await sleep(1ms);
+         const Pid slow = *whereis(atom("slow"));
+         check(peekRow(waiting)->waitsFor == slow);
+         checkEqual(co_await nextMessage(), tuple(atoms::init, slow));
+         checkEqual(co_await nextMessage(), atom("started"));
+         check(peekRow(waiting)->waitsFor.isNone());
+         send(waiting, atom("end"));
      }},
 };
 

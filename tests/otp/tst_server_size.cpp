@@ -28,9 +28,8 @@ public:
     }
 };
 
-/// 192 of its slot, 24 of its object, the rest the frame it waits in: 520 in all, and less than the
-/// next size of a block more.
-constexpr std::uint64_t kMost = 560;
+/// 192 of its slot, 24 of its object, the rest the frame it waits in, which has a block of 224.
+constexpr std::uint64_t kMost = 192 + 24 + 224;
 
 /// Bytes, as its row tells them: its slot, its frames and what it needs for links and callers.
 std::uint64_t bytesOf(Pid pid) {

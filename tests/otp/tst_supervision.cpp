@@ -35,6 +35,25 @@ public:
     void terminate(Term) { grove::exit(atom("boo")); }
 };
 
+/// Says that it is ending, and ends when it is told to.
+class Lingering final : public otp::GenServer<Lingering> {
+public:
+    struct State {
+        Pid listener;
+        GROVE_MAP_FIELDS(State, listener)
+    };
+    State init(Pid listener) {
+        setTrapExit(TrapExit::Yes);
+        return {listener};
+    }
+    Task<> terminate(Term) {
+        send(state().listener, self());
+        co_await receive(on([](const Message& message) {
+            return message.kind() == MessageKind::Plain && message.term().isAtom(atom("go"));
+        }));
+    }
+};
+
 /// Starts a child that tells its arguments, too.
 Task<otp::StartResult> startTelling(otp::StartOptions options, std::vector<Term> arguments) {
     const Pid listener = arguments.at(0).toPid();
@@ -117,6 +136,25 @@ const Scenario kScenarios[] = {
          check(info.links == std::vector<Pid>{tree});
          check(info.row.parent == tree && info.ancestors.front() == tree);
          co_await stopTree(tree);
+     }},
+    {"S-073 a child that has been asked to end is linked to its supervisor no more",
+     +[]() -> Task<> {
+         const Pid tree = co_await startTree({.children = {otp::worker<Lingering>(self())}});
+         const Pid dynamic = (co_await DynamicSupervisor::startLink({}, {})).pid();
+         static_cast<void>(
+             co_await DynamicSupervisor::startChild(dynamic, otp::worker<Lingering>(self())));
+         setTrapExit(TrapExit::Yes);
+         for (const Pid supervisor : {tree, dynamic}) {
+             exit(supervisor, atoms::shutdown);
+             const Pid child = (co_await nextMessage()).toPid();
+             check(std::get<ProcessInfo>(co_await processInfo(child)).links.empty());
+             check(std::get<ProcessInfo>(co_await processInfo(child)).monitoredBy ==
+                   std::vector<Pid>{supervisor});
+             check(std::get<ProcessInfo>(co_await processInfo(supervisor)).links ==
+                   std::vector<Pid>{self()});
+             send(child, atom("go"));
+             checkEqual((co_await receive(on<Exit>(supervisor))).reason, atoms::shutdown);
+         }
      }},
     {"D-003 what a start function raises is the reason of the failure",
      +[]() -> Task<> {

@@ -21,7 +21,7 @@ constexpr Duration kAskLeast = std::chrono::milliseconds(2);
 constexpr std::size_t kAskedMax =
     5000; // processes asked for their links; beyond, they count as without
 
-/// Who waits in a call to `pid`.
+/// Who waits in a call to `pid`, or for its start.
 std::vector<Pid> callersOf(const Runtime& runtime, Pid pid) {
     std::vector<Pid> callers;
     std::array<grove::ProcessRow, 64> rows;

@@ -18,7 +18,7 @@ struct ProcessFacts {
     bool trapsExit = false;
     std::vector<Pid> links;
     std::vector<Pid> monitoredBy;
-    std::vector<Pid> callers; ///< who waits in a call to it; of the target only
+    std::vector<Pid> callers; ///< who waits for its answer; of the target only
     std::string title;
     std::uint64_t queued = 0;
 };

@@ -66,7 +66,7 @@ ProcessInfo observedInfo(const RowReader& reader, const grove::ProcessInfo& info
     out.dictionary = info.dictionary;
     out.mailboxBytes = 0;
     if (info.row.waitsFor)
-        out.blockedIn = "a call to " + reader.title(info.row.waitsFor);
+        out.blockedIn = "an answer of " + reader.title(info.row.waitsFor);
     else if (info.row.blockedExit)
         out.blockedIn = "blocking work that has to return first";
     return out;

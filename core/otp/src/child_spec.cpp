@@ -1,4 +1,4 @@
-#include "seam_allocator.h"
+#include "pointer_index.h"
 
 #include <grove/otp/call.h>
 #include <grove/otp/child_spec.h>
@@ -6,8 +6,6 @@
 #include <grove/otp/supervisor.h>
 #include <grove/term/inspect.h>
 #include <grove/term/key_order.h>
-
-#include <unordered_set>
 
 namespace grove::otp {
 
@@ -29,73 +27,91 @@ Term restartTerm(Restart restart) {
     GROVE_UNREACHABLE("a restart type without a name");
 }
 
-std::string ChildSpec::title() const {
-    if (!m_options.label.empty())
-        return m_options.label;
-    const auto plain = [](const Term& term) {
-        if (const auto name = term.asAtom())
-            return std::string(name->name());
-        if (const auto text = term.asBinary())
-            return std::string(*text);
-        if (const auto number = term.asInt())
-            return std::to_string(*number);
-        return inspect(term);
-    };
-    if (const Via* via = m_options.name.asVia())
-        return plain(via->key);
-    if (const Atom* name = m_options.name.asAtom())
+const StartOptions& ChildSpec::noOptions() noexcept {
+    static const StartOptions none;
+    return none;
+}
+
+std::string ChildSpec::titleOf(const Term& id) {
+    if (const auto name = id.asAtom())
         return std::string(name->name());
-    return plain(m_id);
+    if (const auto text = id.asBinary())
+        return std::string(*text);
+    if (const auto number = id.asInt())
+        return std::to_string(*number);
+    return inspect(id);
+}
+
+std::string ChildSpec::givenTitle() const {
+    const StartOptions& given = options();
+    if (!given.label.empty())
+        return given.label;
+    if (const Via* via = given.name.asVia())
+        return titleOf(via->key);
+    if (const Atom* name = given.name.asAtom())
+        return std::string(name->name());
+    return {};
+}
+
+std::string ChildSpec::title() const {
+    std::string given = givenTitle();
+    return given.empty() ? titleOf(m_id) : given;
 }
 
 ChildSpec ChildSpec::withArguments(Term id, StartWithArguments start, std::vector<Term> arguments) {
     ChildSpec spec(std::move(id), {});
-    spec.m_startWith = std::move(start);
-    spec.m_arguments = std::move(arguments);
+    Seldom& seldom = spec.ensureSeldom();
+    seldom.startWith = std::move(start);
+    seldom.arguments = std::move(arguments);
     spec.bindArguments();
     return spec;
 }
 
 void ChildSpec::bindArguments() {
-    m_start = [start = m_startWith, arguments = m_arguments](StartOptions options) {
+    const Seldom& seldom = *m_seldom.there;
+    m_start = [start = seldom.startWith, arguments = seldom.arguments](StartOptions options) {
         return start(std::move(options), arguments);
     };
 }
 
 bool ChildSpec::prependArguments(const std::vector<Term>& arguments) {
-    if (!m_startWith)
+    if (!takesArguments())
         return false;
-    m_arguments.insert(m_arguments.begin(), arguments.begin(), arguments.end());
+    std::vector<Term>& mine = ensureSeldom().arguments;
+    mine.insert(mine.begin(), arguments.begin(), arguments.end());
     bindArguments();
     return true;
 }
 
 bool ChildSpec::appendArguments(const std::vector<Term>& arguments) {
-    if (!m_startWith)
+    if (!takesArguments())
         return false;
-    m_arguments.insert(m_arguments.end(), arguments.begin(), arguments.end());
+    std::vector<Term>& mine = ensureSeldom().arguments;
+    mine.insert(mine.end(), arguments.begin(), arguments.end());
     bindArguments();
     return true;
 }
 
 bool ChildSpec::setArguments(const std::vector<Term>& arguments) {
-    if (!m_startWith)
+    if (!takesArguments())
         return false;
-    m_arguments = arguments;
+    ensureSeldom().arguments = arguments;
     bindArguments();
     return true;
 }
 
 Term ChildSpec::modules() const {
-    return m_shownModules.isNone() ? list({Term(atom(m_behaviour))}) : m_shownModules;
+    const bool isGiven = m_seldom.there && !m_seldom.there->shownModules.isNone();
+    return isGiven ? m_seldom.there->shownModules : list({Term(atom(behaviour()))});
 }
 
 Term ChildSpec::term() const {
     const Term found = m_showStart
                            ? m_showStart()
-                           : tuple(atom(m_behaviour), atom("start_link"), listOf(m_arguments));
+                           : tuple(atom(behaviour()), atom("start_link"), listOf(arguments()));
+    const bool isGiven = m_seldom.there && !m_seldom.there->shownStart.isNone();
     return map({{atoms::id, m_id},
-                {atoms::start, m_shownStart.isNone() ? found : m_shownStart},
+                {atoms::start, isGiven ? m_seldom.there->shownStart : found},
                 {atom("restart"), restartTerm(m_restart)},
                 {atoms::shutdown, m_shutdown.term()},
                 {atoms::type, m_type == ChildType::Worker ? atoms::worker : atoms::supervisor},
@@ -137,12 +153,15 @@ ChildSpec dynamicSupervisor(std::string_view name, DynamicSupervisorOptions opti
 }
 
 std::optional<Term> findBadSpec(const SupervisorOptions& options) {
-    using Ids = std::unordered_set<Term, decltype(&grove::detail::keyHash), decltype(&equalsExact),
-                                   SeamAllocator<Term>>;
-    Ids ids(options.children.size(), &grove::detail::keyHash, &equalsExact);
+    PointerIndex<const ChildSpec> byId;
+    byId.reserve(options.children.size());
     for (const ChildSpec& spec : options.children) {
-        if (!ids.insert(spec.id()).second)
+        const std::uint64_t hash = grove::detail::keyHash(spec.id());
+        if (byId.find(hash, [&](const ChildSpec& other) {
+                return equalsExact(other.id(), spec.id());
+            }) != nullptr)
             return tuple(atom("duplicate_child_name"), spec.id());
+        byId.add(hash, spec);
         if (std::optional<Term> bad = findBadSignificance(spec, options.autoShutdown))
             return bad;
     }

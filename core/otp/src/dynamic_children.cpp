@@ -1,5 +1,6 @@
 #include "dynamic_children.h"
 
+#include <grove/runtime/end.h>
 #include <grove/runtime/process.h>
 #include <grove/runtime/receive.h>
 
@@ -28,7 +29,7 @@ std::vector<Child> DynamicChildren::children() const {
                   .state = child.isRestarting ? Child::State::Restarting : Child::State::Running,
                   .pid = child.isRestarting ? Pid() : child.pid,
                   .type = child.spec.type(),
-                  .behaviour = child.spec.behaviour(),
+                  .behaviour = std::string(child.spec.behaviour()),
                   .modules = child.spec.modules()});
     return children;
 }
@@ -92,10 +93,9 @@ grove::Task<> DynamicChildren::stopAll() {
     for (auto& [place, child] : m_children) {
         if (child.isRestarting)
             continue;
-        const Ref watch = monitor(child.pid);
-        unlink(child.pid);
         const Shutdown shutdown = child.spec.shutdown();
-        grove::exit(child.pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
+        const Ref watch = grove::detail::stopLinked(
+            child.pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
         const Instant deadline =
             shutdown.isBrutalKill() ? kNever : addSaturated(now(), shutdown.limit());
         endings.emplace(watch, Ending{std::move(child.spec), child.pid, deadline});

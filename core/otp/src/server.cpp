@@ -41,35 +41,35 @@ private:
 
 // Not inlined: the compiler would put the frames of those it inlines into serve()'s.
 
-enum class Opened : std::uint8_t { No, Yes, Waits };
-
-/// Registers the name and runs init; acknowledges, unless init waits.
-[[gnu::noinline]] Opened openAtOnce(ServerLoop& loop, const Opening& opening) {
+/// Registers the name and runs init; acknowledges, unless init waits. Returns: what is left to do;
+/// nothing at all when there is nothing to serve.
+[[gnu::noinline]] std::optional<Left> openAtOnce(ServerLoop& loop, const Opening& opening) {
     if (!takeNameFor(opening.info))
-        return Opened::No;
+        return std::nullopt;
     Attempt<Step> step = loop.begin(opening.init);
     if (step && step->pending) {
         loop.beginTurn({}, std::move(step));
-        return Opened::Waits;
+        return Left::Init;
     }
-    Attempt<Outcome> decided;
-    if (step)
-        decided = std::move(step->done);
-    else
-        decided = std::unexpected(std::move(step.error()));
-    return loop.opened(opening.info, std::move(decided)) ? Opened::Yes : Opened::No;
+    Attempt<Outcome> decided =
+        step ? Attempt<Outcome>(std::move(step->done)) : std::unexpected(std::move(step.error()));
+    return loop.opened(opening.info, std::move(decided)) ? std::optional(Left::Nothing)
+                                                         : std::nullopt;
 }
 
-/// The rest where init waits. Returns: whether there is something to serve.
-[[gnu::noinline]] grove::Task<bool> openLater(ServerLoop* loop, const Opening* opening) {
+// Why the process ends, if it does.
+using End = std::optional<Term>;
+
+/// The rest where init waits.
+[[gnu::noinline]] grove::Task<End> openLater(ServerLoop* loop, std::unique_ptr<Opening> opening) {
     const std::unique_ptr<Turn> turn = loop->takeTurn();
     Attempt<Outcome> decided = co_await attempt(std::move(*turn->pending));
-    co_return loop->opened(opening->info, std::move(decided));
+    co_return loop->opened(opening->info, std::move(decided)) ? std::nullopt : End(atoms::normal);
 }
 
 /// Finishes a turn: waits for its callback, sends the answer, goes on with what it has decided, or
-/// runs terminate(). Returns: why the process ends, if it does.
-[[gnu::noinline]] grove::Task<std::optional<Term>> finishTurn(ServerLoop* loop) {
+/// runs terminate().
+[[gnu::noinline]] grove::Task<End> finishTurn(ServerLoop* loop) {
     const std::unique_ptr<Turn> turn = loop->takeTurn();
     for (;;) {
         if (turn->pending) {
@@ -97,16 +97,22 @@ enum class Opened : std::uint8_t { No, Yes, Waits };
 
 /// Answers a request of sys.h. It decides nothing, as a rule: then the same wait begins anew, with
 /// its whole timeout.
-[[gnu::noinline]] grove::Task<> systemTurn(ServerLoop* loop) {
+[[gnu::noinline]] grove::Task<End> systemTurn(ServerLoop* loop) {
     const std::unique_ptr<Turn> turn = loop->takeTurn();
     auto next = co_await serveSystem(loop, std::move(turn->request), &loop->isOnHold);
     if (next)
         loop->newTurn().decided = std::move(*next);
+    co_return std::nullopt;
+}
+
+[[gnu::noinline]] grove::Task<End> hibernateTurn() {
+    co_await grove::hibernate();
+    co_return std::nullopt;
 }
 
 /// The next turn of a server while somebody debugs it, told to them; none when nobody does any
 /// more.
-[[gnu::noinline]] grove::Task<> watchedTurn(ServerLoop* loop) {
+[[gnu::noinline]] grove::Task<End> watchedTurn(ServerLoop* loop) {
     Attempt<Outcome> next;
     From from;
     for (;;) {
@@ -124,7 +130,7 @@ enum class Opened : std::uint8_t { No, Yes, Waits };
         }
         if (loop->isParentsExit(*message)) {
             loop->newTurn().decided = stopWith(message->payload().term());
-            co_return;
+            co_return std::nullopt;
         }
         if (!loop->isSystemRequest(*message)) {
             if (message->kind() == MessageKind::Call)
@@ -136,46 +142,52 @@ enum class Opened : std::uint8_t { No, Yes, Waits };
         if (served)
             loop->newTurn().decided = std::move(*served);
         if (served || !loop->isWatched())
-            co_return;
+            co_return std::nullopt;
     }
     if (next)
         loop->settleWatched(*next, from);
     Turn& turn = loop->newTurn();
     turn.from = from;
     turn.decided = std::move(next);
+    co_return std::nullopt;
+}
+
+/// What is to be done before the next wait.
+[[gnu::noinline]] grove::Task<End> workBeside(ServerLoop& loop, Left left,
+                                              std::unique_ptr<Opening>& opening) {
+    if (left == Left::Init)
+        return openLater(&loop, std::move(opening));
+    if (left == Left::System)
+        return systemTurn(&loop);
+    if (left == Left::Hibernate)
+        return hibernateTurn();
+    return loop.hasTurn() ? finishTurn(&loop) : watchedTurn(&loop);
 }
 
 } // namespace
 
 grove::Task<> serve(std::unique_ptr<Opening> opening) {
     ServerLoop loop(*opening);
-    Opened opened = openAtOnce(loop, *opening);
-    if (opened == Opened::Waits)
-        opened = co_await openLater(&loop, opening.get()) ? Opened::Yes : Opened::No;
-    opening.reset();
-    if (opened == Opened::No)
+    std::optional<Left> left = openAtOnce(loop, *opening);
+    if (left != Left::Init)
+        opening.reset();
+    if (!left)
         co_return;
     for (;;) {
-        if (loop.hasTurn()) {
-            if (std::optional<Term> end = co_await finishTurn(&loop)) {
+        // Awaited in one place: the frame, which the server has for all its life, has room for one.
+        if (left != Left::Nothing || loop.hasTurn() || loop.isWatched()) {
+            if (End end = co_await workBeside(loop, *left, opening)) {
                 if (!end->isAtom(atoms::normal))
                     co_await EndWith(std::move(*end));
                 co_return;
             }
-        }
-        if (loop.isWatched()) {
-            co_await watchedTurn(&loop);
+            left = Left::Nothing;
             continue;
         }
         // Whether somebody debugs is asked after requests of sys.h only, not for each message.
-        Left left = Left::Nothing;
-        while (left == Left::Nothing || left == Left::Hibernate) {
-            if (left == Left::Hibernate)
-                co_await grove::hibernate();
+        do
             left = co_await NextMessage(loop);
-        }
-        if (left == Left::System)
-            co_await systemTurn(&loop);
+        while (left == Left::Nothing);
     }
 }
 

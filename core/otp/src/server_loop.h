@@ -11,8 +11,8 @@
 namespace grove::otp::detail {
 
 /// What a turn of the loop leaves to do: wait for the next message, finish what the turn has begun,
-/// answer a request of sys.h, or hibernate.
-enum class Left : std::uint8_t { Nothing, Rest, System, Hibernate };
+/// answer a request of sys.h, or hibernate. At first: wait for init.
+enum class Left : std::uint8_t { Nothing, Rest, System, Hibernate, Init };
 
 /// What is kept of a turn that is not over with its callback: the callback waits, has failed, or
 /// wants more than to go on. Most turns need none.

@@ -107,15 +107,6 @@ grove::Task<> forgetEnd(Pid ended) {
 grove::Task<> awaitEnd(Pid ending) {
     const Ref watch = monitor(ending);
     co_await grove::receive(on<Down>(watch));
-    co_await forgetEnd(ending);
-}
-
-/// The process does not come to its acknowledgement.
-grove::Task<> abandon(Pid late, bool isLinked) {
-    if (isLinked)
-        unlink(late);
-    grove::exit(late, atoms::kill);
-    co_await awaitEnd(late);
 }
 
 /// What is left to do when a start is over.
@@ -139,11 +130,14 @@ Ending endingOf(Pid started, CallResult outcome) {
 }
 
 grove::Task<> finishStart(After what, Pid started, bool isLinked) {
-    if (what == After::Abandon)
-        co_await abandon(started, isLinked);
-    else if (what == After::AwaitEnd)
+    if (what == After::Abandon) { // it does not come to its acknowledgement
+        if (isLinked)
+            unlink(started);
+        grove::exit(started, atoms::kill);
+    }
+    if (what != After::ForgetEnd)
         co_await awaitEnd(started);
-    else
+    if (isLinked)
         co_await forgetEnd(started);
 }
 

@@ -76,15 +76,20 @@ grove::Task<bool> isPredecessorGone(Term why) {
     co_return std::holds_alternative<Down>(ended);
 }
 
+StartOptions optionsOf(const ChildSpec& spec, PlaceId place, std::uint32_t restarts) {
+    StartOptions options = spec.options();
+    options.place = place;
+    options.restarts = restarts;
+    return options;
+}
+
 } // namespace
 
 grove::Task<StartResult> startProcess(const ChildSpec* spec, PlaceId place, std::uint32_t restarts,
                                       RaisedAs raisedAs) {
     for (;;) {
-        StartOptions options = spec->options();
-        options.place = place;
-        options.restarts = restarts;
-        auto begun = attempt([&] { return std::optional(spec->start()(std::move(options))); });
+        auto begun = attempt(
+            [&] { return std::optional(spec->start()(optionsOf(*spec, place, restarts))); });
         Attempt<StartResult> started = std::unexpected(Caught{});
         if (begun)
             started = co_await attempt(std::move(**begun));
@@ -100,10 +105,8 @@ grove::Task<StartResult> startProcess(const ChildSpec* spec, PlaceId place, std:
 }
 
 grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {
-    const Ref watch = monitor(pid);
-    // Told before it is let go: a supervisor that is killed where it waits leaves nobody behind.
-    grove::exit(pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
-    grove::detail::forgetLink(pid);
+    const Ref watch = grove::detail::stopLinked(
+        pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
     // Only the monitor says that it has ended: a child may send its supervisor exit signals.
     const Duration limit = shutdown.isBrutalKill() ? kInfinity : shutdown.limit();
     auto ended = co_await grove::receive(on<Down>(watch), after(limit));

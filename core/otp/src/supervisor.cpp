@@ -69,8 +69,7 @@ grove::Task<Result<ChildSpec>> Supervisor::childSpec(ServerRef supervisor, Term 
 }
 
 grove::Task<StartResult> startLink(ChildSpec spec) {
-    StartOptions options = spec.options();
-    co_return co_await spec.start()(std::move(options));
+    co_return co_await std::as_const(spec).start()(spec.options());
 }
 
 } // namespace grove::otp

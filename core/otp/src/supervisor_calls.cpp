@@ -64,7 +64,7 @@ grove::Task<Term> SupervisorServer::startSpecified(ChildSpec spec) {
     const Index index = m_children.size();
     const PlaceId place = placeFor(spec, index);
     m_children.push_back(Entry{.spec = spec, .place = place, .pid = {}});
-    const StartResult started = co_await start(index);
+    const StartResult started = noteStarted(index, co_await starting(index));
     if (started.isError()) {
         Term why = tuple(started.reason(), spec.term());
         supervision::report("start_error", started.reason(), spec, {});
@@ -84,7 +84,7 @@ grove::Task<SupervisorServer::Reply<Term>> SupervisorServer::handleCall(RestartC
         co_return failureTerm(atoms::notFound);
     if (m_children[*index].pid || m_children[*index].isRestarting)
         co_return failureTerm(m_children[*index].pid ? atoms::running : atoms::restarting);
-    const StartResult started = co_await start(*index);
+    const StartResult started = noteStarted(*index, co_await starting(*index));
     if (started.isError())
         supervision::report("start_error", started.reason(), m_children[*index].spec, {});
     co_return answerOf(started);
@@ -99,7 +99,10 @@ grove::Task<SupervisorServer::Reply<Term>> SupervisorServer::handleCall(Terminat
     const std::optional<Index> index = find(request.id);
     if (!index)
         co_return failureTerm(atoms::notFound);
-    co_await stop(*index);
+    if (beginStop(*index)) {
+        const Entry& child = m_children[*index];
+        noteStopped(*index, co_await supervision::stopProcess(child.pid, child.spec.shutdown()));
+    }
     if (m_children[*index].spec.restart() == Restart::Temporary)
         drop(*index);
     co_return Term(atoms::ok);
@@ -164,7 +167,7 @@ std::vector<Child> SupervisorServer::children() const {
                                                              : Child::State::Stopped,
                                  .pid = at->pid,
                                  .type = at->spec.type(),
-                                 .behaviour = at->spec.behaviour(),
+                                 .behaviour = std::string(at->spec.behaviour()),
                                  .modules = at->spec.modules()});
     return children;
 }

@@ -21,8 +21,8 @@ grove::Task<SupervisorServer::Next> SupervisorServer::childEnded(Index index, Te
     const bool isRestarted = supervision::isRestarted(child.spec.restart(), reason);
     if (isRestarted || (child.spec.restart() == Restart::Temporary && !isQuietReason(reason)))
         supervision::report("child_terminated", reason, child.spec, child.pid);
-    supervision::OwnPlaces().setEnded(
-        child.place, reason, isRestarted ? PlaceState::Restarting : PlaceState::NotStarted, now());
+    m_places.setEnded(child.place, reason,
+                      isRestarted ? PlaceState::Restarting : PlaceState::NotStarted, now());
     child.pid = Pid();
     if (isRestarted)
         co_return co_await restart(index);
@@ -48,8 +48,7 @@ grove::Task<SupervisorServer::Next> SupervisorServer::restart(Index index) {
     Entry& child = m_children[index];
     if (!m_restarts.add(child.spec, parent())) {
         child.isRestarting = false;
-        supervision::OwnPlaces().setEnded(child.place, Term(atoms::undefined),
-                                          PlaceState::NotStarted, now());
+        m_places.setEnded(child.place, Term(atoms::undefined), PlaceState::NotStarted, now());
         co_return Next::stop(reason::shutdown);
     }
     switch (m_options.strategy) {
@@ -72,14 +71,13 @@ grove::Task<SupervisorServer::Next> SupervisorServer::restart(Index index) {
 grove::Task<> SupervisorServer::startGroup(Index first, Index last) {
     for (Index i = first; i < last;) {
         ++m_children[i].restarts;
-        const StartResult started = co_await start(i);
+        const StartResult started = noteStarted(i, co_await starting(i));
         Entry& child = m_children[i];
-        supervision::OwnPlaces().setRestarts(child.place, child.restarts);
+        m_places.setRestarts(child.place, child.restarts);
         if (started.isError()) {
             supervision::report("start_error", started.reason(), child.spec, {});
             child.isRestarting = true;
-            supervision::OwnPlaces().setEnded(child.place, started.reason(), PlaceState::Restarting,
-                                              now());
+            m_places.setEnded(child.place, started.reason(), PlaceState::Restarting, now());
             grove::send(self(), Payload(TryAgain{child.spec.id()}));
             co_return;
         }
@@ -90,8 +88,7 @@ grove::Task<> SupervisorServer::startGroup(Index first, Index last) {
             --last;
         } else {
             if (started.isIgnore())
-                supervision::OwnPlaces().setEnded(child.place, Term(atoms::ignore),
-                                                  PlaceState::NotStarted, now());
+                m_places.setEnded(child.place, Term(atoms::ignore), PlaceState::NotStarted, now());
             ++i;
         }
     }

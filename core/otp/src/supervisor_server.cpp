@@ -11,10 +11,10 @@ namespace grove::otp {
 // -- what it is made of
 // ----------------------------------------------------------------------------------
 
-PlaceId SupervisorServer::placeFor(const ChildSpec& spec, Index index) const {
+PlaceId SupervisorServer::placeFor(const ChildSpec& spec, Index index) {
     const PlaceKind kind =
         spec.type() == ChildType::Supervisor ? PlaceKind::Supervisor : PlaceKind::Worker;
-    return supervision::OwnPlaces().ensure(m_place, static_cast<std::uint32_t>(index), kind, spec);
+    return m_places.ensure(m_place, static_cast<std::uint32_t>(index), kind, spec);
 }
 
 grove::Task<SupervisorServer::Init> SupervisorServer::init(StartOptions start,
@@ -31,7 +31,7 @@ grove::Task<SupervisorServer::Init> SupervisorServer::init(StartOptions start,
     openWith(start, std::move(**plan));
 
     for (Index i = 0; i < m_children.size();) {
-        const StartResult started = co_await this->start(i);
+        const StartResult started = noteStarted(i, co_await starting(i));
         if (started.isError()) {
             const Term id = m_children[i].spec.id();
             supervision::report("start_error", started.reason(), m_children[i].spec, {});
@@ -117,31 +117,39 @@ std::optional<SupervisorServer::Index> SupervisorServer::find(const Term& id) co
 // -- starting and stopping
 // -------------------------------------------------------------------------------
 
-grove::Task<StartResult> SupervisorServer::start(Index index) {
+// Not coroutines, as their callers are: a frame each would cost every child.
+
+/// Runs a child's start function; then noteStarted().
+grove::Task<StartResult> SupervisorServer::starting(Index index) {
+    const Entry& child = m_children[index];
+    return supervision::startProcess(&child.spec, child.place, child.restarts);
+}
+
+const StartResult& SupervisorServer::noteStarted(Index index, const StartResult& started) {
     Entry& child = m_children[index];
-    StartResult started =
-        co_await supervision::startProcess(&child.spec, child.place, child.restarts);
     child.isRestarting = false;
     if (started.isOk()) {
         child.pid = started.pid();
-        supervision::OwnPlaces().setStarted(child.place, child.pid, now());
+        m_places.setStarted(child.place, child.pid, now());
         supervision::reportProgress(child.spec, child.pid);
     }
-    co_return started;
+    return started;
 }
 
-grove::Task<> SupervisorServer::stop(Index index) {
+/// Returns: whether it runs; then stopProcess() and noteStopped().
+bool SupervisorServer::beginStop(Index index) {
     Entry& child = m_children[index];
     child.isRestarting = false;
-    if (!child.pid) {
-        supervision::OwnPlaces().setEnded(child.place, Term(atoms::undefined),
-                                          PlaceState::NotStarted, now());
-        co_return;
-    }
-    const Term reason = co_await supervision::stopProcess(child.pid, child.spec.shutdown());
+    if (!child.pid)
+        m_places.setEnded(child.place, Term(atoms::undefined), PlaceState::NotStarted, now());
+    return !child.pid.isNone();
+}
+
+void SupervisorServer::noteStopped(Index index, const Term& reason) {
+    Entry& child = m_children[index];
     if (!supervision::isExpectedEnd(child.spec, reason))
         supervision::report("shutdown_error", reason, child.spec, child.pid);
-    supervision::OwnPlaces().setEnded(child.place, reason, PlaceState::NotStarted, now());
+    m_places.setEnded(child.place, reason, PlaceState::NotStarted, now());
     child.pid = Pid();
 }
 
@@ -150,17 +158,20 @@ grove::Task<> SupervisorServer::stopFrom(Index first, std::optional<Index> excep
     for (Index i = m_children.size(); i-- > first;) {
         if (i == except)
             continue;
-        co_await stop(i);
+        if (beginStop(i)) {
+            const Entry& child = m_children[i];
+            noteStopped(i, co_await supervision::stopProcess(child.pid, child.spec.shutdown()));
+        }
         if (m_children[i].spec.restart() == Restart::Temporary)
             drop(i);
     }
 }
 
 void SupervisorServer::drop(Index index) {
-    supervision::OwnPlaces().remove(m_children[index].place);
+    m_places.remove(m_children[index].place);
     m_children.erase(m_children.begin() + static_cast<std::ptrdiff_t>(index));
     for (Index i = index; i < m_children.size(); ++i)
-        supervision::OwnPlaces().setOrder(m_children[i].place, static_cast<std::uint32_t>(i));
+        m_places.setOrder(m_children[i].place, static_cast<std::uint32_t>(i));
 }
 
 grove::Task<> SupervisorServer::terminate(Term) {

@@ -88,11 +88,13 @@ private:
     using Index = std::size_t;
 
     [[nodiscard]] std::optional<Index> find(const Term& id) const;
-    [[nodiscard]] PlaceId placeFor(const ChildSpec& spec, Index index) const;
+    [[nodiscard]] PlaceId placeFor(const ChildSpec& spec, Index index);
     void openWith(const StartOptions& start, SupervisorPlan plan);
     void change(SupervisorPlan plan);
-    [[nodiscard]] grove::Task<StartResult> start(Index index);
-    [[nodiscard]] grove::Task<> stop(Index index);
+    [[nodiscard]] grove::Task<StartResult> starting(Index index);
+    const StartResult& noteStarted(Index index, const StartResult& started);
+    [[nodiscard]] bool beginStop(Index index);
+    void noteStopped(Index index, const Term& reason);
     [[nodiscard]] grove::Task<> stopFrom(Index first, std::optional<Index> except);
     void drop(Index index);
 
@@ -109,6 +111,7 @@ private:
     MadeFrom<SupervisorOptions> m_from; // its options have moved to m_options
     SupervisorOptions m_options;        // its children have moved to m_children
     PlaceId m_place = 0;
+    supervision::OwnPlaces m_places;
     supervision::Restarts m_restarts;
     std::vector<Entry> m_children;      // in start order; none where there is a pattern
     std::optional<ChildSpec> m_pattern; // simple_one_for_one

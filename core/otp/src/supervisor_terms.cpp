@@ -164,7 +164,7 @@ std::expected<ChildSpec, Term> readChildSpec(const Term& term,
     const Term modules = valueOf(term, "modules", list({start->element(0)}));
     if (std::optional<Term> bad = findBadModules(modules))
         return std::unexpected(std::move(*bad));
-    spec.behaviour(std::string(start->element(0).toAtom().name())).shownAs(*start, modules);
+    spec.behaviour(start->element(0).toAtom().name()).shownAs(*start, modules);
     return spec;
 }
 

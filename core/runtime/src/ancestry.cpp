@@ -157,6 +157,7 @@ bool StartAwaiter::await_ready() {
     m_spawned = worker.core.spawn(&worker, worker.current, std::move(m_body), m_options, &descent);
     target = m_spawned.pid;
     hasScanned = true; // nothing in the mailbox can be the answer
+    worker.current->waitsFor.store(target.raw(), std::memory_order_relaxed);
     return begin(m_limit);
 }
 
@@ -169,8 +170,9 @@ bool StartAwaiter::tryMatch(Message& message) {
 }
 
 CallResult StartAwaiter::await_resume() {
+    Worker& worker = hereWorker();
+    worker.current->waitsFor.store(0, std::memory_order_relaxed);
     if (timedOut && !isOver) {
-        Worker& worker = hereWorker();
         worker.core.post(target, runtime::Signal::Demonitor,
                          Message(MessageKind::Plain, {}, self(), ref));
     }

@@ -353,6 +353,7 @@ void Core::reject(Pid to, Envelope* envelope) {
         post(sender, Signal::UnlinkAck, Message(MessageKind::Plain, {}, to, message.ref()));
         break;
     case Signal::Monitor:
+    case Signal::Stop:
     case Signal::Call:
         post(sender, Signal::Down,
              Message(MessageKind::Down, Term(atoms::noproc), to, message.ref()));

@@ -211,6 +211,7 @@ public:
     // -- links.cpp --
     void link(Worker& worker, Slot& self, Pid peer);
     void unlink(Slot& self, Pid peer);
+    void dropLink(Slot& process, Pid peer); // one that is there and not on its way out
     [[nodiscard]] Ref monitor(Worker& worker, Slot& self, Destination target, bool isRequest);
     void watch(Slot& self, const Destination& target, Ref ref, bool isRequest, bool isSpecial);
     bool demonitor(Slot& self, Ref ref, Flush flush);

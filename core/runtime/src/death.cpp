@@ -42,6 +42,14 @@ void destroyFrames(Core& core, Worker& worker, Slot& process) {
     worker.inDestructors = false;
 }
 
+void postExited(Core& core, const Slot& process, Atom name, const Term& reason) {
+    for (const Atom usual : {atoms::normal, atoms::shutdown, atoms::killed}) // read as they are
+        if (reason.isAtom(usual))
+            return core.event(process, EventKind::Exited, {}, name, 0, usual.name());
+    core.event(process, EventKind::Exited, {}, name, 0,
+               toErlang(reason, {.bytesMax = kEventTextMax}));
+}
+
 void releaseThings(Core& core, Worker& worker, Slot& process) {
     Extras& extras = process.ensureExtras();
     const Pid pid = core.pidOf(process);
@@ -61,8 +69,7 @@ void releaseThings(Core& core, Worker& worker, Slot& process) {
     }
     const bool isObserved = process.has(kObserved) || name.has_value();
     if (isObserved)
-        core.event(process, EventKind::Exited, {}, name.value_or(Atom()), 0,
-                   toErlang(extras.exitReason, {.bytesMax = kEventTextMax}));
+        postExited(core, process, name.value_or(Atom()), extras.exitReason);
     if (core.crashHandler && !isQuiet(extras.exitReason)) {
         if (const auto row = core.row(core.slots.indexOf(process)))
             core.crashHandler(pid, extras.exitReason, *row);

@@ -33,6 +33,7 @@ enum class Signal : std::uint8_t {
     Call,      // goes to the mailbox; the sender also watches the receiver by `ref`
     Reply,     // to the caller that waits for `ref`; otherwise dropped
     Exit,      // exit(): from, reason
+    Stop,      // Exit from a linked one that watches by `ref` and is linked no more: stopLinked()
     LinkExit,  // the linked `from` has ended
     Link,      // `from` links
     Unlink,    // `from` unlinks; `ref` is the id for the acknowledgement

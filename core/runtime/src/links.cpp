@@ -36,6 +36,19 @@ bool Core::isLinkedParent(const Slot& process, Pid peer) const noexcept {
            coldOf(process).parent.load(std::memory_order_relaxed) == peer.raw();
 }
 
+void Core::dropLink(Slot& process, Pid peer) {
+    Extras* const extras = process.findExtras();
+    if (isLinkedParent(process, peer)) {
+        process.isLinkedToParent = false;
+    } else {
+        const Link* const link = extras == nullptr ? nullptr : extras->links.find(peer.raw());
+        if (link == nullptr || link->unlinkId != 0)
+            return;
+        extras->links.take(peer.raw());
+    }
+    noteTie(process, peer, ColdSlot::kLinkedToParent, false);
+}
+
 void Core::unlink(Slot& self, Pid peer) {
     if (isLinkedParent(self, peer)) {
         self.isLinkedToParent = false;
@@ -112,17 +125,18 @@ std::optional<ParentTie> peekParentTie(Pid pid) noexcept {
 
 namespace grove::detail {
 
-void forgetLink(Pid peer) noexcept {
+Ref stopLinked(Pid peer, Term reason) {
     runtime::Worker& worker = runtime::hereWorker();
+    runtime::Core& core = worker.core;
     runtime::Slot& process = *worker.current;
-    runtime::Extras* const extras = process.findExtras();
-    worker.core.noteTie(process, peer, runtime::ColdSlot::kLinkedToParent, false);
-    if (worker.core.isLinkedParent(process, peer))
-        process.isLinkedToParent = false;
-    else if (const runtime::Link* link =
-                 extras == nullptr ? nullptr : extras->links.find(peer.raw());
-             link != nullptr && link->unlinkId == 0)
-        extras->links.take(peer.raw());
+    const Pid own = core.pidOf(process);
+    GROVE_ASSERT(peer != own, "a process is not linked to itself");
+    const Ref ref = core.makeRef(worker);
+    runtime::Extras& extras = process.ensureExtras();
+    extras.watching.put(ref.raw(), {.target = peer, .mark = extras.skipped.nextNumber()});
+    core.dropLink(process, peer);
+    core.post(peer, runtime::Signal::Stop, Message(MessageKind::Exit, std::move(reason), own, ref));
+    return ref;
 }
 
 } // namespace grove::detail

@@ -185,10 +185,16 @@ void Core::act(Slot& process, Envelope* envelope) {
         append(process, envelope);
         return;
     }
-    case Signal::Exit: {
+    case Signal::Exit:
+    case Signal::Stop: {
+        const bool isStop = envelope->signal == Signal::Stop;
+        if (isStop)
+            process.ensureExtras().watchers.put(message.ref().raw(), {.watcher = from});
         Term reason = MessageAccess::takeReason(message);
         const bool isKill = reason.isAtom(atoms::kill);
         hitByExit(process, from, std::move(reason), isKill);
+        if (isStop) // told before it is let go: who looks meanwhile finds a ParentTie or the other
+            dropLink(process, from);
         break;
     }
     case Signal::LinkExit: {
@@ -223,16 +229,7 @@ void Core::act(Slot& process, Envelope* envelope) {
         break;
     }
     case Signal::Unlink: {
-        if (isLinkedParent(process, from)) {
-            process.isLinkedToParent = false;
-            noteTie(process, from, ColdSlot::kLinkedToParent, false);
-        } else if (extras != nullptr) {
-            const Link* const link = extras->links.find(from.raw());
-            if (link != nullptr && link->unlinkId == 0) {
-                extras->links.take(from.raw());
-                noteTie(process, from, ColdSlot::kLinkedToParent, false);
-            }
-        }
+        dropLink(process, from);
         post(from, Signal::UnlinkAck,
              Message(MessageKind::Plain, {}, pidOf(process), message.ref()));
         break;

@@ -6,6 +6,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace grove::otp {
@@ -74,7 +77,8 @@ using StartWithArguments =
 /// `otp::worker<Metrics>(10s).shutdown(2s).restart(Restart::Transient)`.
 ///
 /// The setters change this value and return it, so that they chain.
-/// Arguments of the start are kept as copies and used again at each restart.
+/// Arguments of the start are kept as copies and used again at each restart. Memory: 104 bytes, and
+/// a block more where it has options, arguments or terms to show.
 class ChildSpec {
 public:
     ChildSpec(Term id, StartFunction start) : m_id(std::move(id)), m_start(std::move(start)) {}
@@ -95,8 +99,9 @@ public:
     [[nodiscard]] bool setArguments(const std::vector<Term>& arguments);
     /// What term() shows as `start` and `modules` instead of what it finds.
     ChildSpec& shownAs(Term start, Term modules) {
-        m_shownModules = std::move(modules);
-        return set(m_shownStart, std::move(start));
+        Seldom& seldom = ensureSeldom();
+        seldom.shownModules = std::move(modules);
+        return set(seldom.shownStart, std::move(start));
     }
     /// The same for `start`, made when somebody asks.
     ChildSpec& startShownBy(std::function<Term()> show) {
@@ -105,14 +110,20 @@ public:
     ChildSpec& restart(Restart restart) { return set(m_restart, restart); }
     ChildSpec& shutdown(Shutdown shutdown) { return set(m_shutdown, shutdown); }
     ChildSpec& type(ChildType type) { return set(m_type, type); }
-    /// The name of the class that runs, for the observer and for `modules`.
-    ChildSpec& behaviour(std::string name) { return set(m_behaviour, std::move(name)); }
+    /// The name of the class that runs, for the observer and for `modules`: one of the program's.
+    ChildSpec& behaviour(std::string_view name) {
+        return set(m_behaviour, std::optional(atom(name)));
+    }
     /// The name under which it registers itself.
-    ChildSpec& name(ServerName name) { return set(m_options.name, std::move(name)); }
+    ChildSpec& name(ServerName name) { return set(ensureSeldom().options.name, std::move(name)); }
     /// What people call it; shown by the observer.
-    ChildSpec& label(std::string label) { return set(m_options.label, std::move(label)); }
-    ChildSpec& ownThread() { return set(m_options.ownThread, true); }
-    ChildSpec& startTimeout(Duration limit) { return set(m_options.timeout, std::optional(limit)); }
+    ChildSpec& label(std::string label) {
+        return set(ensureSeldom().options.label, std::move(label));
+    }
+    ChildSpec& ownThread() { return set(ensureSeldom().options.ownThread, true); }
+    ChildSpec& startTimeout(Duration limit) {
+        return set(ensureSeldom().options.timeout, std::optional(limit));
+    }
     /// A significant child's own end may end its supervisor; see AutoShutdown.
     ChildSpec& significant() { return set(m_significant, true); }
     /// Whoever needs it starts it again on next use; the observer says so. Changes nothing else.
@@ -122,37 +133,74 @@ public:
     [[nodiscard]] Restart restart() const noexcept { return m_restart; }
     [[nodiscard]] Shutdown shutdown() const noexcept { return m_shutdown; }
     [[nodiscard]] ChildType type() const noexcept { return m_type; }
-    [[nodiscard]] const std::string& behaviour() const noexcept { return m_behaviour; }
-    [[nodiscard]] const StartOptions& options() const noexcept { return m_options; }
+    /// Lives as long as the program.
+    [[nodiscard]] std::string_view behaviour() const noexcept {
+        return m_behaviour ? m_behaviour->name() : std::string_view();
+    }
+    [[nodiscard]] const StartOptions& options() const noexcept {
+        return m_seldom.there ? m_seldom.there->options : noOptions();
+    }
     [[nodiscard]] bool isSignificant() const noexcept { return m_significant; }
     [[nodiscard]] bool isReopenedOnUse() const noexcept { return m_reopenedOnUse; }
     [[nodiscard]] const StartFunction& start() const noexcept { return m_start; }
     /// None for a child that takes no arguments.
-    [[nodiscard]] const std::vector<Term>& arguments() const noexcept { return m_arguments; }
+    [[nodiscard]] const std::vector<Term>& arguments() const noexcept {
+        return m_seldom.there ? m_seldom.there->arguments : kNoArguments;
+    }
     /// What a person calls it: the label, else the name, else the id.
     [[nodiscard]] std::string title() const;
+    /// The same where it has a label or a name; empty otherwise.
+    [[nodiscard]] std::string givenTitle() const;
+    /// What a person calls who is known by an id.
+    [[nodiscard]] static std::string titleOf(const Term& id);
     /// The modules that whichChildren() tells: `[Behaviour]` where shownAs() has given no others.
     [[nodiscard]] Term modules() const;
     /// Erlang's map of a child specification.
     [[nodiscard]] Term term() const;
 
 private:
+    /// What many children do without.
+    struct Seldom {
+        StartOptions options;
+        StartWithArguments startWith; // empty: it takes no arguments
+        std::vector<Term> arguments;
+        Term shownStart, shownModules; // none: as found
+    };
+    /// One's own, copied with it.
+    struct OwnSeldom {
+        std::unique_ptr<Seldom> there;
+
+        OwnSeldom() = default;
+        OwnSeldom(const OwnSeldom& other)
+            : there(other.there ? std::make_unique<Seldom>(*other.there) : nullptr) {}
+        OwnSeldom(OwnSeldom&&) noexcept = default;
+        OwnSeldom& operator=(const OwnSeldom& other) { return *this = OwnSeldom(other); }
+        OwnSeldom& operator=(OwnSeldom&&) noexcept = default;
+        ~OwnSeldom() = default;
+    };
+    [[nodiscard]] static const StartOptions& noOptions() noexcept;
+    static constexpr std::vector<Term> kNoArguments{};
+
     template <class T> ChildSpec& set(T& field, T value) {
         field = std::move(value);
         return *this;
     }
-
+    [[nodiscard]] Seldom& ensureSeldom() {
+        if (!m_seldom.there)
+            m_seldom.there = std::make_unique<Seldom>();
+        return *m_seldom.there;
+    }
+    [[nodiscard]] bool takesArguments() const noexcept {
+        return m_seldom.there && m_seldom.there->startWith;
+    }
     void bindArguments();
 
     Term m_id;
     StartFunction m_start;
-    StartWithArguments m_startWith; // empty: it takes no arguments
-    std::vector<Term> m_arguments;
-    Term m_shownStart, m_shownModules; // none: as found
     std::function<Term()> m_showStart; // empty: as found
-    StartOptions m_options;
-    std::string m_behaviour;
+    OwnSeldom m_seldom;
     Shutdown m_shutdown = std::chrono::seconds(5);
+    std::optional<Atom> m_behaviour;
     Restart m_restart = Restart::Permanent;
     ChildType m_type = ChildType::Worker;
     bool m_significant = false;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace grove::otp {
@@ -33,10 +34,11 @@ struct Place {
     std::uint32_t order = 0; ///< among its siblings: start order
     PlaceKind kind = PlaceKind::Worker;
     PlaceState state = PlaceState::NotStarted;
-    Term childId;          ///< as its supervisor knows it
-    std::string title;     ///< label, else name, else id
-    std::string behaviour; ///< "GenServer", "Supervisor", …
-    Pid pid;               ///< the process there now, or the last one
+    Pid pid; ///< the process there now, or the last one
+    Instant lastChange{};
+    Term childId;                 ///< as its supervisor knows it
+    std::string title;            ///< label, else name, else id
+    std::string_view behaviour{}; ///< "GenServer", "Supervisor", …; lives as long as the program
     bool ownThread = false;
     bool isSignificant = false;
     bool reopenedOnUse = false;
@@ -51,7 +53,6 @@ struct Place {
     Term lastReason;         ///< of the process before; none if there was none
     Instant lastEnd{};       ///< when it ended
     Duration lastRecovery{}; ///< from its end until the next one was started
-    Instant lastChange{};
 };
 
 /// Where supervisors write down what they have started, so that an observer reads it without asking

@@ -28,6 +28,10 @@ template <class A> [[nodiscard]] Term shownArgument(const A& argument) {
         return atoms::undefined;
 }
 
+[[nodiscard]] inline Term shownStart(std::string_view name, Term arguments) {
+    return tuple(atom(name), atom("start_link"), std::move(arguments));
+}
+
 } // namespace detail
 
 /// A server class as a child: `otp::worker<Metrics>(10s).shutdown(2s)`. Its id is the class's name.
@@ -45,18 +49,26 @@ template <class X, class... Args> [[nodiscard]] ChildSpec worker(Args... args) {
     static_assert(
         requires(StartOptions options, Args... each) { X::startLink(options, each...); },
         "a class that hides startLink() takes StartOptions first and passes them on");
-    // Shared by the copies of the specification, which nobody changes.
-    const auto kept = std::make_shared<const std::tuple<Args...>>(std::move(args)...);
-    ChildSpec spec(Term(atom(kName.view())), [kept](StartOptions options) {
-        return std::apply(
-            [&](const Args&... each) { return X::startLink(std::move(options), each...); }, *kept);
-    });
-    spec.behaviour(detail::behaviourOf<X>()).startShownBy([kept] {
-        const auto shown = [](const Args&... each) {
-            return list({detail::shownArgument(each)...});
-        };
-        return tuple(atom(kName.view()), atom("start_link"), std::apply(shown, *kept));
-    });
+    ChildSpec spec(Term(atom(kName.view())), {});
+    if constexpr (sizeof...(Args) == 0) { // functions that keep nothing take no memory
+        spec.start([](StartOptions&& options) { return X::startLink(std::move(options)); })
+            .startShownBy([] { return detail::shownStart(kName.view(), Term::nil()); });
+    } else {
+        // Shared by the copies of the specification, which nobody changes.
+        const auto kept = std::make_shared<const std::tuple<Args...>>(std::move(args)...);
+        spec.start([kept](StartOptions&& options) {
+                return std::apply(
+                    [&](const Args&... each) { return X::startLink(std::move(options), each...); },
+                    *kept);
+            })
+            .startShownBy([kept] {
+                const auto shown = [](const Args&... each) {
+                    return list({detail::shownArgument(each)...});
+                };
+                return detail::shownStart(kName.view(), std::apply(shown, *kept));
+            });
+    }
+    spec.behaviour(detail::behaviourOf<X>());
     if constexpr (requires { X::kRestart; })
         spec.restart(X::kRestart);
     return spec;

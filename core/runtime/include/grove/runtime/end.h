@@ -9,8 +9,9 @@ namespace grove::detail {
 /// by an exception, for those who stand in the first frames anyway.
 void endWith(Term reason) noexcept;
 
-/// The running process is linked to `peer` no more, and `peer` is not told: it is about to end, and
-/// this process waits for that.
-void forgetLink(Pid peer) noexcept;
+/// monitor(), exit() and unlink() in one signal, for a parent that ends its child: `peer` acts on
+/// all three at once, so that nobody is left behind whatever ends the running process meanwhile,
+/// and nothing has to be acknowledged. Returns: the monitor's reference. Requires: not itself.
+[[nodiscard]] Ref stopLinked(Pid peer, Term reason);
 
 } // namespace grove::detail

@@ -49,7 +49,7 @@ struct ProcessRow {
     std::source_location waitsAt;      // its latest co_await
     Pid parent;
     Pid groupLeader; // of the spawner unless set; none: nobody has set one
-    Pid waitsFor;    // the server of the call it waits for
+    Pid waitsFor;    // the server of the call it waits for, or whose start
     std::uint32_t mailboxLength = 0;
     std::uint64_t received = 0; // messages taken out of the mailbox
     std::uint64_t sent = 0;

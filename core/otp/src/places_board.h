@@ -1,0 +1,245 @@
+#pragma once
+// What Places keeps, under its lock.
+
+#include "pointer_index.h"
+
+#include <grove/otp/places.h>
+#include <grove/otp/restart_period.h>
+#include <grove/term/alloc.h>
+#include <grove/term/key_order.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace grove::otp {
+
+struct Places::Board {
+    static constexpr std::size_t kRemovedMax = 4'096;
+    static constexpr std::uint64_t kRemovedWordsMax = 1U << 17;    // of reasons and ids: 1 MiB
+    static constexpr std::uint32_t kRemovedReasonWordsMax = 4'096; // of one of them
+    static constexpr std::size_t kRestartTimesMax = 256;
+
+    struct Node {
+        // First what each change needs.
+        std::uint64_t version = 0;
+        Node* older = nullptr; // by the latest change, or by their removal
+        Node* newer = nullptr;
+        Node* above = nullptr; // the parent's; none: a root
+        Pid keeper;            // of a supervisor: who writes about it and its children
+        Place place;           // without a title where that is the id's
+        Node* firstBelow = nullptr;
+        Node* lastBelow = nullptr;
+        Node* before = nullptr; // among its siblings, in the order of their ids
+        Node* behind = nullptr;
+        bool hasKey = false;
+        std::uint64_t key = 0; // keyOf()
+
+        static void* operator new(std::size_t size) { return allocate(size); }
+        static void operator delete(void* block, std::size_t size) noexcept {
+            release(block, size);
+        }
+        /// As others see it.
+        [[nodiscard]] Place shown() const {
+            Place copy = place;
+            if (copy.title.empty())
+                copy.title = ChildSpec::titleOf(copy.childId);
+            return copy;
+        }
+        /// What is remembered of it when it has been removed.
+        [[nodiscard]] std::uint64_t words() const noexcept {
+            return std::uint64_t{place.lastReason.flatWords()} + place.childId.flatWords();
+        }
+    };
+    /// Nodes in an order of theirs, which nobody else has any part in.
+    struct Order {
+        Node* oldest = nullptr;
+        Node* newest = nullptr;
+
+        void append(Node& node) {
+            node.older = newest;
+            (newest != nullptr ? newest->newer : oldest) = &node;
+            newest = &node;
+        }
+        void unlink(Node& node) {
+            (node.older != nullptr ? node.older->newer : oldest) = node.newer;
+            (node.newer != nullptr ? node.newer->older : newest) = node.older;
+            node.older = node.newer = nullptr;
+        }
+        void destroyAll() {
+            while (newest != nullptr)
+                delete std::exchange(newest, newest->older);
+        }
+    };
+
+    std::uint64_t version = 1; // 0 asks for everything
+    PlaceId lastId = 0;
+    PointerIndex<Node> byId;
+    PointerIndex<Node> byPid; // at most one each
+    PointerIndex<Node> byKey; // those that have one
+    Order present;            // all of those, by their latest change
+    Order removals;
+    std::size_t removed = 0;
+    std::uint64_t removedWords = 0;    // of all of them
+    std::uint64_t forgottenBefore = 0; // removals up to this version are not remembered
+
+    Board() = default;
+    Board(const Board&) = delete;
+    Board& operator=(const Board&) = delete;
+    ~Board() {
+        present.destroyAll();
+        removals.destroyAll();
+    }
+
+    [[nodiscard]] Node* find(PlaceId id) const { return byId.find(id); }
+    /// A child's id under its parent.
+    static std::uint64_t keyOf(PlaceId parent, const Term& childId) {
+        const std::uint64_t under = parent * 0x9E37'79B9'7F4A'7C15ULL;
+        const std::optional<std::int64_t> number = childId.asInt(); // siblings' often in turn
+        return number ? under + static_cast<std::uint64_t>(*number)
+                      : under ^ grove::detail::keyHash(childId);
+    }
+    [[nodiscard]] Node* findChild(std::uint64_t key, PlaceId parent, const Term& childId) const {
+        return byKey.find(key, [&](const Node& node) {
+            return node.place.parent == parent && equalsExact(node.place.childId, childId);
+        });
+    }
+    void touch(Node& node) {
+        node.version = ++version;
+        if (present.newest == &node)
+            return;
+        present.unlink(node);
+        present.append(node);
+    }
+    Node& make(PlaceId parent) {
+        Node& node = *new Node;
+        node.place.id = ++lastId;
+        node.place.parent = parent;
+        byId.add(node.place.id, node);
+        present.append(node);
+        node.above = find(parent);
+        if (node.above != nullptr)
+            join(node);
+        return node;
+    }
+    Node& makeChild(std::uint64_t key, PlaceId parent) {
+        Node& node = make(parent);
+        node.hasKey = true;
+        node.key = key;
+        byKey.add(key, node);
+        return node;
+    }
+    void fill(Node& node, Pid pid) {
+        if (const Pid old = std::exchange(node.place.pid, pid))
+            empty(old);
+        if (pid) {
+            empty(pid);
+            byPid.add(pid.raw(), node);
+        }
+    }
+    void empty(Pid pid) {
+        if (const Node* const filled = byPid.find(pid.raw()))
+            byPid.erase(pid.raw(), *filled);
+    }
+    /// As the last of those below: ids only grow.
+    static void join(Node& node) {
+        Node& above = *node.above;
+        node.before = above.lastBelow;
+        (node.before != nullptr ? node.before->behind : above.firstBelow) = &node;
+        above.lastBelow = &node;
+    }
+    static void leave(Node& node) {
+        Node& above = *node.above;
+        (node.before != nullptr ? node.before->behind : above.firstBelow) = node.behind;
+        (node.behind != nullptr ? node.behind->before : above.lastBelow) = node.before;
+    }
+    static void take(Place& place, PlaceKind kind, const ChildSpec& spec) {
+        place.kind = kind;
+        place.childId = spec.id();
+        if (std::string given = spec.givenTitle(); !given.empty() || !place.title.empty())
+            place.title = std::move(given);
+        place.behaviour = spec.behaviour();
+        place.ownThread = spec.options().ownThread;
+        place.isSignificant = spec.isSignificant();
+        place.reopenedOnUse = spec.isReopenedOnUse();
+        place.restart = spec.restart();
+        place.shutdown = spec.shutdown();
+    }
+    /// As many as its supervisor counts, see RestartWindow.
+    static void addRestartTime(Place& place, Instant at, Intensity intensity) {
+        std::vector<Instant>& times = place.restartTimes;
+        times.push_back(at);
+        const std::size_t kept = std::min<std::size_t>(kRestartTimesMax, intensity.restarts);
+        std::size_t gone = times.size() > kept ? times.size() - kept : 0;
+        while (gone < times.size() && !restartCounts(times[gone], at, intensity.period))
+            ++gone;
+        times.erase(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(gone));
+    }
+    [[nodiscard]] Node* findFor(PlaceId id, Pid by) {
+        Node* node = find(id);
+        if (node == nullptr || !by || node->keeper == by)
+            return node;
+        const Node* const above = node->above;
+        return above == nullptr || !above->keeper || above->keeper == by ? node : nullptr;
+    }
+    void end(Node& node, const Term& reason, PlaceState state, Instant at) {
+        if (node.place.state == PlaceState::Alive) {
+            node.place.lastReason = reason;
+            node.place.lastEnd = at;
+        }
+        node.place.state = state;
+        node.place.lastChange = at;
+        touch(node);
+    }
+    /// Those below end with it, whatever state they were in.
+    void endBelow(const Node& node, const Term& reason, Instant at) {
+        for (Node* child = node.firstBelow; child != nullptr; child = child->behind) {
+            if (child->place.state == PlaceState::Alive ||
+                child->place.state == PlaceState::Restarting)
+                end(*child, reason, PlaceState::NotStarted, at);
+            endBelow(*child, reason, at);
+        }
+    }
+    void remove(Node& node) {
+        if (node.above != nullptr)
+            leave(node);
+        forget(node);
+    }
+    /// With those below, which go first; whoever is above does not know it any more.
+    void forget(Node& node) {
+        for (Node* child = node.firstBelow; child != nullptr;)
+            forget(*std::exchange(child, child->behind));
+        if (node.hasKey)
+            byKey.erase(node.key, node);
+        byPid.erase(node.place.pid.raw(), node);
+        byId.erase(node.place.id, node);
+        present.unlink(node);
+        remember(node);
+    }
+    /// Who asks after one that was forgotten is given everything there is.
+    void remember(Node& node) {
+        node.version = ++version;
+        node.place.restartTimes = {};
+        node.place.lastReason = shortened(std::move(node.place.lastReason));
+        removals.append(node);
+        ++removed;
+        removedWords += node.words();
+        while (removed > kRemovedMax || removedWords > kRemovedWordsMax) {
+            const std::unique_ptr<Node> oldest(removals.oldest);
+            removals.unlink(*oldest);
+            --removed;
+            removedWords -= oldest->words();
+            forgottenBefore = oldest->version;
+        }
+    }
+    /// The reason itself, or what it begins with where it is too large to be kept for long.
+    static Term shortened(Term reason) {
+        while (reason.flatWords() > kRemovedReasonWordsMax && reason.tupleSize() > 0)
+            reason = Term(reason.element(0));
+        return reason.flatWords() > kRemovedReasonWordsMax ? Term(atom("too_large")) : reason;
+    }
+};
+
+} // namespace grove::otp
