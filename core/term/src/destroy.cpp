@@ -21,10 +21,16 @@ struct Dying {
     [[nodiscard]] bool isEmpty() const noexcept { return m_first == nullptr; }
 
     /// Has nothing within that is counted, and is freed with what it was in.
-    [[nodiscard]] static bool isLeaf(const Header* header) noexcept {
+    [[nodiscard]] static bool isLeaf(Header* header) noexcept {
         switch (header->kind) {
         case BoxedKind::Tuple:
             return header->flatWords == header->size + 1;
+        case BoxedKind::Map:
+            return header->flatWords == MapObject::ownWords(header->size) && !isNode(header);
+        case BoxedKind::MapNode: {
+            const auto* const node = static_cast<MapNode*>(header);
+            return node->nodeMap == 0 && node->flatWords == node->ownWords();
+        }
         case BoxedKind::Binary:
         case BoxedKind::Float:
         case BoxedKind::BigInt:

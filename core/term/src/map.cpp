@@ -1,6 +1,7 @@
 #include "access.h"
 #include "layout.h"
 #include "map_build.h"
+#include "map_node.h"
 #include "map_tree.h"
 #include "numbers.h"
 
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -46,6 +46,11 @@ void changeWords(MapObject* map, std::uint64_t before, std::uint64_t removed, st
     } else {
         map->flatWords = detail::saturated(before - removed + added);
     }
+}
+
+/// False only where all keys and values are words.
+bool holdsObjects(const MapObject* map) {
+    return map->flatWords != MapObject::ownWords(map->size);
 }
 
 std::span<Term> keysOf(const Term& map) {
@@ -120,9 +125,11 @@ Term withValue(const Term& map, std::size_t place, Term value) {
     MapObject* made = makeMap(size);
     const std::uint64_t removed = old->values()[place].flatWords();
     const std::uint64_t added = value.flatWords();
-    Term* to = std::uninitialized_copy_n(old->keys(), size + place, made->keys());
-    ::new (to) Term(std::move(value));
-    std::uninitialized_copy_n(old->values() + place + 1, size - place - 1, to + 1);
+    const bool hasObjects = holdsObjects(old);
+    map_tree::shareTerms(made->keys(), old->keys(), size + place, hasObjects);
+    ::new (made->values() + place) Term(std::move(value));
+    map_tree::shareTerms(made->values() + place + 1, old->values() + place + 1, size - place - 1,
+                         hasObjects);
     changeWords(made, old->flatWords, removed, added);
     return TermAccess::adopt(made);
 }
@@ -157,7 +164,7 @@ Term copied(const Term& map) {
     MapObject* made = makeMap(old->size + std::size_t{1});
     made->size = old->size;
     made->flatWords = old->flatWords;
-    std::uninitialized_copy_n(old->keys(), 2 * std::size_t{old->size}, made->keys());
+    map_tree::shareTerms(made->keys(), old->keys(), 2 * std::size_t{old->size}, holdsObjects(old));
     return TermAccess::adopt(made);
 }
 

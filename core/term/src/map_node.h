@@ -7,10 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
-/// What is done with one node of a large map. For map_tree.cpp.
+/// What is done with one node of a large map. For map.cpp and map_tree.cpp.
 namespace grove::detail::map_tree {
 
 // Counting bits in one instruction, which every x86-64 processor has had since 2008 but compilers
@@ -87,23 +88,35 @@ inline void changeWords(MapNode& node, std::uint64_t removed, std::uint64_t adde
     return MapNode::kEntryWords + key.flatWords() + value.flatWords();
 }
 
+/// Makes copies of terms in raw memory; those that are objects get one owner more. Fetches them all
+/// before it counts: they may be far. `isAnyObject`: false only where all are words.
+inline void shareTerms(Term* to, const Term* from, std::size_t count, bool isAnyObject) noexcept {
+    std::memcpy(static_cast<void*>(to), static_cast<const void*>(from), count * sizeof(Term));
+    if (!isAnyObject) {
+        return;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        if (TermAccess::isBoxed(from[i])) {
+            __builtin_prefetch(TermAccess::header(from[i]), 1);
+        }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        if (TermAccess::isBoxed(from[i])) {
+            retain(TermAccess::header(from[i]));
+        }
+    }
+}
+
 /// The node in the slot, made the slot's own: a copy when others hold it, too. A node that the slot
 /// only borrows (no share in it is the slot's) stays as it is in any case, here as in Reform.
-[[nodiscard]] inline MapNode* own(Term& slot, const MapNode* borrowed) {
+GROVE_COUNTS_BITS [[nodiscard]] inline MapNode* own(Term& slot, const MapNode* borrowed) {
     MapNode* node = nodeIn(slot);
     if (node != borrowed && isUnique(node)) {
         return node;
     }
     const std::size_t count = node->cellCount();
     MapNode* copy = newNode(*node, count);
-    for (std::size_t i = 0; i < count; ++i) {
-        if (TermAccess::isBoxed(node->cells()[i])) {
-            __builtin_prefetch(TermAccess::header(node->cells()[i]), 1);
-        }
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-        ::new (copy->cells() + i) Term(node->cells()[i]);
-    }
+    shareTerms(copy->cells(), node->cells(), count, node->flatWords != node->ownWords());
     if (node == borrowed) {
         (void)TermAccess::take(slot);
     }
