@@ -150,7 +150,8 @@ Instant deadlineIn(Duration delay) {
 } // namespace
 
 Ref sendAfter(Duration delay, Destination to, Payload message) {
-    return sendAt(deadlineIn(delay), to, std::move(message));
+    return startAt(runtime::Timer::Kind::Message, deadlineIn(delay), to,
+                   [&](runtime::Timer& timer) { timer.payload = std::move(message); });
 }
 
 Ref sendAt(Instant when, Destination to, Payload message) {
