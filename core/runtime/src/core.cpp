@@ -35,8 +35,6 @@ Core::Core(Runtime* facade, const RuntimeOptions& given, SimulationDriver* drive
       started(clock.now()), simulation(driver),
       slots(given.processesMax, drawGeneration(given.seed)), events(given.eventBytesMax) {
     unsigned count = options.schedulers != 0 ? options.schedulers : processorCount();
-    if (simulation != nullptr)
-        count = 1;
     count = std::min(count, 128U);
     for (unsigned number = 0; number < count; ++number)
         schedulers.push_back(std::make_unique<Scheduler>(*this, number, started));

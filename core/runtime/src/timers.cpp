@@ -18,12 +18,12 @@ template <class Fill> Ref Core::startTimer(Worker* worker, Instant deadline, Fil
         scheduler.startTimer(timer);
         return ref;
     };
-    if (simulation != nullptr)
-        return startAt(*schedulers[0]);
     if (worker != nullptr && worker->scheduler != nullptr) {
         if (const AtQueue here(worker->guard); here)
             return startAt(*worker->scheduler);
     }
+    if (simulation != nullptr)
+        return startAt(*schedulers[0]);
     Timer& timer = timers.take();
     const Ref ref = make(timer);
     static_cast<void>(timer.word.start());
@@ -49,15 +49,15 @@ std::optional<Instant> Core::cancelTimer(Worker* worker, Ref ref) {
     if (cancelled == Cancelled::WasPending)
         return due; // whoever takes it in frees it
     Scheduler* const home = timer->home.load(std::memory_order_relaxed); // seen through the word
-    if (simulation != nullptr) {
-        home->removeTimer(*timer);
-        return due;
-    }
     if (worker != nullptr && worker->scheduler == home) {
         if (const AtQueue here(worker->guard); here) {
             home->removeTimer(*timer);
             return due;
         }
+    }
+    if (simulation != nullptr && (worker == nullptr || worker->scheduler == nullptr)) {
+        home->removeTimer(*timer);
+        return due;
     }
     if (home->cancelled.push(timer) == StackPushed::First)
         home->wake(); // its memory must not wait for the timer
