@@ -36,6 +36,16 @@ Task<> echo() {
     }
 }
 
+/// Lets who asks fall asleep over every thirtieth answer.
+Task<> echoUnevenly() {
+    for (int asked = 0;; ++asked) {
+        const Message message = co_await receive(any());
+        if (asked % 30 == 0)
+            co_await sleep(1ms);
+        reply(message.from(), message.payload().term());
+    }
+}
+
 /// Sends `count` numbers to `to`.
 Task<> sendsNumbers(Pid to, int count) {
     for (int i = 0; i < count; ++i) {
@@ -161,6 +171,20 @@ private slots:
         for (std::thread& thread : threads)
             thread.join();
         QCOMPARE(good.load(), 900);
+    }
+
+    void aThreadThatWaitsShortlyAndLongHearsEachAnswerOnce() {
+        for (const unsigned schedulers : {1U, 2U}) {
+            Runtime runtime({.schedulers = schedulers});
+            const Pid peer = runtime.spawn(echoUnevenly);
+            External external(runtime);
+            for (int asked = 0; asked < 600; ++asked) {
+                const CallResult answer = external.call(peer, asked);
+                QVERIFY(answer.isReply());
+                QCOMPARE(answer.term().toInt(), asked);
+            }
+            QCOMPARE(external.receive(any(), after(0s)).index(), std::size_t{1});
+        }
     }
 
     void timersFromEverywhereFireAndCancel() {

@@ -6,6 +6,8 @@
 #include <grove/runtime/runtime.h>
 #include <grove/term/assert.h>
 
+#include <sched.h>
+
 namespace grove {
 
 using runtime::Core;
@@ -165,20 +167,65 @@ Extensions& extensionsOf(Runtime& runtime) noexcept {
 
 // -- External -------------------------------------------------------------------------------------
 
+namespace {
+
+/// What putting a thread to sleep and waking it takes where the processor sleeps, too.
+constexpr Duration kLookOut = std::chrono::microseconds(50);
+constexpr unsigned kSleepsAfterward = 16; // after it was in vain
+
+/// The number of the processor that the calling thread runs on at this moment.
+int currentProcessor() noexcept {
+    return sched_getcpu();
+}
+
+} // namespace
+
 struct External::Impl final : runtime::Host {
     explicit Impl(Core& core) : worker(core) { worker.host = this; }
 
     ~Impl() { waitUntilNobodyIsInside(); }
 
     void take(Slot&) noexcept override {
+        answeredOn.store(currentProcessor(), std::memory_order_relaxed);
         isRunnable.store(true, std::memory_order_release);
         parker.unpark();
     }
 
+    /// Until the process is this thread's again. Looks out for that before it sleeps, unless who
+    /// answers has need of this processor: then a sleep is the quicker way.
+    void wait(const Clock& clock) noexcept {
+        if (sleepsLeft > 0)
+            --sleepsLeft;
+        else if (answeredOn.load(std::memory_order_relaxed) != currentProcessor() && lookOut(clock))
+            return;
+        while (!isRunnable.load(std::memory_order_acquire))
+            parker.park();
+    }
+
     Worker worker;
     runtime::Parker parker;
-    /// The process is this thread's again: release by the waker, acquire by waitFor().
+    /// The process is this thread's again: release by the waker, acquire by wait().
     std::atomic<bool> isRunnable{false};
+
+    /// On which processor the latest waker ran; written by it, read by wait(). relaxed: a guess.
+    std::atomic<int> answeredOn{currentProcessor()};
+
+private:
+    /// Returns: whether it is this thread's.
+    bool lookOut(const Clock& clock) noexcept {
+        const Instant until = clock.now() + kLookOut;
+        do {
+            for (int i = 0; i < 32; ++i) {
+                if (isRunnable.load(std::memory_order_acquire))
+                    return true;
+                __builtin_ia32_pause();
+            }
+        } while (clock.now() < until);
+        sleepsLeft = kSleepsAfterward;
+        return false;
+    }
+
+    unsigned sleepsLeft = 0; // before it looks out again
 };
 
 External::External(Runtime& runtime, std::string_view label)
@@ -228,13 +275,11 @@ void External::waitFor(detail::Waiter& waiter) {
             core.armDeadline(&worker, process, waiter.deadline);
         m_impl->isRunnable.store(false, std::memory_order_relaxed);
         if (!process.hasArriving() && process.inbox.goIdle()) {
-            while (!m_impl->isRunnable.load(std::memory_order_acquire)) {
-                if (core.simulation != nullptr)
-                    GROVE_ASSERT(core.simulation->passTime(),
-                                 "an External waits for ever: nothing can happen any more");
-                else
-                    m_impl->parker.park();
-            }
+            if (core.simulation == nullptr)
+                m_impl->wait(core.clock);
+            while (!m_impl->isRunnable.load(std::memory_order_acquire))
+                GROVE_ASSERT(core.simulation->passTime(),
+                             "an External waits for ever: nothing can happen any more");
         }
         static_cast<void>(core.fetch(process));
     }
