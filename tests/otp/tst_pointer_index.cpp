@@ -65,7 +65,7 @@ public:
 
 private:
     std::deque<Thing> m_things; // which stay where they are
-    PointerIndex<Thing> m_index;
+    PointerIndex<Thing, 16> m_index;
     std::map<int, const Thing*> m_model;
 };
 

@@ -28,8 +28,8 @@ public:
     }
 };
 
-/// 192 of its slot, 24 of its object, the rest the frame it waits in, which has a block of 224.
-constexpr std::uint64_t kMost = 192 + 24 + 224;
+/// 192 of its slot, 24 of its object, the rest the frame it waits in, which has a block of 192.
+constexpr std::uint64_t kMost = 192 + 24 + 192;
 
 /// Bytes, as its row tells them: its slot, its frames and what it needs for links and callers.
 std::uint64_t bytesOf(Pid pid) {

@@ -59,14 +59,19 @@ public:
     explicit EndWith(Term reason) noexcept : m_reason(std::move(reason)) {}
     bool await_ready() const noexcept { return false; }
     template <class Promise> bool await_suspend(std::coroutine_handle<Promise> server) noexcept {
-        constexpr std::uint32_t kDepth = 1; // the process's first frame
-        m_isAlone = server.promise().depth == kDepth;
+        m_isAlone = isAlone(server.promise());
         return false;
     }
-    void await_resume() {
-        if (!m_isAlone)
-            grove::exit(std::move(m_reason));
-        grove::detail::endWith(std::move(m_reason));
+    void await_resume() { end(std::move(m_reason), m_isAlone); }
+
+    static bool isAlone(const grove::detail::PromiseBase& server) noexcept {
+        constexpr std::uint32_t kDepth = 1; // the process's first frame
+        return server.depth == kDepth;
+    }
+    static void end(Term reason, bool isAlone) {
+        if (!isAlone)
+            grove::exit(std::move(reason));
+        grove::detail::endWith(std::move(reason));
     }
 
 private:

@@ -14,7 +14,9 @@ namespace grove::otp {
 /// Pointers by numbers, in one row that is at most half full: a look is a multiplication
 /// and mostly one line of memory, and takes none for each entry. Several may have the same number,
 /// as hashes do.
-template <class T> class PointerIndex {
+///
+/// Memory: 32 to 512 bytes for each; a row that was longer stays as long as `kept` entries.
+template <class T, std::size_t kept = 32'768> class PointerIndex {
 public:
     /// Returns: the one with this number that `fits`; null when there is none.
     template <class Fits> [[nodiscard]] T* find(std::uint64_t number, const Fits& fits) const {
@@ -57,7 +59,7 @@ public:
         }
         close(at);
         --m_count;
-        if (m_row.size() > kLeast && m_count * 16 < m_row.size())
+        if (m_row.size() > kept && m_count * 16 < m_row.size())
             resize(std::max(kLeast, m_row.size() / 4));
     }
 

@@ -57,20 +57,23 @@ private:
                                                          : std::nullopt;
 }
 
-// Why the process ends, if it does.
-using End = std::optional<Term>;
+// What is seldom is in coroutines of their own. They return whether the process ends; why is then
+// Turn::end.
 
 /// The rest where init waits.
-[[gnu::noinline]] grove::Task<End> openLater(ServerLoop* loop, std::unique_ptr<Opening> opening) {
+[[gnu::noinline]] grove::Task<bool> openLater(ServerLoop* loop, std::unique_ptr<Opening> opening) {
     const std::unique_ptr<Turn> turn = loop->takeTurn();
     Attempt<Outcome> decided = co_await attempt(std::move(*turn->pending));
-    co_return loop->opened(opening->info, std::move(decided)) ? std::nullopt : End(atoms::normal);
+    if (loop->opened(opening->info, std::move(decided)))
+        co_return false;
+    loop->newTurn().end = atoms::normal;
+    co_return true;
 }
 
 /// Finishes a turn: waits for its callback, sends the answer, goes on with what it has decided, or
 /// runs terminate().
-[[gnu::noinline]] grove::Task<End> finishTurn(ServerLoop* loop) {
-    const std::unique_ptr<Turn> turn = loop->takeTurn();
+[[gnu::noinline]] grove::Task<bool> finishTurn(ServerLoop* loop) {
+    std::unique_ptr<Turn> turn = loop->takeTurn();
     for (;;) {
         if (turn->pending) {
             turn->decided = co_await attempt(std::move(*turn->pending));
@@ -79,7 +82,7 @@ using End = std::optional<Term>;
         if (!loop->goesOn(*turn))
             break;
         if (!turn->decided->continues)
-            co_return std::nullopt;
+            co_return false;
         Term what = std::move(turn->decided->continuation);
         if (loop->isWatched()) {
             loop->tell(tuple(atoms::continue_, what));
@@ -92,27 +95,29 @@ using End = std::optional<Term>;
     }
     Term reason = *stopReason(turn->decided);
     const Attempt<Outcome> terminated = co_await Finish(loop->finish(reason));
-    co_return terminated ? reason : terminated.error().exitReason();
+    turn->end = terminated ? std::move(reason) : terminated.error().exitReason();
+    loop->keepTurn(std::move(turn));
+    co_return true;
 }
 
 /// Answers a request of sys.h. It decides nothing, as a rule: then the same wait begins anew, with
 /// its whole timeout.
-[[gnu::noinline]] grove::Task<End> systemTurn(ServerLoop* loop) {
+[[gnu::noinline]] grove::Task<bool> systemTurn(ServerLoop* loop) {
     const std::unique_ptr<Turn> turn = loop->takeTurn();
     auto next = co_await serveSystem(loop, std::move(turn->request), &loop->isOnHold);
     if (next)
         loop->newTurn().decided = std::move(*next);
-    co_return std::nullopt;
+    co_return false;
 }
 
-[[gnu::noinline]] grove::Task<End> hibernateTurn() {
+[[gnu::noinline]] grove::Task<bool> hibernateTurn() {
     co_await grove::hibernate();
-    co_return std::nullopt;
+    co_return false;
 }
 
 /// The next turn of a server while somebody debugs it, told to them; none when nobody does any
 /// more.
-[[gnu::noinline]] grove::Task<End> watchedTurn(ServerLoop* loop) {
+[[gnu::noinline]] grove::Task<bool> watchedTurn(ServerLoop* loop) {
     Attempt<Outcome> next;
     From from;
     for (;;) {
@@ -130,7 +135,7 @@ using End = std::optional<Term>;
         }
         if (loop->isParentsExit(*message)) {
             loop->newTurn().decided = stopWith(message->payload().term());
-            co_return std::nullopt;
+            co_return false;
         }
         if (!loop->isSystemRequest(*message)) {
             if (message->kind() == MessageKind::Call)
@@ -142,26 +147,60 @@ using End = std::optional<Term>;
         if (served)
             loop->newTurn().decided = std::move(*served);
         if (served || !loop->isWatched())
-            co_return std::nullopt;
+            co_return false;
     }
     if (next)
         loop->settleWatched(*next, from);
     Turn& turn = loop->newTurn();
     turn.from = from;
     turn.decided = std::move(next);
-    co_return std::nullopt;
+    co_return false;
 }
 
+/// Awaits one of those above: a Task and its awaiter would be a word more in every server's frame.
+class Beside {
+public:
+    /// The process goes on, or ends: the server is all that it does, or not.
+    enum class Result : std::uint8_t { GoesOn, Ends, EndsAlone };
+
+    explicit Beside(grove::Task<bool> work) : m_child(std::move(work).release()) {}
+    Beside(const Beside&) = delete;
+    Beside& operator=(const Beside&) = delete;
+    ~Beside() { m_child.destroy(); }
+
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiter) {
+        return grove::detail::TaskAwaiter<bool>{m_child}.await_suspend(awaiter);
+    }
+    Result await_resume() {
+        auto& work = m_child.promise();
+        if (!work.take())
+            return Result::GoesOn;
+        return EndWith::isAlone(*work.parent()) ? Result::EndsAlone : Result::Ends;
+    }
+
+private:
+    std::coroutine_handle<grove::detail::TaskPromise<bool>> m_child;
+};
+
 /// What is to be done before the next wait.
-[[gnu::noinline]] grove::Task<End> workBeside(ServerLoop& loop, Left left,
-                                              std::unique_ptr<Opening>& opening) {
+[[gnu::noinline]] Beside workBeside(ServerLoop& loop, Left left,
+                                    std::unique_ptr<Opening>& opening) {
     if (left == Left::Init)
-        return openLater(&loop, std::move(opening));
+        return Beside(openLater(&loop, std::move(opening)));
     if (left == Left::System)
-        return systemTurn(&loop);
+        return Beside(systemTurn(&loop));
     if (left == Left::Hibernate)
-        return hibernateTurn();
-    return loop.hasTurn() ? finishTurn(&loop) : watchedTurn(&loop);
+        return Beside(hibernateTurn());
+    return Beside(loop.hasTurn() ? finishTurn(&loop) : watchedTurn(&loop));
+}
+
+/// Ends the process as its last turn says, see EndWith.
+[[gnu::noinline]] void endProcess(ServerLoop& loop, Beside::Result result) {
+    Term reason = std::move(loop.takeTurn()->end);
+    if (!reason.isAtom(atoms::normal))
+        EndWith::end(std::move(reason), result == Beside::Result::EndsAlone);
 }
 
 } // namespace
@@ -176,9 +215,9 @@ grove::Task<> serve(std::unique_ptr<Opening> opening) {
     for (;;) {
         // Awaited in one place: the frame, which the server has for all its life, has room for one.
         if (left != Left::Nothing || loop.hasTurn() || loop.isWatched()) {
-            if (End end = co_await workBeside(loop, *left, opening)) {
-                if (!end->isAtom(atoms::normal))
-                    co_await EndWith(std::move(*end));
+            const Beside::Result result = co_await workBeside(loop, *left, opening);
+            if (result != Beside::Result::GoesOn) {
+                endProcess(loop, result);
                 co_return;
             }
             left = Left::Nothing;

@@ -21,6 +21,7 @@ struct Turn {
     std::optional<grove::Task<Outcome>> pending; // decides
     From from;                                   // of the call that is being handled
     Message request;                             // of sys.h
+    Term end;                                    // why the process ends: its last one
 
     static void* operator new(std::size_t size) { return allocate(size); }
     static void operator delete(void* block, std::size_t size) noexcept { release(block, size); }
@@ -99,6 +100,7 @@ public:
         return *m_turn;
     }
     [[nodiscard]] std::unique_ptr<Turn> takeTurn() noexcept { return std::move(m_turn); }
+    void keepTurn(std::unique_ptr<Turn> turn) noexcept { m_turn = std::move(turn); }
     [[nodiscard]] bool hasTurn() const noexcept { return m_turn != nullptr; }
     /// A turn that takes what a callback gave: its decision, or the task that will make it.
     void beginTurn(const From& from, Attempt<Step> step) {
