@@ -35,7 +35,7 @@ void put(Tree& tree, const Term& key, Term value) {
     Tree::Spot spot;
     tree.look(key, spot);
     if (spot.isThere)
-        tree.replace(spot.slot(), std::move(value));
+        tree.replace(spot, std::move(value));
     else
         tree.add(spot, key, std::move(value));
 }

@@ -36,8 +36,7 @@ Cell Index::find(const Term& key) const noexcept {
 void Index::look(const Term& key, Spot& spot) noexcept {
     if (m_isOrdered) {
         m_tree.look(key, spot.m_inTree);
-        spot.m_value =
-            spot.m_inTree.isThere ? spot.m_inTree.slot().load(std::memory_order_relaxed) : 0;
+        spot.m_value = spot.m_inTree.isThere ? spot.m_inTree.value() : 0;
     } else {
         const TableRows::Probe probe = TableRows::probe(key);
         spot.m_hash = probe.hash;
@@ -48,7 +47,7 @@ void Index::look(const Term& key, Spot& spot) noexcept {
 
 void Index::replace(const Spot& spot, Term value) {
     if (m_isOrdered)
-        m_tree.replace(spot.m_inTree.slot(), std::move(value));
+        m_tree.replace(spot.m_inTree, std::move(value));
     else
         m_hash.replace(spot.m_place, toCell(std::move(value)));
 }

@@ -14,7 +14,8 @@ namespace grove::ets {
 /// inner node is none.
 ///
 /// Keys and count never change once others can see the node. A slot may: the tree's writer
-/// stores with release, readers load with acquire; the writer itself and who frees load relaxed.
+/// stores with release (store()), readers load with acquire; what only the writer stores, it and
+/// who frees read plainly, as it fills plainly what nobody sees yet.
 struct alignas(8) Node {
     static constexpr std::size_t kEntriesMax = 32;
     static constexpr std::size_t kEntriesMin = 8; // with fewer it is joined to a neighbour
@@ -31,8 +32,6 @@ struct alignas(8) Node {
         Node* const made = ::new (block) Node;
         made->count = static_cast<std::uint16_t>(count);
         made->isLeaf = isLeaf;
-        for (std::size_t i = 0; i < count; ++i)
-            ::new (made->slotArray() + i) Slot(0);
         return made;
     }
     /// To be called when the keys are there.
@@ -45,7 +44,7 @@ struct alignas(8) Node {
     /// The node's memory, not what it holds.
     [[nodiscard]] Block block() noexcept { return {this, bytesFor(count)}; }
 
-    using Slot = std::atomic<std::uint64_t>;
+    using Slot = std::uint64_t;
     [[nodiscard]] Cell* keys() noexcept { return reinterpret_cast<Cell*>(this + 1); }
     [[nodiscard]] const Cell* keys() const noexcept {
         return reinterpret_cast<const Cell*>(this + 1);
@@ -57,15 +56,18 @@ struct alignas(8) Node {
 
     // For readers.
     [[nodiscard]] Cell value(std::size_t index) const noexcept {
-        return slotArray()[index].load(std::memory_order_acquire);
+        // It only loads: a reference to what is const comes with C++26.
+        return std::atomic_ref(const_cast<Slot&>(slotArray()[index]))
+            .load(std::memory_order_acquire);
     }
     [[nodiscard]] const Node* child(std::size_t index) const noexcept {
-        return reinterpret_cast<const Node*>(slotArray()[index].load(std::memory_order_acquire));
+        return reinterpret_cast<const Node*>(value(index));
     }
     // For the writer.
-    [[nodiscard]] std::uint64_t own(std::size_t index) const noexcept {
-        return slotArray()[index].load(std::memory_order_relaxed);
+    void store(std::size_t index, std::uint64_t what) noexcept {
+        std::atomic_ref(slotArray()[index]).store(what, std::memory_order_release);
     }
+    [[nodiscard]] std::uint64_t own(std::size_t index) const noexcept { return slotArray()[index]; }
     [[nodiscard]] Node* ownChild(std::size_t index) const noexcept {
         return reinterpret_cast<Node*>(own(index));
     }

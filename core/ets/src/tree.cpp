@@ -144,8 +144,7 @@ struct Tree::Draft {
     explicit Draft(const Node& node) : isLeaf(node.isLeaf) { append(node); }
     void append(const Node& node) {
         std::copy_n(node.keys(), node.count, keys.begin() + count);
-        for (std::size_t i = 0; i < node.count; ++i)
-            slots[count + i] = node.own(i);
+        std::copy_n(node.slotArray(), node.count, slots.begin() + count);
         count += node.count;
     }
     void append(const Draft& other) {
@@ -169,8 +168,7 @@ struct Tree::Draft {
     [[nodiscard]] Node* make(std::size_t from, std::size_t to) const {
         Node* const made = Node::make(to - from, isLeaf);
         std::copy(keys.begin() + from, keys.begin() + to, made->keys());
-        for (std::size_t i = from; i < to; ++i)
-            made->slotArray()[i - from].store(slots[i], std::memory_order_relaxed);
+        std::copy(slots.begin() + from, slots.begin() + to, made->slotArray());
         made->noteKeys();
         return made;
     }
@@ -194,16 +192,33 @@ void Tree::look(const Term& key, Spot& spot) const noexcept {
     spot.isThere = spot.index < node->count && isAt(*node, spot.index, key);
 }
 
-void Tree::replace(Node::Slot& slot, Term value) {
-    const Cell old = slot.load(std::memory_order_relaxed);
-    slot.store(toCell(std::move(value)), std::memory_order_release);
+void Tree::replace(const Spot& spot, Term value) {
+    const Cell old = spot.value();
+    spot.leaf->store(spot.index, toCell(std::move(value)));
     m_limbo.take(old);
 }
 
+/// A leaf's copy with one entry more. Requires: it has room.
+Node* Tree::withEntry(const Node& leaf, std::size_t at, Cell key, Cell value) {
+    Node* const made = Node::make(leaf.count + std::size_t{1}, true);
+    made->areIntegers = leaf.areIntegers && Borrowed(key)->isSmallInteger();
+    const auto insert = [&](const std::uint64_t* from, std::uint64_t* to, std::uint64_t what) {
+        std::copy(from + at, from + leaf.count, std::copy_n(from, at, to) + 1);
+        to[at] = what;
+    };
+    insert(leaf.keys(), made->keys(), key);
+    insert(leaf.slotArray(), made->slotArray(), value);
+    return made;
+}
+
 void Tree::add(const Spot& spot, const Term& key, Term value) {
-    Path path = spot.path;
     const Cell keyCell = toCell(key);
     const Cell cell = toCell(std::move(value));
+    if (spot.leaf != nullptr && spot.leaf->count < Node::kEntriesMax) [[likely]] {
+        link(spot.path, withEntry(*spot.leaf, spot.index, keyCell, cell));
+        return m_limbo.take(spot.leaf->block());
+    }
+    Path path = spot.path;
     if (spot.leaf == nullptr) {
         Draft draft;
         draft.insert(0, keyCell, cell);
@@ -250,8 +265,7 @@ void Tree::link(const Path& path, Node* made) noexcept {
         return;
     }
     const Step& above = path.steps[path.count - 1];
-    above.node->slotArray()[above.index].store(reinterpret_cast<std::uint64_t>(made),
-                                               std::memory_order_release);
+    above.node->store(above.index, reinterpret_cast<std::uint64_t>(made));
 }
 
 void Tree::settle(Path& path, Node* old, Draft& draft, bool isAppend) {

@@ -66,10 +66,12 @@ public:
         Node* leaf = nullptr; // null: the tree is empty
         std::size_t index = 0;
         bool isThere = false;
-        [[nodiscard]] Node::Slot& slot() const noexcept { return leaf->slotArray()[index]; }
+        /// Requires: isThere.
+        [[nodiscard]] Cell value() const noexcept { return leaf->own(index); }
     };
     void look(const Term& key, Spot& spot) const noexcept;
-    void replace(Node::Slot& slot, Term value);
+    /// Requires: look() has found it.
+    void replace(const Spot& spot, Term value);
     /// Requires: look() has not found it.
     void add(const Spot& spot, const Term& key, Term value);
     /// Requires: look() has found it.
@@ -93,6 +95,7 @@ private:
     void split(Path& path, Draft& draft, bool isAppend);
     [[nodiscard]] bool join(Path& path, Draft& draft);
     void link(const Path& path, Node* made) noexcept;
+    [[nodiscard]] static Node* withEntry(const Node& leaf, std::size_t at, Cell key, Cell value);
     /// After a change can be seen: what it took out is nobody's any more.
     void discard();
 
