@@ -3,7 +3,7 @@
 
 #include <grove/runtime/clock.h>
 #include <grove/term/alloc.h>
-#include <grove/term/take_all_stack.h>
+#include <grove/term/returned_blocks.h>
 
 #include <QTest>
 
@@ -121,6 +121,54 @@ private slots:
         for (const auto& blocks : handed)
             for (const Held& each : blocks)
                 release(each.block, each.size);
+    }
+
+    /// An owner says that it sleeps and looks; two others send something, look, and wake it.
+    void inEveryInterleavingASleeperAndWhatReturnsMeet() {
+        struct Node {
+            Node* next = nullptr;
+            int taken = 0;
+        };
+        struct State {
+            ReturnedBlocks<Node, ExploredAtomics> returned;
+            ExploredAtomics::Atomic<bool> isAsleep{false};
+            std::array<Node, 2> nodes;
+            bool sleeps = false;
+            int woken = 0;
+            void takeAll() {
+                for (Node* node = returned.take(); node != nullptr; node = node->next)
+                    ++node->taken;
+            }
+        };
+        const auto outcome = Explorer::explore([] {
+            auto state = std::make_shared<State>();
+            Explorer::Scenario scenario;
+            scenario.threads.push_back([state] {
+                state->takeAll();
+                state->isAsleep.store(true, std::memory_order_seq_cst);
+                state->sleeps = !state->returned.hasAny();
+            });
+            for (Node& node : state->nodes)
+                scenario.threads.push_back([state, &node] {
+                    state->returned.send(&node, &node);
+                    if (state->returned.hasAny() &&
+                        state->isAsleep.exchange(false, std::memory_order_seq_cst))
+                        ++state->woken;
+                });
+            scenario.check = [state]() -> std::string {
+                const bool hasRest = state->returned.hasAny();
+                state->takeAll();
+                if (state->nodes[0].taken != 1 || state->nodes[1].taken != 1)
+                    return "a block came home never or twice";
+                return hasRest && state->sleeps && state->woken == 0
+                           ? std::string("sleeps beside what has returned")
+                           : std::string();
+            };
+            return scenario;
+        });
+        QCOMPARE(outcome.failure, std::string());
+        QVERIFY(outcome.isComplete);
+        QVERIFY(outcome.runs > 100);
     }
 
     void inEveryInterleavingEachReturnedBlockComesHomeOnce() {

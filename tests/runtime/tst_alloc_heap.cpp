@@ -2,6 +2,7 @@
 
 #include <grove/runtime/clock.h>
 #include <grove/term/alloc.h>
+#include <grove/term/memory_home.h>
 
 #include <QTest>
 
@@ -16,6 +17,22 @@ std::size_t trimAll() {
     while (trimMemory() == Trimmed::MoreToDo) {
     }
     return memoryStatistics().mappedBytes;
+}
+
+constexpr std::size_t kClassOf64 = 3;
+std::size_t blocksOf64() {
+    return memoryStatistics().classes[kClassOf64].blocksInUse;
+}
+
+/// Has `count` blocks of this thread released by another.
+void letReturn(std::size_t count) {
+    std::vector<void*> blocks;
+    for (std::size_t index = 0; index < count; ++index)
+        blocks.push_back(allocate(64));
+    Thread("releaser", [&] {
+        for (void* block : blocks)
+            release(block, 64);
+    }).join();
 }
 
 } // namespace
@@ -76,6 +93,41 @@ private slots:
         }
         trimAll();
         QCOMPARE(memoryStatistics().bytesInUse(), before);
+    }
+
+    void aHomeTellsWhetherBlocksHaveReturned() {
+        trimAll();
+        const MemoryHome home = MemoryHome::ofThisThread();
+        QVERIFY(!home.hasReturned());
+        QVERIFY(!MemoryHome().hasReturned());
+        letReturn(1);
+        QVERIFY(home.hasReturned());
+        trimAll();
+        QVERIFY(!home.hasReturned());
+    }
+
+    /// Who needs a block, or trims, is not held up by millions that were released elsewhere.
+    void blocksThatReturnAreTakenInPieces() {
+        constexpr std::size_t kReturned = 100'000;
+        constexpr std::size_t kAtOnce = 1'024;
+        trimAll();
+        QCOMPARE(memoryStatistics().classes[kClassOf64].blockBytes, std::size_t{64});
+        const std::size_t before = blocksOf64();
+        letReturn(kReturned);
+        QCOMPARE(blocksOf64(), before + kReturned); // on their way home
+        std::vector<void*> others;
+        while (blocksOf64() > before + kReturned / 2) {
+            const std::size_t left = blocksOf64();
+            others.push_back(allocate(1'024));
+            QVERIFY(left - blocksOf64() <= kAtOnce);
+            QVERIFY(others.size() < kReturned);
+        }
+        for (std::size_t left = blocksOf64(); trimMemory() == Trimmed::MoreToDo;
+             left = blocksOf64())
+            QVERIFY(left - blocksOf64() <= 16 * kAtOnce);
+        QCOMPARE(blocksOf64(), before);
+        for (void* block : others)
+            release(block, 1'024);
     }
 
     void aThreadThatEndsLeavesItsHeapToTheNext() {

@@ -141,6 +141,12 @@ public:
     void workerMain(Worker& worker);
     /// Work until the scheduler is taken away or all is over.
     void schedule(Worker& worker, Scheduler& scheduler);
+    /// Waits for a scheduler, or a reason to look for one; gives unused memory back meanwhile.
+    void restAsSpare(Worker& worker) noexcept;
+    /// Wakes the workers that sleep while memory that others have released lies with them: nobody
+    /// else can give it back to the system. For who has just trimmed its own, and from time to
+    /// time.
+    void wakeForMemory() noexcept;
 
     // -- run.cpp --
     [[nodiscard]] Ran run(Worker& worker, Slot& process);
@@ -276,7 +282,7 @@ public:
     /// Takes in a worker that lasts.
     Worker& addWorker(std::unique_ptr<Worker> worker) GROVE_REQUIRES(workersMutex);
     /// The latest of the workers that last; release by addWorker(), acquire by census().
-    std::atomic<const Worker*> lastingWorkers{nullptr};
+    std::atomic<Worker*> lastingWorkers{nullptr};
     std::atomic<std::uint64_t> holds{0};
     std::atomic<bool> isStopping{false}; // no new processes
     std::atomic<bool> isOver{false};     // threads end

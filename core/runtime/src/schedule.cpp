@@ -4,6 +4,7 @@
 
 #include <grove/runtime/limbo.h>
 #include <grove/term/alloc.h>
+#include <grove/term/memory_home.h>
 #include <grove/term/sliced_destruction.h>
 
 #include <algorithm>
@@ -175,12 +176,16 @@ void Scheduler::runTimers(Instant now) {
 
 Instant Scheduler::trim(Instant now) {
     const std::uint64_t dispatched = dispatches.load(std::memory_order_relaxed);
-    if (dispatched == m_trimmedAfter)
-        return kNever;
-    if (now - m_trimmedAt < kTrimEvery)
-        return m_trimmedAt + kTrimEvery;
-    if (trimMemory() == Trimmed::MoreToDo)
-        return now; // a slice at a time, looking for work in between
+    if (!m_isTrimming) {
+        if (dispatched == m_trimmedAfter && !MemoryHome::ofThisThread().hasReturned())
+            return kNever;
+        if (now - m_trimmedAt < kTrimEvery)
+            return m_trimmedAt + kTrimEvery;
+    }
+    m_isTrimming = trimMemory() == Trimmed::MoreToDo;
+    if (m_isTrimming)
+        return now;         // a slice at a time, looking for work in between
+    m_core.wakeForMemory(); // it has sent home what was others'
     m_queue.trim();
     m_trimmedAt = now;
     m_trimmedAfter = dispatched;
@@ -299,13 +304,14 @@ void Core::workerMain(Worker& worker) {
     setThisWorker(&worker);
     worker.cpuClock.store(Thread::currentCpuClock(), std::memory_order_relaxed);
     worker.threadId.store(gettid(), std::memory_order_relaxed);
+    worker.memory.store(MemoryHome::ofThisThread(), std::memory_order_release);
     while (!isOver.load(std::memory_order_acquire)) {
         if (worker.scheduler == nullptr) {
             worker.scheduler = worker.nextScheduler.exchange(nullptr, std::memory_order_acquire);
             if (worker.scheduler == nullptr) {
                 // A slice, then again a look for a scheduler; whoever sleeps has freed all.
                 if (SlicedDestruction::freeSome() == SlicedDestruction::Freed::Everything)
-                    worker.parker.park();
+                    restAsSpare(worker);
                 continue;
             }
         }
@@ -317,6 +323,30 @@ void Core::workerMain(Worker& worker) {
     }
     slots.returnCache(worker.slots);
     setThisWorker(nullptr);
+}
+
+void Core::restAsSpare(Worker& worker) noexcept {
+    if (worker.parker.parkFor(kTrimEvery) == Unparked::ByWaker)
+        return;
+    while (trimMemory() == Trimmed::MoreToDo) {
+        if (worker.nextScheduler.load(std::memory_order_relaxed) != nullptr)
+            return;
+    }
+    wakeForMemory();
+    worker.parker.park();
+}
+
+void Core::wakeForMemory() noexcept {
+    for (Worker* worker = lastingWorkers.load(std::memory_order_acquire); worker != nullptr;
+         worker = worker->nextLasting) {
+        if (worker == thisWorker() || !worker->memory.load(std::memory_order_acquire).hasReturned())
+            continue;
+        for (const auto& scheduler : schedulers) {
+            if (scheduler->worker.load(std::memory_order_acquire) == worker)
+                scheduler->wake();
+        }
+        worker->parker.unpark(); // a spare; another looks once more, some day
+    }
 }
 
 namespace {

@@ -134,6 +134,7 @@ private:
     TimerTable::Cache m_freeTimers;
     std::uint64_t m_trimmedAfter = 0; // dispatches until the latest trim
     Instant m_trimmedAt{};
+    bool m_isTrimming = false; // there is more to do
     Instant m_lastLookUp{};
     std::uint64_t m_lookUpTicks = 0;
     bool m_mustFree = false;

@@ -136,6 +136,7 @@ void Watchdog::trimUnused(Instant now) {
     if (now - m_windowBegan < kTrimAfter)
         return;
     m_windowBegan = now;
+    m_core.wakeForMemory(); // whoever released it may never come to rest
     const std::uint32_t unused =
         std::exchange(m_chainsUnused, std::numeric_limits<std::uint32_t>::max());
     if (unused - m_chainsKept >= kTrimChainsMin)

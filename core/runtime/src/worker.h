@@ -7,6 +7,7 @@
 #include "thread.h"
 
 #include <grove/runtime/worker_cache.h>
+#include <grove/term/memory_home.h>
 
 #include <array>
 #include <atomic>
@@ -71,7 +72,7 @@ struct Worker {
     std::atomic<std::uint64_t> spawned{0};
     std::atomic<std::uint64_t> exited{0};
     const bool isLasting;
-    const Worker* nextLasting = nullptr; // constant once Core::addWorker() has published it
+    Worker* nextLasting = nullptr; // constant once Core::addWorker() has published it
     std::uint64_t refNext = 0;
     std::uint64_t refEnd = 0;
     std::array<WorkerCache, 4> caches; // see workerCache()
@@ -79,6 +80,8 @@ struct Worker {
     QueueGuard guard; // of its scheduler's queue
 
     Parker parker; // while it has no scheduler
+    /// Its thread's; written at its begin (release), read by who may have to wake it (acquire).
+    std::atomic<MemoryHome> memory{};
     /// The scheduler that the watchdog gives to this spare: release, taken with acquire after
     /// park().
     std::atomic<Scheduler*> nextScheduler{nullptr};

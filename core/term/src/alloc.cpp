@@ -2,51 +2,17 @@
 
 #include <grove/term/alloc.h>
 #include <grove/term/assert.h>
+#include <grove/term/memory_home.h>
 #include <grove/term/mutex.h>
-#include <grove/term/take_all_stack.h>
+#include <grove/term/returned_blocks.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
-namespace grove {
-
-std::size_t MemoryStatistics::bytesInUse() const noexcept {
-    std::size_t bytes = largeBytesInUse;
-    for (const Class& each : classes)
-        bytes += each.blockBytes * each.blocksInUse;
-    return bytes;
-}
-
-} // namespace grove
-
-#if defined(GROVE_SYSTEM_MEMORY)
-
-namespace grove {
-
-void* allocate(std::size_t size) noexcept {
-    void* const block = std::malloc(size);
-    if (block == nullptr && size != 0)
-        std::abort();
-    return block;
-}
-
-void release(void* block, std::size_t) noexcept {
-    std::free(block);
-}
-
-Trimmed trimMemory() noexcept {
-    return Trimmed::Everything;
-}
-
-MemoryStatistics memoryStatistics() noexcept {
-    return {};
-}
-
-} // namespace grove
-
-#else
+#if !defined(GROVE_SYSTEM_MEMORY)
 
 namespace grove::detail {
 
@@ -65,6 +31,10 @@ constexpr std::size_t kOutgoingOwners = 8; // owners served at once; a ninth dis
 constexpr std::size_t kCarveBytes =
     4096; // fresh blocks are linked a page at a time: memory is touched as needed
 constexpr std::size_t kTrimBytesMax = std::size_t{16} << 20;
+// Blocks that come home at once: each may be a line of memory to fetch, and there may be millions.
+// More than a page has, so that they do not become more while blocks are taken.
+constexpr std::size_t kReturnedMax = 1'024;
+constexpr std::size_t kReturnedPerTrim = 8 * kReturnedMax;
 
 /// All the memory of one thread at a time. Lives for ever: when its thread ends it waits in the
 /// depot for another.
@@ -79,18 +49,20 @@ struct Heap : HeapFront {
     /// load and store suffice; negative when others' blocks were released here. Relaxed: a
     /// statistic.
     std::atomic<std::int64_t> largeBytes{0};
-    Heap* nextInDepot = nullptr;                   // guarded by s_depotMutex
-    Heap* nextOfAll = nullptr;                     // constant once published
-    alignas(128) TakeAllStack<FreeBlock> returned; // written by other threads: a line of its own
+    FreeBlock* comingHome = nullptr;                 // taken from `returned`, not yet in a chunk
+    Heap* nextInDepot = nullptr;                     // guarded by s_depotMutex
+    Heap* nextOfAll = nullptr;                       // constant once published
+    alignas(128) ReturnedBlocks<FreeBlock> returned; // written by other threads: a line of its own
 
     void* refill(std::size_t classIndex) noexcept;
     void releaseOwn(FreeBlock* block, Chunk& chunk) noexcept;
-    void takeReturned() noexcept;
+    /// Returns: whether that was all, this moment.
+    bool takeReturned() noexcept;
     void send(FreeBlock* block, HeapFront* owner) noexcept;
     void flush(Outgoing& batch) noexcept;
     void flushAll() noexcept;
     void onCountdownOver(Chunk& chunk) noexcept;
-    /// Returns: bytes given back to the system.
+    /// Returns: bytes given back to the system; `bytesMax` when there is more to do.
     std::size_t trim(std::size_t bytesMax) noexcept;
 
 private:
@@ -190,7 +162,7 @@ template <class Use> decltype(auto) withHeap(Use use) noexcept {
 }
 
 void* Heap::refill(std::size_t classIndex) noexcept {
-    takeReturned();
+    static_cast<void>(takeReturned());
     while (true) {
         Chunk& chunk = *current[classIndex];
         if (chunk.free == nullptr && chunk.freshOffset < chunk.endOffset)
@@ -279,13 +251,16 @@ void Heap::releaseOwn(FreeBlock* block, Chunk& chunk) noexcept {
         onCountdownOver(chunk);
 }
 
-void Heap::takeReturned() noexcept {
-    FreeBlock* block = returned.takeAll();
-    while (block != nullptr) {
-        FreeBlock* const next = block->next;
+bool Heap::takeReturned() noexcept {
+    for (std::size_t taken = 0; taken < kReturnedMax; ++taken) {
+        if (comingHome == nullptr)
+            comingHome = returned.take();
+        if (comingHome == nullptr)
+            return true;
+        FreeBlock* const block = std::exchange(comingHome, comingHome->next);
         releaseOwn(block, chunkOf(block));
-        block = next;
     }
+    return false;
 }
 
 void Heap::send(FreeBlock* block, HeapFront* owner) noexcept {
@@ -306,7 +281,7 @@ void Heap::flush(Outgoing& batch) noexcept {
     if (batch.count == 0)
         return;
     // The owner looks when it runs out of blocks or trims; nobody has to be woken.
-    static_cast<void>(static_cast<Heap*>(batch.owner)->returned.push(batch.first, batch.last));
+    static_cast<Heap*>(batch.owner)->returned.send(batch.first, batch.last);
     batch.first = batch.last = nullptr;
     batch.count = 0;
 }
@@ -318,7 +293,10 @@ void Heap::flushAll() noexcept {
 
 std::size_t Heap::trim(std::size_t bytesMax) noexcept {
     flushAll();
-    takeReturned();
+    for (std::size_t taken = 0; !takeReturned(); taken += kReturnedMax) {
+        if (taken >= kReturnedPerTrim)
+            return bytesMax;
+    }
     std::size_t bytes = 0;
     for (Region* region = withFreeChunks; region != nullptr && bytes < bytesMax;) {
         Region* const next = region->next;
@@ -450,6 +428,14 @@ Trimmed trimMemory() noexcept {
         return Trimmed::MoreToDo;
     return own + trimDepot(kTrimBytesMax - own) >= kTrimBytesMax ? Trimmed::MoreToDo
                                                                  : Trimmed::Everything;
+}
+
+MemoryHome MemoryHome::ofThisThread() noexcept {
+    return detail::withHeap([](detail::Heap& heap) { return MemoryHome(&heap); });
+}
+
+bool MemoryHome::hasReturned() const noexcept {
+    return m_heap != nullptr && static_cast<const detail::Heap*>(m_heap)->returned.hasAny();
 }
 
 MemoryStatistics memoryStatistics() noexcept {
