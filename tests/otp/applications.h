@@ -40,6 +40,22 @@ inline Task<> stopIt(std::string name) {
     check((co_await otp::Applications::stop(std::move(name))).has_value());
 }
 
+/// Has `app`, with restartAtOnce, run and end while nothing starts (the name `gate` is taken).
+inline Task<> endBehindTheGate() {
+    addApplication("app", {child("a")}, {}, true);
+    co_await startIt("app");
+    static_cast<void>(co_await isUp("a"));
+    check(registerName(atom("gate"), self()).has_value());
+    exit(whereis(atom("app")).value(), atoms::kill);
+}
+/// It is stopped, and runs when something can start again.
+inline Task<> runsWhenTheGateOpens() {
+    check(statusOf("app").state == otp::ApplicationState::Stopped);
+    static_cast<void>(unregisterName(atom("gate")));
+    static_cast<void>(co_await isUp("a"));
+    co_await awaitState("app", otp::ApplicationState::Running);
+}
+
 /// Ends the top supervisor of an application from outside.
 inline Task<Term> endTop(const char* name, Atom reason) {
     const Pid top = whereis(atom(name)).value();

@@ -201,24 +201,13 @@ const Scenario kScenarios[] = {
      }},
     {"one with restartAtOnce that does not start is tried again until it does",
      +[]() -> Task<> {
-         addApplication("app", {child("a")}, {}, true);
-         co_await startIt("app");
-         static_cast<void>(co_await isUp("a"));
-         check(registerName(atom("gate"), self()).has_value()); // nothing starts now
-         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await endBehindTheGate();
          co_await sleep(20'500ms);
-         check(statusOf("app").state == ApplicationState::Stopped);
-         static_cast<void>(unregisterName(atom("gate")));
-         static_cast<void>(co_await isUp("a"));
-         co_await awaitState("app", ApplicationState::Running);
+         co_await runsWhenTheGateOpens();
      }},
     {"one with restartAtOnce that somebody stops meanwhile stays stopped",
      +[]() -> Task<> {
-         addApplication("app", {child("a")}, {}, true);
-         co_await startIt("app");
-         static_cast<void>(co_await isUp("a"));
-         check(registerName(atom("gate"), self()).has_value());
-         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await endBehindTheGate();
          co_await sleep(20'500ms);
          check(!(co_await Applications::stop("app")).has_value());
          static_cast<void>(unregisterName(atom("gate")));

@@ -85,18 +85,11 @@ const Scenario kScenarios[] = {
      }},
     {"one with restartAtOnce is tried again by the next controller, too",
      +[]() -> Task<> {
-         addApplication("app", {child("a")}, {}, true);
-         co_await startIt("app");
-         static_cast<void>(co_await isUp("a"));
-         check(registerName(atom("gate"), self()).has_value());
-         exit(whereis(atom("app")).value(), atoms::kill);
+         co_await endBehindTheGate();
          co_await sleep(2'500ms);
          static_cast<void>(co_await killNamed(kController));
          co_await sleep(2'500ms);
-         check(statusOf("app").state == ApplicationState::Stopped);
-         static_cast<void>(unregisterName(atom("gate")));
-         static_cast<void>(co_await isUp("a"));
-         co_await awaitState("app", ApplicationState::Running);
+         co_await runsWhenTheGateOpens();
      }},
     {"one with restartAtOnce whose start the controller was killed at is tried again, too",
      +[]() -> Task<> {
@@ -108,10 +101,7 @@ const Scenario kScenarios[] = {
          check(registerName(atom("gate"), self()).has_value());
          static_cast<void>(co_await killNamed(kController));
          co_await sleep(2'500ms);
-         check(statusOf("app").state == ApplicationState::Stopped);
-         static_cast<void>(unregisterName(atom("gate")));
-         static_cast<void>(co_await isUp("a"));
-         co_await awaitState("app", ApplicationState::Running);
+         co_await runsWhenTheGateOpens();
      }},
     {"the controller, killed twice, comes back and finds what runs",
      +[]() -> Task<> {
