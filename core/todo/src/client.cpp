@@ -44,6 +44,7 @@ struct Client::Channel {
         Ref request{}; ///< none: not sent
     };
     std::deque<Pending> pending;
+    std::size_t sent = 0; ///< of them, from the first
     bool open = false;
     bool following = false; ///< Follow was sent
     bool troubled = false;  ///< storageTrouble() was told, and not yet that it is over
@@ -187,6 +188,7 @@ void Client::detach() noexcept {
         ++c->epoch;
         for (Channel::Pending& pending : c->pending)
             pending.request = {};
+        c->sent = 0;
     }
 }
 
@@ -290,16 +292,15 @@ void Client::sendCreate(ListId list, Channel& c) {
                                               .epoch = c.epoch,
                                               .change = std::get<CreateList>(first.what)});
     m_requests->open[first.request] = {Requests::What::Create, list};
+    c.sent = 1;
 }
 
 void Client::sendChanges(ListId list, Channel& c) {
-    std::size_t sent = 0;
-    for (Channel::Pending& pending : c.pending) {
+    for (; c.sent < std::min(c.pending.size(), m_options.underWayMax); ++c.sent) {
+        Channel::Pending& pending = c.pending[c.sent];
         const auto* change = std::get_if<Change>(&pending.what);
-        if (!change || sent++ >= m_options.underWayMax)
+        if (!change)
             return;
-        if (pending.request)
-            continue;
         pending.request = sendRequest(*c.server, ListServer::Submit{pending.operation, *change});
         m_requests->open[pending.request] = {Requests::What::Submit, list};
     }
@@ -336,6 +337,7 @@ void Client::lost(ListId list) {
     });
     for (Channel::Pending& pending : c.pending)
         pending.request = {};
+    c.sent = 0;
     const bool wasFollowing = std::exchange(c.following, false);
     c.server.reset();
     ++c.epoch;
@@ -421,12 +423,14 @@ void Client::finish(ListId list, Ref request, const ChangeAnswer& answer) {
     const OperationId operation = it->operation;
     const bool isUnmade = !answer.done && std::holds_alternative<CreateList>(it->what);
     c.pending.erase(it);
+    --c.sent;
     --m_pendingCount;
     c.tries = 0;
     // What was meant for a list that is not made must not reach the one that has its id.
     decltype(c.pending) orphans;
     if (isUnmade) {
         orphans.swap(c.pending);
+        c.sent = 0;
         m_pendingCount -= orphans.size();
         m_wantsLists = true; // there are lists that are not known here
     }
