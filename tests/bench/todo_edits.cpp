@@ -62,8 +62,13 @@ public:
             m_preparing += 1;
             m_client.submit(m_client.newOperation(), 1, *std::move(change));
         }
-        if (m_preparing == 0)
-            start();
+    }
+    [[nodiscard]] bool isPrepared() const { return m_preparing == 0; }
+    void start() {
+        m_start = m_clock.now();
+        m_cpuStart = cpuUsed();
+        for (ListId list = 1; list <= m_load.lists; ++list)
+            refill(list);
     }
     [[nodiscard]] bool isOver() const { return m_answered == m_load.edits; }
     [[nodiscard]] Client& client() { return m_client; }
@@ -80,8 +85,7 @@ public:
             fail("an edit is refused");
         const auto sent = m_sent.find(operation);
         if (sent == m_sent.end()) { // of what is prepared
-            if (--m_preparing == 0)
-                start();
+            m_preparing -= 1;
             return;
         }
         m_waits.push_back(now - sent->second);
@@ -98,12 +102,6 @@ private:
     void submitCreate(ListId list) {
         m_preparing += 1;
         m_client.createList(m_client.newOperation(), list, "list " + std::to_string(list));
-    }
-    void start() {
-        m_start = m_clock.now();
-        m_cpuStart = cpuUsed();
-        for (ListId list = 1; list <= m_load.lists; ++list)
-            refill(list);
     }
     void refill(ListId list) {
         while (m_submitted < m_load.edits && m_client.pendingCount(list) < m_load.underWay) {
@@ -148,12 +146,20 @@ Task<> readWorkers(Written* written) {
     }
 }
 
-Task<> edit(Editor* editor) {
-    editor->begin();
-    while (!editor->isOver()) {
+Task<> handleUntil(Editor* editor, bool (Editor::*isReached)() const) {
+    while (!(editor->*isReached)()) {
         Message message = co_await receive(any());
         static_cast<void>(editor->client().handle(message));
     }
+}
+
+/// `before`: what had been written when the edits began.
+Task<> edit(Editor* editor, Written* before) {
+    editor->begin();
+    co_await handleUntil(editor, &Editor::isPrepared);
+    co_await readWorkers(before);
+    editor->start();
+    co_await handleUntil(editor, &Editor::isOver);
     editor->client().detach();
 }
 
@@ -169,16 +175,17 @@ std::vector<const char*> loadNames() {
 Figures runLoad(std::string_view name, const std::string& file) {
     const Load& load = *std::ranges::find(kLoads, name, &Load::name);
     Figures figures;
-    Written written;
+    Written before, written;
     {
         TodoSystem system(file);
         Editor editor(system.runtime(), load);
-        system.run(edit, &editor);
+        system.run(edit, &editor, &before);
         system.run(readWorkers, &written);
         figures = editor.figures();
     }
-    const double batch = std::max(1.0, std::round(written.writes / written.batches));
-    const double commitUs = written.writingUs / written.batches;
+    const double batches = written.batches - before.batches;
+    const double batch = std::max(1.0, std::round((written.writes - before.writes) / batches));
+    const double commitUs = (written.writingUs - before.writingUs) / batches;
     const auto p99 =
         std::ranges::find(figures.more, "p99_us", &std::pair<std::string, double>::first);
     const double p99OverCommit = p99->second / commitUs;
@@ -198,7 +205,8 @@ Figures runLoad(std::string_view name, const std::string& file) {
 void fillLists(TodoSystem& system, ListId lists, std::size_t each) {
     Editor editor(system.runtime(),
                   {.name = "fill", .lists = lists, .underWay = each, .edits = lists * each});
-    system.run(edit, &editor);
+    Written before;
+    system.run(edit, &editor, &before);
 }
 
 } // namespace grove::bench
