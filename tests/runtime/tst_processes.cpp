@@ -2,6 +2,7 @@
 
 #include <QTest>
 
+#include <array>
 #include <string>
 
 using namespace grove;
@@ -38,6 +39,25 @@ Task<Term> next() {
     co_return message.term();
 }
 
+/// Whoever moves it makes a coroutine, and drops it.
+struct MakesATask {
+    MakesATask() = default;
+    MakesATask(MakesATask&&) noexcept {
+        const auto small = []() -> Task<> { co_return; };
+        const Task<> dropped = small();
+    }
+};
+
+/// Its frame holds more than 4,000 bytes.
+template <class Other> Task<> holdsMuch(std::array<char, 4'000>, Other) {
+    co_await idle();
+}
+template <class Other> Task<std::uint64_t> memoryOfMuch() {
+    const Pid peer = spawn(holdsMuch<Other>, std::array<char, 4'000>{}, Other());
+    auto info = co_await processInfo(peer);
+    co_return std::get<ProcessInfo>(info).row.memoryBytes;
+}
+
 } // namespace
 
 /// P-001 to P-044 as far as they concern processes and signals.
@@ -45,6 +65,15 @@ class tst_Processes : public QObject {
     Q_OBJECT
 
 private slots:
+    void aFrameCountsWithItsOwnSize() {
+        GROVE_EVERYWHERE([]() -> Task<> {
+            struct Empty {};
+            const std::uint64_t plain = co_await memoryOfMuch<Empty>();
+            const std::uint64_t other = co_await memoryOfMuch<MakesATask>();
+            check(plain > 4'000 && other >= plain && other < plain + 100);
+        });
+    }
+
     void normalFromAnotherEndsNobody() { // P-001
         GROVE_EVERYWHERE([]() -> Task<> {
             const Pid peer = spawn(forwarder, self());

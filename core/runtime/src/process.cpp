@@ -37,8 +37,6 @@ using runtime::Worker;
 
 namespace detail {
 
-constinit thread_local std::uint32_t t_frameBytes = 0;
-
 void countFrame(std::uint32_t bytes) noexcept {
     if (Worker* const worker = runtime::thisWorker(); worker != nullptr && worker->current)
         Slot::add(worker->core.coldOf(*worker->current).frameBytes, bytes);

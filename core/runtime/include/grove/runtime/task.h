@@ -25,10 +25,6 @@ void countFrame(std::uint32_t bytes) noexcept;
 [[nodiscard]] void* allocateFrame(std::size_t size) noexcept;
 void releaseFrame(void* frame, std::size_t size) noexcept;
 
-/// The size of the frame that this thread has allocated last, for its promise. Not read after a
-/// suspension: the promise is made in the same step.
-extern constinit thread_local std::uint32_t t_frameBytes [[gnu::tls_model("initial-exec")]];
-
 /// What every coroutine of a process carries: whom it returns to and where it stands, so that an
 /// observer can show where a process waits and through which calls.
 struct PromiseBase {
@@ -38,11 +34,12 @@ struct PromiseBase {
     std::source_location function;        // the coroutine itself
     std::source_location awaiting;        // its latest co_await
     std::uint32_t depth = 1;              // 1 is the process's first frame
-    const std::uint32_t frameBytes;       // count as those of the process that spawns or awaits it
+    const std::uint32_t frameBytes;       // count as those of the process that spawns or awaits it;
+                                          // written by operator new already
     std::exception_ptr error;
 
     explicit PromiseBase(std::source_location where) noexcept
-        : function(where), awaiting(where), frameBytes(t_frameBytes) {}
+        : function(where), awaiting(where), frameBytes(*bytesIn(frameOf(*this))) {}
     PromiseBase(const PromiseBase&) = delete;
     PromiseBase& operator=(const PromiseBase&) = delete;
     ~PromiseBase() {
@@ -51,8 +48,9 @@ struct PromiseBase {
     }
 
     static void* operator new(std::size_t size) {
-        t_frameBytes = static_cast<std::uint32_t>(size);
-        return allocate(size);
+        void* const frame = allocate(size);
+        *bytesIn(frame) = static_cast<std::uint32_t>(size);
+        return frame;
     }
     static void operator delete(void* frame, std::size_t size) noexcept { release(frame, size); }
 
@@ -87,6 +85,18 @@ struct PromiseBase {
 
     void unhandled_exception() noexcept;
 
+private:
+    static constexpr std::size_t kPromiseAt = 2 * sizeof(void*); // behind resume and destroy
+
+    [[nodiscard]] static void* frameOf(PromiseBase& promise) noexcept {
+        return reinterpret_cast<std::byte*>(&promise) - kPromiseAt;
+    }
+    /// Where the size of a frame lies, from the moment that it is allocated: in its promise, which
+    /// is made when the parameters have been moved, and those may make other coroutines meanwhile.
+    /// Volatile: what is written is read before anything lives there.
+    [[nodiscard]] static volatile std::uint32_t* bytesIn(void* frame) noexcept;
+
+public:
     template <class Awaitable>
     Awaitable&&
     await_transform(Awaitable&& awaitable,
@@ -95,6 +105,11 @@ struct PromiseBase {
         return std::forward<Awaitable>(awaitable);
     }
 };
+
+inline volatile std::uint32_t* PromiseBase::bytesIn(void* frame) noexcept {
+    return reinterpret_cast<volatile std::uint32_t*>(static_cast<std::byte*>(frame) + kPromiseAt +
+                                                     offsetof(PromiseBase, frameBytes));
+}
 
 /// Raises error(system_limit).
 [[noreturn]] void awaitChainTooDeep();
