@@ -21,6 +21,14 @@ void exit(Term reason, std::source_location where) {
     throw Raised(ErrorClass::Exit, std::move(reason), where);
 }
 
+void error(Atom reason, std::source_location where) {
+    throw Raised(ErrorClass::Error, reason, where);
+}
+
+void exit(Atom reason, std::source_location where) {
+    throw Raised(ErrorClass::Exit, reason, where);
+}
+
 void throwTerm(Term term, std::source_location where) {
     throw Raised(ErrorClass::Throw, std::move(term), where);
 }
