@@ -56,7 +56,8 @@ struct HastySleepers {
 
 /// Schedulers that run what they find until all is over, as far as they look for work.
 template <class SleepersType> struct World {
-    struct Scheduler : BasicSleeper<ExploredAtomics, BasicParker<ExploredAtomics, ExploredWait>> {
+    using Parker = BasicParker<ExploredAtomics, ExploredWait>;
+    struct Scheduler : BasicSleeper<ExploredAtomics, Parker> {
         BasicRunStack<ExploredAtomics> arrivals;
     };
     Place place;
@@ -65,6 +66,7 @@ template <class SleepersType> struct World {
     ExploredAtomics::Atomic<int> left{0}; // to do
     std::array<std::unique_ptr<Scheduler>, 2> schedulers{std::make_unique<Scheduler>(),
                                                          std::make_unique<Scheduler>()};
+    Parker secondIsDone; // of who does the first; see looksAround()
 
     void take(Scheduler& self) {
         const auto run = [this](Work& work) {
@@ -91,6 +93,27 @@ template <class SleepersType> struct World {
             });
         }
     }
+    /// As runs(), looking around before it sleeps. The first thing to do takes until the second has
+    /// been done, by somebody else. `passesOn`: wakes another for what it leaves.
+    void looksAround(std::size_t number, bool passesOn) {
+        Scheduler& self = *schedulers[number];
+        while (left.load() > 0) {
+            sleepers.beginLooking();
+            const Taken taken = takeInjected();
+            sleepers.endLooking();
+            if (passesOn && taken.any && !injector.isEmpty())
+                sleepers.wakeOne(schedulers);
+            if (taken.isFirstAlone)
+                secondIsDone.park();
+            if (taken.any)
+                finish(taken.count);
+            else if (left.load() > 0)
+                sleepers.sleep(self, [&] {
+                    return injector.isEmpty() && left.load() > 0 ? Duration::max()
+                                                                 : Duration::zero();
+                });
+        }
+    }
     void inject(std::uint32_t index) {
         injector.push(place, place.slot(index));
         sleepers.wakeOne(schedulers);
@@ -98,6 +121,32 @@ template <class SleepersType> struct World {
     void give(std::size_t to, std::uint32_t index) {
         schedulers[to]->arrivals.push(place, place.slot(index));
         schedulers[to]->wake();
+    }
+    struct Taken {
+        bool any = false;
+        bool isFirstAlone = false; // without the second
+        int count = 0;
+    };
+    Taken takeInjected() {
+        Taken taken;
+        bool isSecond = false;
+        const auto run = [&](Work& work) {
+            ++work.done;
+            ++taken.count;
+            (place.indexOf(work) == 0 ? taken.isFirstAlone : isSecond) = true;
+        };
+        taken.any = injector.takeAll(place, run);
+        if (isSecond) {
+            taken.isFirstAlone = false;
+            secondIsDone.unpark();
+        }
+        return taken;
+    }
+    void finish(int count) {
+        if (left.fetch_sub(count) == count) {
+            for (const auto& each : schedulers)
+                each->parker.unpark();
+        }
     }
     std::string check(std::size_t count) {
         for (std::size_t index = 0; index < place.all.size(); ++index) {
@@ -125,6 +174,23 @@ Explorer::Outcome explored(int count, const Threads& threads, unsigned preemptio
             return scenario;
         },
         {.preemptionsMax = preemptionsMax});
+}
+
+/// Two look around while one thread leaves two things to do.
+Explorer::Outcome twoThatLookAround(bool passOn) {
+    return Explorer::explore(
+        [passOn] {
+            auto world = std::make_shared<World<Sleepers>>();
+            world->left.store(2);
+            return Explorer::Scenario{{[world, passOn] { world->looksAround(0, passOn); },
+                                       [world, passOn] { world->looksAround(1, passOn); },
+                                       [world] {
+                                           world->inject(0);
+                                           world->inject(1);
+                                       }},
+                                      [world] { return world->check(2); }};
+        },
+        {.preemptionsMax = 2});
 }
 
 void verify(const Explorer::Outcome& outcome) {
@@ -168,6 +234,11 @@ private slots:
                         {[](auto& world) { world.runs(0); }, [](auto& world) { world.give(0, 0); },
                          [](auto& world) { world.inject(1); }},
                         2));
+    }
+    void whatWakesNobodyIsRunThoughWhoLooksAroundFindsMore() { verify(twoThatLookAround(true)); }
+    void theExplorerFindsWhoLooksAroundAndLeavesTheRest() {
+        QCOMPARE(twoThatLookAround(false).failure.substr(0, 24),
+                 std::string("a thread waits for ever "));
     }
     void theExplorerFindsWhoLooksBeforeSayingThatItSleeps() {
         const auto outcome = Explorer::explore([] {

@@ -110,7 +110,7 @@ struct Beginning {
     process.host = nullptr;
     process.runNext = 0;
     process.care = 0;
-    process.isLinkedToParent = process.hasAncestors = false;
+    process.isLinkedToParent = process.hasAncestors = process.isWatchedByParent = false;
     process.inHand = process.freshHead = process.freshTail = nullptr;
     process.overflow.store(0, kRelaxed);
     process.oldestStampMs.store(0, kRelaxed);
@@ -220,7 +220,13 @@ private:
 
 void Core::monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions* how) {
     const bool isTagged = how != nullptr && !how->tag.isNone();
-    child.ensureExtras().watchers.put(ref.raw(), {.watcher = pidOf(parent)});
+    const Pid by = pidOf(parent);
+    if (parentOf(child) == by && child.hasRoomForMonitor()) {
+        child.parentsMonitor = ref.raw();
+        child.isWatchedByParent = true;
+    } else {
+        child.ensureExtras().watchers.put(ref.raw(), {.watcher = by});
+    }
     Extras& extras = parent.ensureExtras();
     if (isTagged)
         extras.ensureSeldom().tags.emplace(ref.raw(), how->tag);
@@ -286,8 +292,6 @@ void Core::linkChild(Slot& parent, Slot& child) {
     const Spawned made{pid, monitorRef};
     if (wanted.link)
         linkChild(*parent, process);
-    if (wanted.monitor)
-        monitorChild(*parent, process, monitorRef, wanted.monitorOptions);
     if (process.has(kObserved))
         event(process, EventKind::Spawned, parentPid, {}, wanted.restarts, {});
 
@@ -301,6 +305,8 @@ void Core::linkChild(Slot& parent, Slot& child) {
     }
     if (descent != nullptr)
         beginWith(process, descent->ancestors);
+    if (wanted.monitor)
+        monitorChild(*parent, process, monitorRef, wanted.monitorOptions);
     if (worker == nullptr) {
         enqueue(process);
         return made;

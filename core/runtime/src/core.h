@@ -62,8 +62,16 @@ public:
     [[nodiscard]] Spawned spawnMonitored(Worker& worker, Task<> task);
     Spawned spawnAs(Worker* worker, Slot* parent, Task<> task, const SpawnOptions& options,
                     const Descent* descent); // only in core.cpp
-    /// Before the child runs. `how`: null for a plain monitor.
+    /// Before the child runs, once it has its host and ancestors. `how`: null for a plain monitor.
     void monitorChild(Slot& parent, Slot& child, Ref ref, const MonitorOptions* how);
+    /// The parent's monitor stands among the others from here on.
+    void writeParentsMonitor(Slot& process) {
+        if (const Ref ref = process.takeParentsMonitor())
+            process.ensureExtras().watchers.put(ref.raw(), {.watcher = parentOf(process)});
+    }
+    [[nodiscard]] Pid parentOf(const Slot& process) const noexcept {
+        return Pid::fromRaw(coldOf(process).parent.load(std::memory_order_relaxed));
+    }
     void linkChild(Slot& parent, Slot& child);
     /// A slot for a process that is to be. Errors: raises error(system_limit) when there is none.
     [[nodiscard]] std::uint32_t takeSlot(Worker* worker);

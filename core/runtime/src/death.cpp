@@ -1,5 +1,6 @@
 #include "core.h"
 #include "own_thread.h"
+#include "send.h"
 
 #include <grove/term/assert.h>
 #include <grove/term/inspect.h>
@@ -95,6 +96,7 @@ bool tellLinks(Core& core, Slot& process) {
 }
 
 bool tellWatchers(Core& core, Slot& process) {
+    core.writeParentsMonitor(process);
     Extras& extras = *process.findExtras();
     const Pid own = core.pidOf(process);
     for (std::uint32_t told = 0; told < kSlice; ++told) {
@@ -210,6 +212,9 @@ Ran Core::endPlainly(Worker& worker, Slot& process) {
                  Message(MessageKind::Down, atoms::normal, own, Ref::fromRaw(watcher->key)));
         delete process.extras.exchange(nullptr, std::memory_order_relaxed);
     }
+    if (const Ref ref = process.takeParentsMonitor())
+        postBy(worker, parentOf(process), Signal::Down, MessageKind::Down, Payload(atoms::normal),
+               ref);
     closeInbox(*this, process);
     worker.current = nullptr;
     freeBareSlot(&worker, process);
@@ -220,7 +225,8 @@ Ran Core::die(Worker& worker, Slot& process, Term reason) {
     process.takeCare(kDoomed);
     process.setStatus(ProcessStatus::Exiting);
     DeathStage next = DeathStage::Frames;
-    if (process.findExtras() == nullptr && !process.has(kObserved) && isQuiet(reason)) {
+    if (process.findExtras() == nullptr && !process.isWatchedByParent && !process.has(kObserved) &&
+        isQuiet(reason)) {
         destroyFrames(*this, worker, process);
         if (process.findExtras() == nullptr && endsUnnoticed(*this, process)) {
             closeInbox(*this, process);

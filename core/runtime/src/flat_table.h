@@ -34,12 +34,8 @@ public:
     [[nodiscard]] Value* find(std::uint64_t key) noexcept {
         if (!hasMany())
             return m_one.key == key && key != 0 ? &m_one.value : nullptr;
-        for (std::uint32_t at = home(key);; at = (at + 1) & m_mask) {
-            if (m_many[at].key == key)
-                return &m_many[at].value;
-            if (m_many[at].key == 0)
-                return nullptr;
-        }
+        Entry* const at = lookFor(key);
+        return at->key == key && key != 0 ? &at->value : nullptr;
     }
     /// Replaces the value of an existing key.
     void put(std::uint64_t key, const Value& value) noexcept {
@@ -60,19 +56,23 @@ public:
         m_count = 0;
         return true;
     }
+    /// Removes what find() has found.
+    void drop(Value* found) noexcept {
+        if (hasMany())
+            eraseAt(static_cast<std::uint32_t>(
+                reinterpret_cast<Entry*>(reinterpret_cast<char*>(found) - offsetof(Entry, value)) -
+                m_many));
+        else
+            m_one = {};
+        if (--m_count == 0)
+            freeMany();
+    }
     std::optional<Value> take(std::uint64_t key) noexcept {
         Value* const found = find(key);
         if (found == nullptr)
             return std::nullopt;
         const Value value = *found;
-        if (!hasMany())
-            m_one = {};
-        else
-            eraseAt(static_cast<std::uint32_t>(
-                reinterpret_cast<Entry*>(reinterpret_cast<char*>(found) - offsetof(Entry, value)) -
-                m_many));
-        if (--m_count == 0)
-            freeMany();
+        drop(found);
         return value;
     }
     /// Any entry, taken out; nothing when empty.
@@ -101,7 +101,7 @@ public:
         makeMany(size);
         for (std::uint32_t at = 0; at < oldSize; ++at) {
             if (old[at].key != 0)
-                place(old[at].key, old[at].value);
+                *lookFor(old[at].key) = old[at];
         }
         release(old, oldSize * sizeof(Entry));
     }
@@ -119,14 +119,23 @@ public:
 
 private:
     [[gnu::noinline]] void putBeside(std::uint64_t key, const Value& value) noexcept {
-        if (Value* const old = find(key)) {
-            *old = value;
-            return;
-        }
-        if (!hasMany() || (m_count + 1) * 4 > (std::uint32_t{m_mask} + 1) * 3)
+        if (!hasMany()) {
+            if (m_one.key == key) {
+                m_one.value = value;
+                return;
+            }
             grow();
-        place(key, value);
-        ++m_count;
+        }
+        Entry* at = lookFor(key);
+        if (at->key == 0) {
+            if ((m_count + 1) * 4 > (m_mask + 1) * 3) {
+                grow();
+                at = lookFor(key);
+            }
+            at->key = key;
+            ++m_count;
+        }
+        at->value = value;
     }
     [[nodiscard]] bool hasMany() const noexcept { return m_mask != 0; }
     /// Four keys in turn stand together: pids and references of things that were made one after
@@ -135,17 +144,18 @@ private:
         const auto row = static_cast<std::uint32_t>(((key >> 2) * 0x9E3779B97F4A7C15ULL) >> 32);
         return (row << 2 | static_cast<std::uint32_t>(key & 3)) & m_mask;
     }
-    void place(std::uint64_t key, const Value& value) noexcept {
+    /// Returns: the entry of the key, or the free one where it would stand. Requires: hasMany().
+    [[nodiscard]] Entry* lookFor(std::uint64_t key) noexcept {
         std::uint32_t at = home(key);
-        while (m_many[at].key != 0)
+        while (m_many[at].key != key && m_many[at].key != 0)
             at = (at + 1) & m_mask;
-        m_many[at] = {key, value};
+        return &m_many[at];
     }
     void grow() noexcept {
         if (!hasMany()) {
             const Entry one = m_one;
             makeMany(8);
-            place(one.key, one.value);
+            *lookFor(one.key) = one;
             return;
         }
         Entry* const old = m_many;
@@ -153,7 +163,7 @@ private:
         makeMany(oldSize * 2);
         for (std::uint32_t at = 0; at < oldSize; ++at) {
             if (old[at].key != 0)
-                place(old[at].key, old[at].value);
+                *lookFor(old[at].key) = old[at];
         }
         release(old, oldSize * sizeof(Entry));
     }
@@ -172,7 +182,7 @@ private:
                 hole = at;
             }
         }
-        m_many[hole] = Entry{};
+        m_many[hole].key = 0;
     }
     void freeMany() noexcept {
         if (hasMany())

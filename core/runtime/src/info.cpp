@@ -56,6 +56,8 @@ ProcessInfo infoOf(const Core& core, const Slot& process) {
     info.ancestors = ancestorsOf(info.dictionary, info.row.parent, core.names);
     if (process.isLinkedToParent)
         info.links.push_back(info.row.parent);
+    if (process.isWatchedByParent)
+        info.monitoredBy.push_back(info.row.parent);
     if (extras != nullptr) {
         extras->links.forEach([&](std::uint64_t peer, const Link& link) {
             if (link.unlinkId == 0)

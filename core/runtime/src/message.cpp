@@ -74,9 +74,8 @@ Exit Message::takeExit() && noexcept {
 }
 
 Term MessageAccess::takeReason(Message& message) noexcept {
-    Term reason = message.m_payload.term();
-    message.m_payload = Payload();
-    return reason;
+    Payload payload = std::move(message.m_payload);
+    return std::move(payload).takeTerm();
 }
 
 Term Message::term() const {

@@ -356,6 +356,7 @@ namespace {
 void rest(Core& core, Scheduler& scheduler) {
     Instant now = scheduler.lookUp();
     const Instant until = now + kLookAround;
+    core.sleepers.beginLooking();
     scheduler.isHungry.store(true, std::memory_order_relaxed);
     // Whoever sleeps has freed all.
     while (!scheduler.hasWork() && (now < until || SlicedDestruction::isAnythingLeft())) {
@@ -366,8 +367,13 @@ void rest(Core& core, Scheduler& scheduler) {
             freeLeftOver();
     }
     scheduler.isHungry.store(false, std::memory_order_relaxed);
-    if (scheduler.hasWork())
+    core.sleepers.endLooking();
+    if (scheduler.hasWork()) {
+        // What came beside it has woken nobody.
+        if (!core.injector.isEmpty() || !core.timerInjector.isEmpty())
+            core.sleepers.wakeOne(core.schedulers);
         return;
+    }
     core.sleepers.sleep(scheduler, [&]() -> Duration {
         if (!scheduler.arrivals.isEmpty() || !core.injector.isEmpty() ||
             !core.timerInjector.isEmpty() || !scheduler.cancelled.isEmpty() ||

@@ -103,9 +103,10 @@ bool Core::fetchMore(Slot& process) {
 }
 
 void Core::takeIn(Slot& process, Envelope*& oldest, int countMax) {
+    const std::uint32_t generation = process.generation; // its line is the senders'
     while (oldest != nullptr && countMax-- > 0) {
         Envelope* const envelope = std::exchange(oldest, oldest->next);
-        if (envelope->generation != process.generation) [[unlikely]] {
+        if (envelope->generation != generation) [[unlikely]] {
             if (envelope->isMessage())
                 Slot::add(process.privateLength, ~std::uint32_t{0});
             reject(Pid::make(slots.indexOf(process), envelope->generation), envelope);
@@ -157,7 +158,7 @@ void Core::act(Slot& process, Envelope* envelope) {
                 static_cast<void>(offer(process, *waiter, *envelope));
             break;
         }
-        const Watching* const watching =
+        Watching* const watching =
             extras == nullptr ? nullptr : extras->watching.find(message.ref().raw());
         if (watching == nullptr || (envelope->signal == Signal::Reply && !watching->isRequest))
             break; // nobody waits for it any more
@@ -168,7 +169,7 @@ void Core::act(Slot& process, Envelope* envelope) {
         const bool isSpecial = watching->isSpecial;
         if (extras->skipped.count() > 0) // a receive of this reference looks no further back
             extras->putMark(message.ref(), watching->mark);
-        extras->watching.take(message.ref().raw());
+        extras->watching.drop(watching);
         if (isSpecial) [[unlikely]] {
             if (Term tag = endSpecial(*extras, message.ref()); !tag.isNone())
                 MessageAccess::setTag(message, std::move(tag));
@@ -244,7 +245,9 @@ void Core::act(Slot& process, Envelope* envelope) {
         process.ensureExtras().watchers.put(message.ref().raw(), {.watcher = from});
         break;
     case Signal::Demonitor: {
-        if (extras != nullptr)
+        if (process.isWatchedByParent && process.parentsMonitor == message.ref().raw())
+            static_cast<void>(process.takeParentsMonitor());
+        else if (extras != nullptr)
             extras->watchers.erase(message.ref().raw());
         break;
     }

@@ -32,7 +32,9 @@ public:
 /// All who sleep, for who leaves something that any of them may take.
 ///
 /// No wake-up is lost: who sleeps says so and then looks for work; who leaves work publishes it
-/// (seq_cst) and then looks for sleepers. In every order one of them sees the other.
+/// (seq_cst) and then looks for sleepers. In every order one of them sees the other. Who is looking
+/// around takes what is left, so that nobody is woken for it; it says so before, and looks once
+/// more after it has said that it is over.
 template <class Atomics> class BasicSleepers {
 public:
     /// Sleeps until it is woken. `limit`: looks for work and says how long to sleep at most; zero
@@ -45,9 +47,16 @@ public:
         sleeper.isAsleep.store(false, std::memory_order_seq_cst);
         m_count.fetch_sub(1, std::memory_order_seq_cst);
     }
-    /// After something was left for any of `sleepers` (pointers): wakes one if one sleeps.
+    /// From here to endLooking() the caller looks for work again and again.
+    void beginLooking() noexcept { m_looking.fetch_add(1, std::memory_order_seq_cst); }
+    /// The caller then looks once more at what any may take: by sleep(), or, when it has something
+    /// to do already, to wake another for it.
+    void endLooking() noexcept { m_looking.fetch_sub(1, std::memory_order_seq_cst); }
+    /// After something was left for any of `sleepers` (pointers): wakes one if one sleeps and none
+    /// looks around.
     template <class Sleepers> void wakeOne(const Sleepers& sleepers) noexcept {
-        if (m_count.load(std::memory_order_seq_cst) == 0)
+        if (m_count.load(std::memory_order_seq_cst) == 0 ||
+            m_looking.load(std::memory_order_seq_cst) != 0)
             return;
         for (const auto& sleeper : sleepers) {
             if (sleeper->wake())
@@ -58,6 +67,9 @@ public:
 private:
     /// How many sleep or are about to.
     typename Atomics::template Atomic<std::uint32_t> m_count{0};
+    /// How many are looking around. All seq_cst: wakeOne() loads it after what was left, its caller
+    /// looks for that after endLooking().
+    typename Atomics::template Atomic<std::uint32_t> m_looking{0};
 };
 
 using Sleeper = BasicSleeper<StdAtomics, Parker>;

@@ -134,6 +134,7 @@ struct alignas(128) Slot {
     union {
         Host* host = nullptr; // of one with an own thread, hosted or external; see findHost()
         Term ancestors;       // of any other, where `hasAncestors` says so
+        std::uint64_t parentsMonitor; // the spawner's, of one without both; see hasRoomForMonitor()
     };
     grove::detail::Waiter* waiter = nullptr;
     std::atomic<std::uint64_t> waitsFor{0}; // pid of the server of the call it waits in
@@ -150,9 +151,10 @@ struct alignas(128) Slot {
     std::atomic<std::uint8_t> flags{0};
     std::atomic<Priority> priority{Priority::Normal};
     // The owner's: nobody else reads them.
-    std::uint8_t care : 3 = 0;         // of Care: what is asked before it runs and before it waits
-    bool isLinkedToParent : 1 = false; // to ColdSlot::parent, who is not among Extras::links
-    bool hasAncestors : 1 = false;     // see findAncestors()
+    std::uint8_t care : 3 = 0;          // of Care: what is asked before it runs and before it waits
+    bool isLinkedToParent : 1 = false;  // to ColdSlot::parent, who is not among Extras::links
+    bool hasAncestors : 1 = false;      // see findAncestors()
+    bool isWatchedByParent : 1 = false; // by `parentsMonitor`, not among Extras::watchers
     std::atomic<std::uint64_t> reductions{0};
     std::atomic<std::uint64_t> sent{0};
     std::atomic<std::uint64_t> received{0};
@@ -192,6 +194,17 @@ struct alignas(128) Slot {
     void setAncestors(Term list) noexcept {
         ::new (&ancestors) Term(std::move(list));
         hasAncestors = true;
+    }
+    /// Whether the spawner's monitor may stand here. Requires: host and ancestors are there.
+    [[nodiscard]] bool hasRoomForMonitor() const noexcept {
+        return !hasAncestors && !hasAny(kOwnThread | kHosted | kExternal);
+    }
+    /// Takes the spawner's monitor out. Returns: its reference; none: there is no such.
+    Ref takeParentsMonitor() noexcept {
+        if (!isWatchedByParent)
+            return {};
+        isWatchedByParent = false;
+        return Ref::fromRaw(std::exchange(parentsMonitor, 0));
     }
     void dropAncestors() noexcept {
         if (hasAncestors) {
