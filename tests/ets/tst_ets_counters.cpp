@@ -366,6 +366,11 @@ private slots:
         QCOMPARE(grove::detail::addToWord(word, grove::detail::kAddedMax),
                  wordOf(kLast - 1 + grove::detail::kAddedMax));
     }
+    void nothingIsAddedToWhatWasSeenHeld() { // it may be a large number by then
+        std::atomic<std::uint64_t> word{grove::detail::kHeldWord};
+        QCOMPARE(grove::detail::addToWord(word, 1), grove::detail::kHeldWord);
+        QCOMPARE(word.load(), grove::detail::kHeldWord);
+    }
     void whatIsTakenAwayMissesNothing() { // E-044
         GROVE_EVERYWHERE_HERE(::whatIsTakenAwayMissesNothing);
     }

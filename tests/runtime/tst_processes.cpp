@@ -3,6 +3,8 @@
 #include <QTest>
 
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <string>
 
 using namespace grove;
@@ -72,6 +74,16 @@ private slots:
             const std::uint64_t other = co_await memoryOfMuch<MakesATask>();
             check(plain > 4'000 && other >= plain && other < plain + 100);
         });
+    }
+
+    void aFrameThatLiesInItsCallersCountsNothing() {
+        // As the compiler does it: no operator new, and the promise lies over what was there.
+        using Promise = grove::detail::TaskPromise<int>;
+        alignas(16) std::array<std::byte, sizeof(Promise) + 16> frame;
+        frame.fill(std::byte{0xAB});
+        Promise* const promise = std::construct_at(reinterpret_cast<Promise*>(&frame[16]));
+        QCOMPARE(promise->frameBytes, 0U);
+        std::destroy_at(promise);
     }
 
     void normalFromAnotherEndsNobody() { // P-001
@@ -238,7 +250,7 @@ private slots:
                 self());
             checkEqual(co_await next(), "ready"_atom);
             const Ref ref = monitor(peer);
-            exit(peer, atoms::kill);
+            exit(peer, "kill"_atom);
             checkEqual(co_await next(), "destroyed"_atom); // and heard of before the death
             const Down down = co_await receive(on<Down>(ref));
             checkEqual(down.reason, atoms::killed);
@@ -305,7 +317,7 @@ private slots:
             for (int i = 0; i < 20; ++i) {
                 const Pid peer = spawn(idle);
                 check(co_await isAlive(peer));
-                exit(peer, atoms::kill);
+                exit(peer, "kill"_atom);
                 check(!co_await isAlive(peer));
             }
         });

@@ -326,7 +326,11 @@ void Core::workerMain(Worker& worker) {
 }
 
 void Core::restAsSpare(Worker& worker) noexcept {
-    if (worker.parker.parkFor(kTrimEvery) == Unparked::ByWaker)
+    const auto isWanted = [&] { // for more than memory that has come home
+        return worker.nextScheduler.load(std::memory_order_relaxed) != nullptr ||
+               isOver.load(std::memory_order_relaxed) || !MemoryHome::ofThisThread().hasReturned();
+    };
+    if (worker.parker.parkFor(kTrimEvery) == Unparked::ByWaker && isWanted())
         return;
     while (trimMemory() == Trimmed::MoreToDo) {
         if (worker.nextScheduler.load(std::memory_order_relaxed) != nullptr)
@@ -351,29 +355,44 @@ void Core::wakeForMemory() noexcept {
 
 namespace {
 
-/// Looks around a little for work that others leave, then sleeps until it is woken or a timer is
-/// due.
-void rest(Core& core, Scheduler& scheduler) {
+/// Looks around a little for work that others leave. Who leaves some for any scheduler relies on it
+/// meanwhile and wakes nobody, so it stops when it has something else to do. Returns: whether
+/// batches are left over that it should free.
+[[nodiscard]] bool lookAround(Core& core, Scheduler& scheduler) {
     Instant now = scheduler.lookUp();
     const Instant until = now + kLookAround;
+    const auto isBusy = [&scheduler] {
+        return scheduler.hasWork() || SlicedDestruction::isAnythingLeft();
+    };
+    bool mustFree = scheduler.takeMustFree();
     core.sleepers.beginLooking();
-    scheduler.isHungry.store(true, std::memory_order_relaxed);
-    // Whoever sleeps has freed all.
-    while (!scheduler.hasWork() && (now < until || SlicedDestruction::isAnythingLeft())) {
+    while (!mustFree && !isBusy() && now < until) {
         for (int i = 0; i < 32 && scheduler.arrivals.isEmpty() && core.injector.isEmpty(); ++i)
             __builtin_ia32_pause();
         now = scheduler.lookUp();
-        if (scheduler.takeMustFree())
-            freeLeftOver();
+        mustFree = scheduler.takeMustFree();
     }
-    scheduler.isHungry.store(false, std::memory_order_relaxed);
     core.sleepers.endLooking();
-    if (scheduler.hasWork()) {
-        // What came beside it has woken nobody.
-        if (!core.injector.isEmpty() || !core.timerInjector.isEmpty())
-            core.sleepers.wakeOne(core.schedulers);
-        return;
+    // What came beside it has woken nobody.
+    if ((mustFree || isBusy()) && (!core.injector.isEmpty() || !core.timerInjector.isEmpty()))
+        core.sleepers.wakeOne(core.schedulers);
+    return mustFree;
+}
+
+/// Looks around a little, then sleeps until it is woken or a timer is due.
+void rest(Core& core, Scheduler& scheduler) {
+    scheduler.isHungry.store(true, std::memory_order_relaxed);
+    bool mustFree = lookAround(core, scheduler);
+    // Whoever sleeps has freed all.
+    while (!scheduler.hasWork() && SlicedDestruction::isAnythingLeft()) {
+        scheduler.lookUp();
+        mustFree = scheduler.takeMustFree() || mustFree;
     }
+    if (mustFree)
+        freeLeftOver();
+    scheduler.isHungry.store(false, std::memory_order_relaxed);
+    if (scheduler.hasWork())
+        return;
     core.sleepers.sleep(scheduler, [&]() -> Duration {
         if (!scheduler.arrivals.isEmpty() || !core.injector.isEmpty() ||
             !core.timerInjector.isEmpty() || !scheduler.cancelled.isEmpty() ||

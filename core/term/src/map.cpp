@@ -313,9 +313,9 @@ Term putBeside(const Term& map, Term key, Term value) {
     if (map.mapSize() == kSmallMax) {
         return grown(map, std::move(key), std::move(value));
     }
+    const std::size_t place = placeOf(map, key);
     Term changed = copied(map);
-    insertInto(TermAccess::object<MapObject>(changed), placeOf(map, key), std::move(key),
-               std::move(value));
+    insertInto(TermAccess::object<MapObject>(changed), place, std::move(key), std::move(value));
     return changed;
 }
 

@@ -35,11 +35,11 @@ struct PromiseBase {
     std::source_location awaiting;        // its latest co_await
     std::uint32_t depth = 1;              // 1 is the process's first frame
     const std::uint32_t frameBytes;       // count as those of the process that spawns or awaits it;
-                                          // written by operator new already
+                                          // 0: the compiler has put it into its caller's frame
     std::exception_ptr error;
 
     explicit PromiseBase(std::source_location where) noexcept
-        : function(where), awaiting(where), frameBytes(*bytesIn(frameOf(*this))) {}
+        : function(where), awaiting(where), frameBytes(ownBytes()) {}
     PromiseBase(const PromiseBase&) = delete;
     PromiseBase& operator=(const PromiseBase&) = delete;
     ~PromiseBase() {
@@ -49,7 +49,7 @@ struct PromiseBase {
 
     static void* operator new(std::size_t size) {
         void* const frame = allocate(size);
-        *bytesIn(frame) = static_cast<std::uint32_t>(size);
+        *noteIn(frame) = noteOf(frame) + size;
         return frame;
     }
     static void operator delete(void* frame, std::size_t size) noexcept { release(frame, size); }
@@ -88,13 +88,20 @@ struct PromiseBase {
 private:
     static constexpr std::size_t kPromiseAt = 2 * sizeof(void*); // behind resume and destroy
 
-    [[nodiscard]] static void* frameOf(PromiseBase& promise) noexcept {
-        return reinterpret_cast<std::byte*>(&promise) - kPromiseAt;
+    /// Where operator new leaves the size of a frame for its promise, which is made when the
+    /// parameters have been moved, and those may make other coroutines meanwhile. Volatile: what is
+    /// written is read before anything lives there.
+    [[nodiscard]] static volatile std::uint64_t* noteIn(void* frame) noexcept;
+    /// Tells a note from what lay there before, where operator new has not been called. A size
+    /// takes the lowest half.
+    [[nodiscard]] static std::uint64_t noteOf(const void* frame) noexcept {
+        return (reinterpret_cast<std::uintptr_t>(frame) ^ 0x9E3779B97F4A7C15) << 32;
     }
-    /// Where the size of a frame lies, from the moment that it is allocated: in its promise, which
-    /// is made when the parameters have been moved, and those may make other coroutines meanwhile.
-    /// Volatile: what is written is read before anything lives there.
-    [[nodiscard]] static volatile std::uint32_t* bytesIn(void* frame) noexcept;
+    [[nodiscard]] std::uint32_t ownBytes() noexcept {
+        void* const frame = reinterpret_cast<std::byte*>(this) - kPromiseAt;
+        const std::uint64_t size = *noteIn(frame) - noteOf(frame);
+        return size >> 32 == 0 ? static_cast<std::uint32_t>(size) : 0;
+    }
 
 public:
     template <class Awaitable>
@@ -106,9 +113,11 @@ public:
     }
 };
 
-inline volatile std::uint32_t* PromiseBase::bytesIn(void* frame) noexcept {
-    return reinterpret_cast<volatile std::uint32_t*>(static_cast<std::byte*>(frame) + kPromiseAt +
-                                                     offsetof(PromiseBase, frameBytes));
+inline volatile std::uint64_t* PromiseBase::noteIn(void* frame) noexcept {
+    static_assert(offsetof(PromiseBase, error) > offsetof(PromiseBase, frameBytes),
+                  "what is read is not overwritten before");
+    return reinterpret_cast<volatile std::uint64_t*>(static_cast<std::byte*>(frame) + kPromiseAt +
+                                                     offsetof(PromiseBase, error));
 }
 
 /// Raises error(system_limit).

@@ -33,8 +33,10 @@ template <class Word>
         return static_cast<std::uint64_t>(number) + static_cast<std::uint64_t>(max) <=
                2 * static_cast<std::uint64_t>(max);
     };
-    const auto seen = static_cast<std::int64_t>(word.load(std::memory_order_relaxed));
-    if (!isWithin(by, kAddedMax) || !isWithin(seen, kWordMax)) [[unlikely]]
+    const std::uint64_t seen = word.load(std::memory_order_relaxed);
+    // A held word may be a large number again by the time that it is added to.
+    if (isHeldWord(seen) || !isWithin(by, kAddedMax) ||
+        !isWithin(static_cast<std::int64_t>(seen), kWordMax)) [[unlikely]]
         return kHeldWord;
     const std::uint64_t difference = static_cast<std::uint64_t>(by) * kStepOfWord;
     const std::uint64_t old = word.fetch_add(difference, std::memory_order_acq_rel);
