@@ -79,8 +79,9 @@ protected:
             otp::Registry::lookup(m_world->runtime(), atom(Cache::kRegistry), Cache::keyOf(list));
         return servers.empty() ? Pid() : servers.front().pid;
     }
-    Pid workerOf(ListId list) {
-        return m_world->runtime().whereis(storage::workerOf(list, 3)).value_or(Pid());
+    Pid writer() { return m_world->runtime().whereis(storage::writerName()).value_or(Pid()); }
+    Pid readerOf(ListId list) {
+        return m_world->runtime().whereis(storage::readerOf(list, 3)).value_or(Pid());
     }
     std::vector<Pid> workers() {
         std::vector<Pid> pids;

@@ -1,5 +1,7 @@
 #include "todo_support.h"
 
+#include <grove/storage/term_table.h>
+#include <grove/todo/database.h>
 #include <grove/todo/rows.h>
 
 #include <QTemporaryDir>
@@ -36,6 +38,25 @@ class tst_Rows : public QObject {
     }
 
 private slots:
+    void whatAChangeDidIsStoredAsTheBytesOfItsTerm() {
+        using std::chrono::year;
+        const std::vector<IdRange> none, one{{255, 256}},
+            three{{1, 1}, {2'147'483'647, 2'147'483'648}, {-1, INT64_MAX}};
+        for (const auto& ids : {none, one, three})
+            for (const Change& inverse : std::initializer_list<Change>{
+                     AddEntries{{{.title = "added", .date = year(2026) / 11 / 21}}}, SetTitles{},
+                     SetTitles{{{1, "Zahnärztin"}, {INT64_MIN, ""}}},
+                     SetDates{{{1, year(2026) / 11 / 21}, {2, {}}}},
+                     SetDone{{{1, true}, {-2'147'483'649, false}}}, DeleteEntries{ids},
+                     RestoreEntries{ids}, RenameList{"House"}, DeleteList{}, RestoreList{},
+                     ForgetEntries{ids}}) {
+                const Applied applied{.version = 70'000, .touched = ids, .inverse = inverse};
+                const std::string bytes = TodoStore::bytesOf(applied);
+                QCOMPARE(bytes, storage::storedBytes(toTerm(applied)));
+                QVERIFY(fromTerm<Applied>(storage::storedTerm(bytes).value()).value() == applied);
+            }
+    }
+
     void aNewFileHasAnInbox() {
         auto connection = open();
         QCOMPARE(valueOf(allLists(connection)),

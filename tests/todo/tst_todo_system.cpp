@@ -223,7 +223,7 @@ private slots:
         std::size_t waiting = 0;
         for (int sample = 0; sample < 10; ++sample) {
             m_world->simulation().runFor(100ms);
-            m_world->runtime().spawn(readWaiting, workerOf(kInbox), &waiting);
+            m_world->runtime().spawn(readWaiting, writer(), &waiting);
             m_world->simulation().runFor(10ms);
             QVERIFY2(waiting <= ListServer::kUnderWayMax, qPrintable(QString::number(waiting)));
         }
@@ -315,7 +315,7 @@ private slots:
         QVERIFY(file.open(QFile::WriteOnly));
         file.write("2023-12-19,entry\n");
         file.close();
-        m_world->runtime().spawn(suspendServer, workerOf(kInbox)); // it answers nothing
+        m_world->runtime().spawn(suspendServer, readerOf(kInbox)); // it answers nothing
         m_world->simulation().runFor(1s);
         External owner(m_world->runtime(), "importer");
         const Pid import =

@@ -26,10 +26,9 @@ private slots:
         simulation.runFor(100ms);
         m_user->submit(kInbox, SetTitles{{{1, "B"}}}); // comes as far as to the list server
         simulation.runFor(100ms);
-        const Pid worker = workerOf(kInbox);
+        const Pid worker = writer();
         m_world->runtime().exit(worker, atoms::kill);
-        QVERIFY(
-            m_world->runUntil([&] { return workerOf(kInbox) && !(workerOf(kInbox) == worker); }));
+        QVERIFY(m_world->runUntil([&] { return writer() && !(writer() == worker); }));
         simulation.runFor(100ms);
         m_world->runtime().send(suspender, atom("enough"));
         simulation.runFor(100ms);
@@ -176,7 +175,7 @@ private slots:
         }
         m_world->simulation().runFor(3s);
         Term state;
-        m_world->runtime().spawn(readState, workerOf(kInbox), &state);
+        m_world->runtime().spawn(readState, writer(), &state);
         m_world->simulation().runFor(1s);
         const auto known = fromTerm<DatabaseWorker::State>(state);
         QVERIFY(known);

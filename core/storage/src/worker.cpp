@@ -17,8 +17,15 @@ Atom workerName(int number) {
     return atom("sqlite_worker_" + std::to_string(number));
 }
 
-Atom workerOf(std::int64_t key, int count) {
-    return workerName(1 + static_cast<int>(phash2(Term(key), static_cast<std::uint64_t>(count))));
+Atom writerName() {
+    return workerName(1);
+}
+
+Atom readerOf(std::int64_t key, int count) {
+    if (count == 1)
+        return writerName();
+    return workerName(2 +
+                      static_cast<int>(phash2(Term(key), static_cast<std::uint64_t>(count - 1))));
 }
 
 namespace detail {

@@ -286,11 +286,11 @@ void Client::sendCreate(ListId list, Channel& c) {
     Channel::Pending& first = c.pending.front();
     if (first.request)
         return;
-    first.request = sendRequest(Database(m_options.workers).workerOf(list),
-                                DatabaseWrite{.id = first.operation,
-                                              .key = list,
-                                              .epoch = c.epoch,
-                                              .change = std::get<CreateList>(first.what)});
+    first.request =
+        sendRequest(Database::writer(), DatabaseWrite{.id = first.operation,
+                                                      .key = list,
+                                                      .epoch = c.epoch,
+                                                      .change = std::get<CreateList>(first.what)});
     m_requests->open[first.request] = {Requests::What::Create, list};
     c.sent = 1;
 }
@@ -460,7 +460,7 @@ void Client::requestLists() {
     for (const auto& [ref, request] : m_requests->open)
         if (request.what == Requests::What::Lists)
             return;
-    m_requests->open[sendRequest(Database(m_options.workers).workerOf(kInbox), AllLists{})] = {
+    m_requests->open[sendRequest(Database(m_options.workers).readerOf(kInbox), AllLists{})] = {
         Requests::What::Lists, kCatalogue};
 }
 

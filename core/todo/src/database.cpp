@@ -84,7 +84,7 @@ Task<Result<decltype(Query::Reply::value)>> ask(Atom worker, Query query, Instan
 Task<DatabaseAnswer> Database::write(DatabaseWrite write, Instant until) const {
     for (unsigned tries = 0;; ++tries) {
         write.epoch = tries;
-        auto answer = co_await otp::tryCall(workerOf(write.key), write, kInfinity);
+        auto answer = co_await otp::tryCall(writer(), write, kInfinity);
         if (answer && answer->outcome != storage::WriteOutcome::Failed)
             co_return *std::move(answer);
         if (!co_await pauseBefore(tries, until)) {
@@ -97,7 +97,7 @@ Task<DatabaseAnswer> Database::write(DatabaseWrite write, Instant until) const {
 
 Task<LoadList::Reply> Database::tryLoad(ListId list) const {
     for (unsigned tries = 0;; ++tries) {
-        auto answer = co_await otp::tryCall(workerOf(list), LoadList{list}, kInfinity);
+        auto answer = co_await otp::tryCall(readerOf(list), LoadList{list}, kInfinity);
         if (answer)
             co_return *std::move(answer);
         co_await pauseBefore(tries, kNever);
@@ -105,11 +105,11 @@ Task<LoadList::Reply> Database::tryLoad(ListId list) const {
 }
 
 Task<Result<std::optional<ListData>>> Database::load(ListId list, Instant until) const {
-    return ask(workerOf(list), LoadList{list}, until);
+    return ask(readerOf(list), LoadList{list}, until);
 }
 
 Task<Result<std::vector<ListSummary>>> Database::lists(Instant until) const {
-    return ask(workerOf(kInbox), AllLists{}, until);
+    return ask(readerOf(kInbox), AllLists{}, until);
 }
 
 } // namespace grove::todo

@@ -194,7 +194,7 @@ bool ListServer::isUnderWay(Ref request) const {
 /// Sends what is not sent, in order, to the worker process of this epoch.
 void ListServer::sendUnsent() {
     if (!state().worker)
-        state().worker = whereis(Database(m_options.workers).workerOf(state().id));
+        state().worker = whereis(Database::writer());
     if (!state().worker)
         return failed(SqlKind::Interrupted, {});
     auto& underWay = state().underWay;

@@ -11,7 +11,9 @@
 #include <grove/storage/write_turn.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <variant>
 
 namespace grove::storage {
 
@@ -73,8 +75,12 @@ struct WorkerOptions {
 
 /// The registered name of a worker, from 1: `sqlite_worker_1`.
 [[nodiscard]] Atom workerName(int number);
-/// The worker of a key: always the same, so that the writes of one key are ordered.
-[[nodiscard]] Atom workerOf(std::int64_t key, int count);
+/// The worker that writes, the first of its pool: SQLite has one writer per file, so what all want
+/// to write becomes one transaction, and the writes of one key are ordered.
+[[nodiscard]] Atom writerName();
+/// The worker that reads a key: one of the others, where there are any, so that reading holds up no
+/// write.
+[[nodiscard]] Atom readerOf(std::int64_t key, int count);
 
 namespace detail {
 
@@ -106,12 +112,14 @@ struct BatchWrites {
 
 /// A SQLite worker: one process, one thread, one connection.
 ///
-/// What is to be written is collected from the first write until the worker has the write turn, for
-/// which it asks at once (at most kWritesMax or kBytesMax), then done in one transaction, and
-/// answered after its commit. Each write has its own refusal, takes nothing of the others with it,
-/// and is done once (see WriteBatch). A batch that fails is answered Failed as a whole. Queries see
-/// every write that was sent before them. A lock of another program is waited for a short while
-/// (about half a second) before it is an answer.
+/// The first of a pool writes for all (writerName()); the others read. What is to be written is
+/// collected from the first write until the worker has the write turn, for which it asks at once
+/// (at most kWritesMax or kBytesMax), then done in one transaction, and answered after its commit:
+/// what comes meanwhile waits for the rest of that commit and for one of its own. Each write has
+/// its own refusal, takes nothing of the others with it, and is done once (see WriteBatch). A batch
+/// that fails is answered Failed as a whole. Queries see every write that was sent before them. A
+/// lock of another program is waited for a short while (about half a second) before it is an
+/// answer.
 ///
 /// `Store` says what is written and read:
 ///     struct Store {
@@ -120,6 +128,7 @@ struct BatchWrites {
 ///                                                        // is a ReadAnswer<T>
 ///         static SqlResult<T> read(Connection&, const LoadList&);
 ///         static std::size_t sizeBytes(const Change&);
+///         static std::string bytesOf(const Answer&); // stored: what storedTerm() reads
 ///         /// The changes of one transaction. What they have in common may be left to finish().
 ///         struct Writing {
 ///             explicit Writing(Connection&);
@@ -135,12 +144,17 @@ class Worker<Derived, Store, otp::Messages<Queries...>> : public otp::GenServer<
     using Base = otp::GenServer<Derived>;
 
 public:
-    static constexpr std::size_t kWritesMax = 1'000;
+    static constexpr std::size_t kWritesMax = 4'000;
     static constexpr std::size_t kBytesMax = 1 << 20;
 
     using Write = storage::Write<Store>;
     using Answer = WriteAnswer<typename Store::Answer>;
-    using Calls = otp::Messages<Write, Queries...>;
+    /// Answered when what was sent before is written, or has failed.
+    struct Flush {
+        using Reply = void;
+        GROVE_FIELDS(Flush)
+    };
+    using Calls = otp::Messages<Write, Flush, Queries...>;
 
     struct Pending {
         Write write;
@@ -198,9 +212,85 @@ public:
 
     template <class Query>
         requires(std::same_as<Query, Queries> || ...)
-    grove::Task<otp::Reply<typename Query::Reply>> handleCall(Query query, From) {
-        co_await flush();
+    grove::Task<otp::Reply<typename Query::Reply>> handleCall(Query query, From from) {
         ++this->state().queries;
+        if (isWriter()) {
+            co_await flush();
+            co_return co_await read(query);
+        }
+        m_asked.push_back({.query = std::move(query), .from = from});
+        askToFlush();
+        co_return otp::Reply<typename Query::Reply>::noReply();
+    }
+
+    grove::Task<otp::Reply<void>> handleCall(Flush, From) {
+        co_await flush();
+        co_return otp::Reply<void>();
+    }
+
+    grove::Task<otp::Next> handleContinue() {
+        co_await flush();
+        co_return otp::Next{};
+    }
+    /// The turn has come, or the writer has written. Any other is somebody's late message.
+    grove::Task<otp::Next> handleInfo(Message answer) {
+        if (answer.ref() == m_turn)
+            co_await writePending();
+        else if (answer.ref() == m_flush)
+            for (const Asked& each : takeAsked())
+                co_await std::visit([&](const auto& query) { return answerTo(query, each.from); },
+                                    each.query);
+        co_return otp::Next{};
+    }
+    otp::Next handleInfo(Down down) {
+        if (down.ref == m_turn)
+            return otp::Next::stop(std::move(down.reason));
+        if (down.ref == m_flush)
+            refuseAsked();
+        return otp::Next();
+    }
+
+private:
+    /// What is asked waits until the writer has written what was sent before: all that is asked
+    /// meanwhile waits together.
+    struct Asked {
+        std::variant<Queries...> query;
+        Waiting from;
+    };
+
+    [[nodiscard]] bool isWriter() const { return workerName(this->state().number) == writerName(); }
+    void askToFlush() {
+        if (m_flush || m_asked.empty())
+            return;
+        m_flush = sendRequest(writerName(), Flush{});
+        m_flushed = m_asked.size();
+    }
+    /// Those that came before the writer was asked; for the others it is asked again.
+    std::vector<Asked> takeAsked() {
+        std::vector<Asked> taken = std::move(m_asked);
+        const auto later = taken.begin() + static_cast<std::ptrdiff_t>(m_flushed);
+        m_asked.assign(std::move_iterator(later), std::move_iterator(taken.end()));
+        taken.erase(later, taken.end());
+        m_flush = {};
+        askToFlush();
+        return taken;
+    }
+    /// The writer has ended, and may be writing yet (its name goes first).
+    void refuseAsked() {
+        for (const Asked& each : takeAsked())
+            std::visit(
+                [&]<class Query>(const Query&) {
+                    otp::reply(From(each.from),
+                               typename Query::Reply{.failed = SqlKind::Interrupted,
+                                                     .why = "the SQLite worker has ended"});
+                },
+                each.query);
+    }
+
+    template <class Query> grove::Task<> answerTo(const Query& query, Waiting from) {
+        otp::reply(From(from), co_await read(query));
+    }
+    template <class Query> grove::Task<typename Query::Reply> read(const Query& query) {
         for (unsigned tries = 0;; ++tries) {
             auto answer = co_await blocking([&] { return Store::read(*m_connection, query); },
                                             [this]() noexcept { m_connection->interrupt(); });
@@ -215,21 +305,6 @@ public:
         }
     }
 
-    grove::Task<otp::Next> handleContinue() {
-        co_await flush();
-        co_return otp::Next{};
-    }
-    /// The turn has come. Any other is somebody's late message.
-    grove::Task<otp::Next> handleInfo(Message answer) {
-        if (answer.ref() == m_turn)
-            co_await writePending();
-        co_return otp::Next{};
-    }
-    otp::Next handleInfo(Down down) {
-        return down.ref == m_turn ? otp::Next::stop(std::move(down.reason)) : otp::Next();
-    }
-
-private:
     /// While it waits for the turn, it takes what else there is to be written.
     void askForTurn() {
         if (!m_turn)
@@ -327,7 +402,7 @@ private:
                     together ? together->apply(change, at) : applyAlone(connection, change, at);
                 if (!answer)
                     return std::unexpected(std::move(answer).error());
-                std::string stored = storedBytes(toTerm(*answer));
+                std::string stored = Store::bytesOf(*answer);
                 m_answers[i] = *std::move(answer);
                 return stored;
             },
@@ -404,6 +479,9 @@ private:
     std::optional<Connection> m_connection;
     std::size_t m_pendingBytes = 0;
     Ref m_turn{}; ///< asked for it; set while anything is pending
+    std::vector<Asked> m_asked;
+    Ref m_flush{};             ///< of the writer; set while anything is asked
+    std::size_t m_flushed = 0; ///< how many were asked before it
     /// What the writes of the batch gave that were done in it, and not before.
     std::vector<std::optional<typename Store::Answer>> m_answers;
     SqlKind m_lastFailure = SqlKind::Other;

@@ -66,6 +66,8 @@ struct TodoStore {
     static storage::SqlResult<std::vector<ListSummary>> read(storage::Connection& connection,
                                                              const AllLists& query);
     static std::size_t sizeBytes(const Change& change);
+    /// As storedBytes() of its term.
+    static std::string bytesOf(const Applied& answer);
 };
 
 /// One of the SQLite workers of the to-do system.
@@ -74,8 +76,8 @@ class DatabaseWorker final : public storage::Worker<DatabaseWorker, TodoStore> {
 using DatabaseWrite = storage::Write<TodoStore>;
 using DatabaseAnswer = storage::WriteAnswer<Applied>;
 
-/// Everything that goes to the database: finds the worker of a key and asks again while a worker is
-/// being replaced.
+/// Everything that goes to the database: finds the worker that writes, or reads a key, and asks
+/// again while a worker is being replaced.
 ///
 /// Threads: a process's. Resend: at once, then after 50, 200, 1,000, 1,000 … ms, under the same
 /// operation id; how long to try is the caller's decision (`until`), since "was it saved?" has no
@@ -85,7 +87,8 @@ public:
     /// `workers`: how many there are (storage::WorkerOptions::count).
     explicit Database(int workers) noexcept : m_workers(workers) {}
 
-    [[nodiscard]] Atom workerOf(ListId list) const { return storage::workerOf(list, m_workers); }
+    [[nodiscard]] static Atom writer() { return storage::writerName(); }
+    [[nodiscard]] Atom readerOf(ListId list) const { return storage::readerOf(list, m_workers); }
 
     /// Resumes: when the write was committed or refused. Answers Failed when it was neither by
     /// `until`.

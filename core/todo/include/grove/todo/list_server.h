@@ -76,7 +76,7 @@ class ListServer final : public otp::GenServer<ListServer> {
 public:
     static constexpr std::size_t kUnderWayMax = 256;
     static constexpr std::size_t kBytesMax = 1 << 20;
-    static constexpr std::size_t kRecentMax = 1'024;
+    static constexpr std::size_t kRecentMax = 2 * kUnderWayMax;
     static constexpr otp::Restart kRestart = otp::Restart::Temporary;
 
     /// Does a change, once per operation id. Requires: checkChange() has passed it.

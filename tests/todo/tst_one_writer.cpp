@@ -1,0 +1,98 @@
+#include "system_fixture.h"
+
+#include <QScopeGuard>
+
+using namespace grove;
+using namespace grove::todo;
+
+/// One worker of the pool writes for all lists, the others read.
+class tst_OneWriter : public QObject, private SystemFixture {
+    Q_OBJECT
+
+    void makeLists(ListId lists) {
+        for (ListId list = 2; list <= lists; ++list)
+            m_user->client().createList(m_user->client().newOperation(), list,
+                                        "List " + std::to_string(list));
+        QVERIFY(allAnswered());
+    }
+    std::int64_t batchesOfTheWriter() {
+        Term state;
+        m_world->runtime().spawn(readState, writer(), &state);
+        m_world->simulation().runFor(100ms);
+        return state.isNone() ? -1 : state.mapFind(atom("batches"))->toInt();
+    }
+
+private slots:
+    void init() { start(); }
+    void cleanup() { stop(); }
+
+    void whatAllListsWaitToWriteBecomesOneTransaction() {
+        constexpr ListId kLists = 30;
+        makeLists(kLists);
+        for (ListId list = 1; list <= kLists; ++list)
+            m_user->submit(list, AddEntries{{named("zero")}}); // now they are read
+        QVERIFY(allAnswered());
+        const std::int64_t before = batchesOfTheWriter();
+        const Pid holder = m_world->runtime().spawn(holdTheTurn);
+        m_world->simulation().runFor(100ms);
+        for (ListId list = 1; list <= kLists; ++list)
+            for (const char* title : {"one", "two"})
+                m_user->submit(list, AddEntries{{named(title)}});
+        m_world->simulation().runFor(1s);
+        m_world->runtime().send(holder, atom("enough"));
+        QVERIFY(allAnswered());
+        QCOMPARE(batchesOfTheWriter(), before + 1);
+        for (ListId list = 1; list <= kLists; ++list)
+            QCOMPARE(titlesOf(onDisk(list)), (std::vector<std::string>{"zero", "one", "two"}));
+    }
+
+    void aListIsReadWithWhatItsLastServerHadSentToBeWritten() {
+        m_user->submit(kInbox, AddEntries{{named("one")}});
+        QVERIFY(allAnswered());
+        const Pid holder = m_world->runtime().spawn(holdTheTurn);
+        m_world->simulation().runFor(100ms);
+        m_user->submit(kInbox, AddEntries{{named("two")}});
+        m_world->simulation().runFor(100ms);
+        m_world->runtime().exit(serverOf(kInbox), atoms::kill);
+        RecordingClient reader(m_world->runtime(), "reader");
+        reader.client().open(kInbox);
+        m_world->simulation().runFor(1s);
+        QVERIFY(!reader.lists().contains(kInbox));
+        m_world->runtime().send(holder, atom("enough"));
+        QVERIFY(m_world->runUntil([&] { return reader.lists().contains(kInbox); }));
+        QCOMPARE(titlesOf(reader.lists().at(kInbox)), (std::vector<std::string>{"one", "two"}));
+        QVERIFY(allAnswered());
+    }
+
+    void listsThatAreOpenedTogetherWaitForTheSameCommits() {
+        constexpr ListId kLists = 40;
+        static constexpr Duration kCommit = 50ms;
+        makeLists(kLists);
+        startAgain();
+        m_disk->setLatency([this](storage::SyncLossVfs::Io io) {
+            if (io == storage::SyncLossVfs::Io::Sync)
+                m_world->simulation().hold(kCommit);
+        });
+        const auto quick = qScopeGuard([this] { m_disk->setLatency({}); });
+        bool isBusy = true; // the Inbox is written all the time
+        m_user->onAnswer = [&](const auto&) {
+            if (isBusy)
+                m_user->submit(kInbox, AddEntries{{named("more")}});
+        };
+        for (int i = 0; i < 4; ++i)
+            m_user->submit(kInbox, AddEntries{{named("entry")}});
+        m_world->simulation().runFor(10 * kCommit);
+        RecordingClient reader(m_world->runtime(), "reader");
+        const Instant asked = m_world->simulation().now();
+        for (ListId list = 2; list <= kLists; ++list)
+            reader.client().open(list);
+        QVERIFY(m_world->runUntil([&] { return reader.lists().size() == kLists - 1; }));
+        const Duration waited = m_world->simulation().now() - asked;
+        QVERIFY2(waited < 8 * kCommit, qPrintable(QString::number(waited / 1ms)));
+        isBusy = false;
+        QVERIFY(allAnswered());
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_OneWriter)
+#include "tst_one_writer.moc"
