@@ -69,14 +69,14 @@ private slots:
     void changesThatWaitedAreSaidToBeSavedWhenTheyAre() {
         ProgramFixture f;
         startSaved(f);
-        const Pid turn = f.placeNamed(QStringLiteral("WriteTurn"))->pid;
-        f.program->runtime().suspendProcess(turn); // nothing is written
+        const Pid writer = f.placeNamed(QStringLiteral("SQLite worker 1"))->pid;
+        f.program->runtime().suspendProcess(writer); // nothing is written
         for (const char* title : {"one", "two"})
             QVERIFY(f.program->session().submit(
                 f.todo().list(), todo::AddEntries{{{.title = title}}}, QStringLiteral("add")));
         kill(f, "SQLite worker 2");
         QTRY_VERIFY(f.barWith(QStringLiteral("2 writes waited; 2 not saved yet.")));
-        f.program->runtime().resumeProcess(turn);
+        f.program->runtime().resumeProcess(writer);
         QTRY_VERIFY(f.barWith(QStringLiteral("2 writes waited; both are saved.")));
         QCOMPARE(f.program->session().saving().changes, 0);
         f.end();

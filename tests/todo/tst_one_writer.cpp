@@ -46,6 +46,57 @@ private slots:
             QCOMPARE(titlesOf(onDisk(list)), (std::vector<std::string>{"zero", "one", "two"}));
     }
 
+    void whatComesDuringACommitIsInTheNextOne() {
+        constexpr ListId kLists = 30;
+        constexpr int kEach = 63; // with the first: as many as a client sends of one list
+        makeLists(kLists);
+        for (ListId list = 1; list <= kLists; ++list)
+            m_user->submit(list, AddEntries{{named("zero")}}); // now they are read
+        QVERIFY(allAnswered());
+        const std::int64_t before = batchesOfTheWriter();
+        m_disk->setLatency([this](storage::SyncLossVfs::Io io) {
+            if (io == storage::SyncLossVfs::Io::Sync)
+                m_world->simulation().hold(200ms);
+        });
+        const auto quick = qScopeGuard([this] { m_disk->setLatency({}); });
+        m_user->submit(kInbox, AddEntries{{named("first")}});
+        m_world->simulation().runFor(20ms);
+        for (int edit = 0; edit < kEach; ++edit)
+            for (ListId list = 1; list <= kLists; ++list)
+                m_user->submit(list, AddEntries{{named("more")}});
+        QVERIFY(allAnswered());
+        m_disk->setLatency({});
+        QCOMPARE(batchesOfTheWriter(), before + 2);
+    }
+
+    void theWriterKeepsTheTurnUntilSomebodyWantsIt() {
+        const auto turn = [this] {
+            Term state;
+            m_world->runtime().spawn(
+                readState, *m_world->runtime().whereis(atom(storage::WriteTurn::kName)), &state);
+            m_world->simulation().runFor(100ms);
+            return fromTerm<storage::WriteTurn::State>(state).value();
+        };
+        m_user->submit(kInbox, AddEntries{{named("one")}});
+        QVERIFY(allAnswered());
+        const std::uint64_t turns = turn().turns;
+        QVERIFY(turn().holder == writer());
+        m_user->submit(kInbox, AddEntries{{named("two")}});
+        QVERIFY(allAnswered());
+        QCOMPARE(turn().turns, turns);
+        const Pid other = m_world->runtime().spawn(holdTheTurn);
+        m_world->simulation().runFor(100ms);
+        QVERIFY(turn().holder == other);
+        m_user->submit(kInbox, AddEntries{{named("three")}});
+        m_world->simulation().runFor(1s);
+        QCOMPARE(m_user->client().pendingCount(), std::size_t(1));
+        m_world->runtime().send(other, atom("enough"));
+        QVERIFY(allAnswered());
+        QVERIFY(turn().holder == writer());
+        m_world->runtime().exit(writer(), atoms::kill);
+        QVERIFY(m_world->runUntil([&] { return !turn().holder; }));
+    }
+
     void aListIsReadWithWhatItsLastServerHadSentToBeWritten() {
         m_user->submit(kInbox, AddEntries{{named("one")}});
         QVERIFY(allAnswered());

@@ -1,6 +1,8 @@
 #include <grove/runtime/process.h>
 #include <grove/storage/write_turn.h>
 
+#include <utility>
+
 namespace grove::storage {
 
 WriteTurn::State WriteTurn::init() {
@@ -8,9 +10,11 @@ WriteTurn::State WriteTurn::init() {
     return {};
 }
 
-otp::Reply<void> WriteTurn::handleCall(Take, From from) {
-    state().waiting.emplace_back(from);
-    if (!state().holder)
+otp::Reply<void> WriteTurn::handleCall(Take take, From from) {
+    state().waiting.push_back({.from = from, .untilWanted = take.untilWanted});
+    if (state().holder)
+        tellHolder();
+    else
         grantNext();
     return Reply<void>::noReply();
 }
@@ -31,14 +35,24 @@ void WriteTurn::grantNext() {
     State& s = state();
     s.holder.reset();
     s.monitor = {};
+    s.isKept = false;
     if (s.waiting.empty())
         return;
-    const Waiting next = s.waiting.front();
+    const Asked next = s.waiting.front();
     s.waiting.pop_front();
-    s.holder = next.caller;
-    s.monitor = monitor(next.caller); // who has ended while waiting is found out by its Down
+    s.holder = next.from.caller;
+    s.monitor = monitor(next.from.caller); // who has ended while waiting is found out by its Down
+    s.isKept = next.untilWanted;
     ++s.turns;
-    otp::reply(next);
+    otp::reply(From(next.from));
+    if (!s.waiting.empty())
+        tellHolder();
+}
+
+/// Somebody waits.
+void WriteTurn::tellHolder() {
+    if (std::exchange(state().isKept, false))
+        otp::cast(*state().holder, Wanted{});
 }
 
 } // namespace grove::storage

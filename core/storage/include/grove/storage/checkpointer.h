@@ -20,10 +20,14 @@ namespace grove::storage {
 class Checkpointer final : public otp::GenServer<Checkpointer> {
 public:
     static constexpr const char* kName = "checkpointer";
-    /// The log is long: as many pages as SQLite itself takes for it.
+    /// The log is long, as many pages as SQLite itself takes for it: it is copied in the next
+    /// pause of the writer.
     static constexpr std::size_t kLogPagesWanted = 1'000;
+    /// It is copied though somebody writes. Most pages of a long log are there several times, and
+    /// are copied once.
+    static constexpr std::size_t kLogPagesPressing = 4'000;
 
-    /// Sent by who has found the log long.
+    /// Sent by the writer that has found the log long.
     struct Look {
         GROVE_FIELDS(Look)
     };

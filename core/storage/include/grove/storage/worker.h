@@ -7,68 +7,18 @@
 #include <grove/storage/connection.h>
 #include <grove/storage/database_file.h>
 #include <grove/storage/term_table.h>
+#include <grove/storage/worker_messages.h>
 #include <grove/storage/write_batch.h>
 #include <grove/storage/write_turn.h>
 
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <numeric>
+#include <utility>
 #include <variant>
 
 namespace grove::storage {
-
-enum class WriteOutcome : std::uint8_t {
-    Done,    ///< committed
-    Refused, ///< not possible; nothing was changed, and nothing is stored under its id
-    Failed,  ///< not committed; to be sent again under the same id
-};
-GROVE_ENUM(WriteOutcome, Done, Refused, Failed)
-GROVE_ENUM(SqlKind, Busy, Full, ReadOnly, CannotOpen, Corrupt, NotADatabase, Constraint,
-           Interrupted, Io, Misuse, Other)
-
-/// What became of a write. Sent after its commit, never before.
-template <class Answer> struct WriteAnswer {
-    WriteOutcome outcome = WriteOutcome::Failed;
-    std::optional<Answer> answer;  ///< Done
-    std::string why;               ///< Refused: for a person; Failed: SQLite's words
-    SqlKind kind = SqlKind::Other; ///< Failed
-
-    GROVE_MAP_FIELDS(WriteAnswer, outcome, answer, why, kind)
-};
-
-/// A write as it is sent to a worker. `epoch`: writes of one sender to one key are done in the
-/// order sent; after one has failed, the later ones of the same epoch fail too, and the sender
-/// sends them all again in a new one. A worker knows only what was sent to itself: who has several
-/// writes under way sends all of an epoch to one process (a pid, not a name that the next worker
-/// may have meanwhile).
-template <class Store> struct Write {
-    using Reply = WriteAnswer<typename Store::Answer>;
-    std::string id; ///< the operation's: once is once
-    std::int64_t key = 0;
-    std::uint64_t epoch = 0;
-    typename Store::Change change;
-
-    GROVE_FIELDS(Write, id, key, epoch, change)
-};
-
-/// What a query gives: a value, or why it could not be read. The worker lives on either way.
-template <class T> struct ReadAnswer {
-    T value{};
-    std::optional<SqlKind> failed; ///< then `value` says nothing
-    std::string why;               ///< failed: SQLite's words
-
-    GROVE_MAP_FIELDS(ReadAnswer, value, failed, why)
-};
-
-/// What every worker of a pool is told.
-struct WorkerOptions {
-    std::string file;
-    std::string vfs;
-    Synchronous synchronous = Synchronous::Full;
-    int count = 3; ///< workers of the pool
-    /// Not empty: the file is opened for reading, and every write is refused with these words.
-    std::string readOnly = {};
-};
 
 /// How the workers, and the Checkpointer beside them, open the file.
 [[nodiscard]] ConnectionOptions connectionOptions(const WorkerOptions& options);
@@ -112,11 +62,11 @@ struct BatchWrites {
 
 /// A SQLite worker: one process, one thread, one connection.
 ///
-/// The first of a pool writes for all (writerName()); the others read. What is to be written is
-/// collected from the first write until the worker has the write turn, for which it asks at once
-/// (at most kWritesMax or kBytesMax), then done in one transaction, and answered after its commit:
-/// what comes meanwhile waits for the rest of that commit and for one of its own. Each write has
-/// its own refusal, takes nothing of the others with it, and is done once (see WriteBatch). A batch
+/// The first of a pool writes for all (writerName()); the others read. It takes the write turn at
+/// its first write and keeps it until somebody wants it. All that waits to be written (at most
+/// kWritesMax or kBytesMax) is done in one transaction, and answered after its commit: what comes
+/// meanwhile waits for the rest of that commit and for one of its own. Each write has its own
+/// refusal, takes nothing of the others with it, and is done once (see WriteBatch). A batch
 /// that fails is answered Failed as a whole. Queries see every write that was sent before them. A
 /// lock of another program is waited for a short while (about half a second) before it is an
 /// answer.
@@ -144,8 +94,10 @@ class Worker<Derived, Store, otp::Messages<Queries...>> : public otp::GenServer<
     using Base = otp::GenServer<Derived>;
 
 public:
-    static constexpr std::size_t kWritesMax = 4'000;
+    static constexpr std::size_t kWritesMax = 10'000;
     static constexpr std::size_t kBytesMax = 1 << 20;
+    /// Nobody writes: nobody may mind waiting for a checkpoint.
+    static constexpr Duration kPause = std::chrono::milliseconds(10);
 
     using Write = storage::Write<Store>;
     using Answer = WriteAnswer<typename Store::Answer>;
@@ -155,6 +107,7 @@ public:
         GROVE_FIELDS(Flush)
     };
     using Calls = otp::Messages<Write, Flush, Queries...>;
+    using Casts = otp::Messages<WriteTurn::Wanted>;
 
     struct Pending {
         Write write;
@@ -204,9 +157,9 @@ public:
         using Answered = otp::Reply<Answer>;
         if (std::optional<Answer> refused = take(std::move(write), from))
             return *std::move(refused);
-        askForTurn();
-        if (isFull())
+        if (m_hasTurn || isFull())
             return Answered::noReply().thenContinue();
+        askForTurn();
         return Answered::noReply();
     }
 
@@ -230,13 +183,26 @@ public:
 
     grove::Task<otp::Next> handleContinue() {
         co_await flush();
-        co_return otp::Next{};
+        co_return rest();
+    }
+    otp::Next handleCast(WriteTurn::Wanted) {
+        if (std::exchange(m_hasTurn, false))
+            otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
+        return {};
+    }
+    /// A pause: see rest().
+    otp::Next handleTimeout() {
+        lookAtLog();
+        return {};
     }
     /// The turn has come, or the writer has written. Any other is somebody's late message.
     grove::Task<otp::Next> handleInfo(Message answer) {
-        if (answer.ref() == m_turn)
+        if (answer.ref() == m_turn) {
+            gotTurn();
             co_await writePending();
-        else if (answer.ref() == m_flush)
+            co_return rest();
+        }
+        if (answer.ref() == m_flush)
             for (const Asked& each : takeAsked())
                 co_await std::visit([&](const auto& query) { return answerTo(query, each.from); },
                                     each.query);
@@ -308,7 +274,22 @@ private:
     /// While it waits for the turn, it takes what else there is to be written.
     void askForTurn() {
         if (!m_turn)
-            m_turn = sendRequest(atom(WriteTurn::kName), WriteTurn::Take{});
+            m_turn = sendRequest(atom(WriteTurn::kName), WriteTurn::Take{.untilWanted = true});
+    }
+    void gotTurn() {
+        m_turn = {};
+        m_hasTurn = true;
+    }
+
+    /// A long log is copied in the next pause.
+    [[nodiscard]] otp::Next rest() const {
+        if (m_logPages < Checkpointer::kLogPagesWanted)
+            return {};
+        return otp::Next().timeout(kPause);
+    }
+    void lookAtLog() {
+        m_logPages = 0;
+        otp::cast(Checkpointer::kName, Checkpointer::Look{});
     }
 
     /// Takes a write into the batch. Returns: the answer, where it cannot be done.
@@ -346,16 +327,18 @@ private:
     grove::Task<> flush() {
         if (this->state().pending.empty())
             co_return;
-        askForTurn();
-        const CallResult turn = co_await receive(on<ReplyTo>(m_turn));
-        if (!turn.isReply())
-            grove::exit(turn.reason());
+        if (!m_hasTurn) {
+            askForTurn();
+            const CallResult turn = co_await receive(on<ReplyTo>(m_turn));
+            if (!turn.isReply())
+                grove::exit(turn.reason());
+            gotTurn();
+        }
         co_await writePending();
     }
 
-    /// Requires: it has the turn, which it gives back.
+    /// Requires: it has the turn.
     grove::Task<> writePending() {
-        m_turn = {};
         co_await takeWaiting();
         const auto at = detail::wallSeconds();
         const Instant start = now();
@@ -372,11 +355,11 @@ private:
         }
         this->state().writingUs += static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(now() - start).count());
-        if (m_connection->takeLogPages() >= Checkpointer::kLogPagesWanted)
-            otp::cast(Checkpointer::kName, Checkpointer::Look{});
-        otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
+        m_logPages = std::max(m_logPages, m_connection->takeLogPages());
+        if (m_logPages >= Checkpointer::kLogPagesPressing)
+            lookAtLog();
         count(batch.size(), done);
-        for (std::size_t i = 0; i < batch.size(); ++i)
+        for (const std::size_t i : byKey(batch))
             otp::reply(From(batch[i].from), answerOf(batch[i], done, i));
         batch.clear();
         m_answers.clear();
@@ -418,6 +401,15 @@ private:
             if (auto finished = alone.finish(); !finished)
                 return std::unexpected(WriteFault(std::move(finished).error()));
         return answer;
+    }
+
+    /// The order of the answers: those of one key together, so that its sender wakes once.
+    static std::vector<std::size_t> byKey(const std::vector<Pending>& batch) {
+        std::vector<std::size_t> order(batch.size());
+        std::iota(order.begin(), order.end(), std::size_t(0));
+        std::ranges::sort(order, {},
+                          [&](std::size_t i) { return std::pair(batch[i].write.key, i); });
+        return order;
     }
 
     Answer answerOf(const Pending& pending, const detail::BatchResult& done, std::size_t i) {
@@ -479,6 +471,8 @@ private:
     std::optional<Connection> m_connection;
     std::size_t m_pendingBytes = 0;
     Ref m_turn{}; ///< asked for it; set while anything is pending
+    bool m_hasTurn = false;
+    std::size_t m_logPages = 0; ///< of SQLite's log, where it has become long
     std::vector<Asked> m_asked;
     Ref m_flush{};             ///< of the writer; set while anything is asked
     std::size_t m_flushed = 0; ///< how many were asked before it

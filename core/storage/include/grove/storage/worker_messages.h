@@ -1,0 +1,66 @@
+#pragma once
+// What storage's workers are told and asked, and what they answer.
+
+#include <grove/storage/connection.h>
+#include <grove/term/describe.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace grove::storage {
+
+enum class WriteOutcome : std::uint8_t {
+    Done,    ///< committed
+    Refused, ///< not possible; nothing was changed, and nothing is stored under its id
+    Failed,  ///< not committed; to be sent again under the same id
+};
+GROVE_ENUM(WriteOutcome, Done, Refused, Failed)
+GROVE_ENUM(SqlKind, Busy, Full, ReadOnly, CannotOpen, Corrupt, NotADatabase, Constraint,
+           Interrupted, Io, Misuse, Other)
+
+/// What became of a write. Sent after its commit, never before.
+template <class Answer> struct WriteAnswer {
+    WriteOutcome outcome = WriteOutcome::Failed;
+    std::optional<Answer> answer;  ///< Done
+    std::string why;               ///< Refused: for a person; Failed: SQLite's words
+    SqlKind kind = SqlKind::Other; ///< Failed
+
+    GROVE_MAP_FIELDS(WriteAnswer, outcome, answer, why, kind)
+};
+
+/// A write as it is sent to a worker. `epoch`: writes of one sender to one key are done in the
+/// order sent; after one has failed, the later ones of the same epoch fail too, and the sender
+/// sends them all again in a new one. A worker knows only what was sent to itself: who has several
+/// writes under way sends all of an epoch to one process (a pid, not a name that the next worker
+/// may have meanwhile).
+template <class Store> struct Write {
+    using Reply = WriteAnswer<typename Store::Answer>;
+    std::string id; ///< the operation's: once is once
+    std::int64_t key = 0;
+    std::uint64_t epoch = 0;
+    typename Store::Change change;
+
+    GROVE_FIELDS(Write, id, key, epoch, change)
+};
+
+/// What a query gives: a value, or why it could not be read. The worker lives on either way.
+template <class T> struct ReadAnswer {
+    T value{};
+    std::optional<SqlKind> failed; ///< then `value` says nothing
+    std::string why;               ///< failed: SQLite's words
+
+    GROVE_MAP_FIELDS(ReadAnswer, value, failed, why)
+};
+
+/// What every worker of a pool is told.
+struct WorkerOptions {
+    std::string file;
+    std::string vfs;
+    Synchronous synchronous = Synchronous::Full;
+    int count = 3; ///< workers of the pool
+    /// Not empty: the file is opened for reading, and every write is refused with these words.
+    std::string readOnly = {};
+};
+
+} // namespace grove::storage
