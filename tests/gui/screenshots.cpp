@@ -117,9 +117,9 @@ private:
     void kills() {
         ProcessActions& actions = m_f.program->processActions();
         m_f.window().showPage(QStringLiteral("tree"));
-        m_f.program->tree().reveal(at("SQLite worker 2"));
-        m_f.program->context().select(at("SQLite worker 2"));
-        actions.kill(at("SQLite worker 2"));
+        m_f.program->tree().reveal(at("SQLite worker 1"));
+        m_f.program->context().select(at("SQLite worker 1"));
+        actions.kill(at("SQLite worker 1"));
         await("the question",
               [&actions] { return actions.killQuestion() && actions.killQuestion()->isVisible(); });
         if (actions.killQuestion()) {

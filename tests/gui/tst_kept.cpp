@@ -3,8 +3,12 @@
 
 #include "gui/program_fixture.h"
 
+#include <grove/otp/call.h>
 #include <grove/storage/connection.h>
+#include <grove/storage/write_turn.h>
 #include <ui/observer/process_actions.h>
+
+#include <atomic>
 
 using namespace grove;
 using namespace grove::test;
@@ -77,6 +81,31 @@ private slots:
         kill(f, "SQLite worker 2");
         QTRY_VERIFY(f.barWith(QStringLiteral("2 writes waited; 2 not saved yet.")));
         f.program->runtime().resumeProcess(writer);
+        QTRY_VERIFY(f.barWith(QStringLiteral("2 writes waited; both are saved.")));
+        QCOMPARE(f.program->session().saving().changes, 0);
+        f.end();
+    }
+
+    void changesThatWaitedInTheWriterAreSentToTheNextOne() {
+        ProgramFixture f;
+        startSaved(f);
+        Runtime& runtime = f.program->runtime();
+        std::atomic<bool> isHeld = false; // the turn: set by the holder, read here
+        const Pid holder = runtime.spawn(
+            [](std::atomic<bool>* held) -> Task<> {
+                co_await otp::call(storage::WriteTurn::kName, storage::WriteTurn::Take{},
+                                   kInfinity);
+                held->store(true);
+                static_cast<void>(co_await receive(any()));
+            },
+            &isHeld);
+        QTRY_VERIFY(isHeld);
+        for (const char* title : {"one", "two"})
+            QVERIFY(f.program->session().submit(
+                f.todo().list(), todo::AddEntries{{{.title = title}}}, QStringLiteral("add")));
+        kill(f, "SQLite worker 1");
+        QTRY_VERIFY(f.barWith(QStringLiteral("2 writes waited; 2 not saved yet.")));
+        runtime.send(holder, atom("enough"));
         QTRY_VERIFY(f.barWith(QStringLiteral("2 writes waited; both are saved.")));
         QCOMPARE(f.program->session().saving().changes, 0);
         f.end();

@@ -217,7 +217,7 @@ private slots:
         during(
             "kill a SQLite worker",
             [this] {
-                const observe::Place* worker = f().placeNamed(QStringLiteral("SQLite worker 2"));
+                const observe::Place* worker = f().placeNamed(QStringLiteral("SQLite worker 1"));
                 QVERIFY(worker);
                 f().program->node().exit(worker->pid, Term(atom("kill")), [](auto) {});
             },

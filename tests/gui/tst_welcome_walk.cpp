@@ -146,14 +146,14 @@ private slots:
         ProgramFixture::press(Qt::Key_F4);
         QTRY_COMPARE(QApplication::focusWidget(),
                      static_cast<QWidget*>(f.program->tree().outline()));
-        ProgramFixture::type(QStringLiteral("SQLite worker 2"));
-        QTRY_COMPARE(currentPlace(f), QStringLiteral("SQLite worker 2"));
-        const auto worker = [&f] { return f.placeNamed(QStringLiteral("SQLite worker 2")); };
+        ProgramFixture::type(QStringLiteral("SQLite worker 1"));
+        QTRY_COMPARE(currentPlace(f), QStringLiteral("SQLite worker 1"));
+        const auto worker = [&f] { return f.placeNamed(QStringLiteral("SQLite worker 1")); };
         Pid before = worker()->pid;
         killSelected(f);
         QTRY_VERIFY(worker() && worker()->pid != before &&
                     worker()->state == observe::PlaceState::Alive);
-        QTRY_VERIFY(f.barWith(QStringLiteral("SQLite worker 2 was killed")));
+        QTRY_VERIFY(f.barWith(QStringLiteral("SQLite worker 1 was killed")));
 
         // 6. Kill it four times in five seconds and see who gives up
         const Pid supervisor = f.placeNamed(QStringLiteral("Workers"))->pid;

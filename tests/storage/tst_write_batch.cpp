@@ -1,9 +1,11 @@
 #include "storage_support.h"
 
+#include <grove/storage/run_batch.h>
 #include <grove/storage/sync_loss_vfs.h>
-#include <grove/storage/worker.h>
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 using namespace grove::storage;
 namespace detail = grove::storage::detail;
@@ -186,6 +188,70 @@ private slots:
         QVERIFY(!done.failed);
         QVERIFY(done.results[0] && !done.results[1]);
         QCOMPARE(count(), 1);
+    }
+
+    void whereTheDiskFailsForSomeKeysTheOthersAreWritten_data() {
+        QTest::addColumn<int>("keys");
+        QTest::addColumn<std::vector<std::int64_t>>("bad");
+        QTest::addColumn<SqlKind>("kind");
+        QTest::newRow("one of two") << 2 << std::vector<std::int64_t>{0} << SqlKind::Io;
+        QTest::newRow("the last of 1,000")
+            << 1'000 << std::vector<std::int64_t>{999} << SqlKind::Full;
+        QTest::newRow("two of 1,000") << 1'000 << std::vector<std::int64_t>{17, 500} << SqlKind::Io;
+    }
+    void whereTheDiskFailsForSomeKeysTheOthersAreWritten() {
+        QFETCH(int, keys);
+        QFETCH(std::vector<std::int64_t>, bad);
+        QFETCH(SqlKind, kind);
+        const auto key = [&](std::size_t i) { return static_cast<std::int64_t>(i) % keys; };
+        const auto isBad = [&](std::size_t i) {
+            return std::ranges::find(bad, key(i)) != bad.end();
+        };
+        const std::size_t writes = 2 * static_cast<std::size_t>(keys); // of each key two
+        std::vector<std::string> ids;
+        for (std::size_t i = 0; i < writes; ++i)
+            ids.push_back(std::to_string(i));
+        const auto done = detail::runBatch(
+            m_connection,
+            {.count = writes,
+             .begin = [](Parts) {},
+             .operationId = [&](std::size_t i) { return std::string_view(ids[i]); },
+             .key = key,
+             .apply = [&](std::size_t i, Connection& connection) -> WriteResult<std::string> {
+                 if (isBad(i))
+                     return std::unexpected(SqlError{.kind = kind});
+                 return insertNumber(static_cast<int>(i), ids[i])(connection);
+             },
+             .finish = [] { return SqlResult<void>(); }},
+            kAt);
+        QVERIFY(!done.failed);
+        QCOMPARE(done.results.size(), writes);
+        for (std::size_t i = 0; i < writes; ++i) {
+            QCOMPARE(done.results[i].has_value(), !isBad(i));
+            if (isBad(i))
+                QVERIFY(std::get<SqlError>(done.results[i].error()).kind == kind);
+            else
+                QCOMPARE(*done.results[i], ids[i]);
+        }
+        QCOMPARE(count(), static_cast<std::int64_t>(writes - 2 * bad.size()));
+    }
+
+    void aDiskThatAlwaysFailsIsNotTriedForEachKey() {
+        int begun = 0;
+        const auto done =
+            detail::runBatch(m_connection,
+                             {.count = 1'000,
+                              .begin = [&](Parts) { ++begun; },
+                              .operationId = [](std::size_t) { return std::string_view("a"); },
+                              .key = [](std::size_t i) { return static_cast<std::int64_t>(i); },
+                              .apply = [](std::size_t, Connection&) -> WriteResult<std::string> {
+                                  return std::unexpected(SqlError{.kind = SqlKind::Io});
+                              },
+                              .finish = [] { return SqlResult<void>(); }},
+                             kAt);
+        QVERIFY(done.failed && done.failed->kind == SqlKind::Io);
+        QCOMPARE(begun, 32);
+        QCOMPARE(count(), 0);
     }
 
     void aRefusedOperationMayBeTriedAgainUnderItsId() {

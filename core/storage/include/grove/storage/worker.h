@@ -6,9 +6,9 @@
 #include <grove/storage/checkpointer.h>
 #include <grove/storage/connection.h>
 #include <grove/storage/database_file.h>
+#include <grove/storage/run_batch.h>
 #include <grove/storage/term_table.h>
 #include <grove/storage/worker_messages.h>
-#include <grove/storage/write_batch.h>
 #include <grove/storage/write_turn.h>
 
 #include <algorithm>
@@ -34,25 +34,6 @@ namespace grove::storage {
 
 namespace detail {
 
-/// The part of a batch that knows no types.
-struct BatchResult {
-    std::vector<WriteResult<std::string>> results;
-    std::optional<SqlError> failed; ///< the whole batch: nothing of it is kept
-};
-struct BatchWrites {
-    std::size_t count = 0;
-    std::function<void(Parts)> begin; ///< called first; what was done before has been taken back
-    std::function<std::string_view(std::size_t)> operationId;
-    std::function<std::int64_t(std::size_t)> key;
-    std::function<WriteResult<std::string>(std::size_t, Connection&)> apply;
-    /// Does what the writes have left to do before the commit, where they are done Together.
-    std::function<SqlResult<void>()> finish;
-};
-/// Tries to do all without keeping them apart; where that does not do, from the start with a
-/// savepoint for each. After a write has failed (SqlError, but not for a rule of the schema), the
-/// later ones of its key fail too, with the same error: they must not be done before it.
-[[nodiscard]] BatchResult runBatch(Connection& connection, const BatchWrites& writes,
-                                   std::chrono::sys_seconds at);
 [[nodiscard]] std::chrono::sys_seconds wallSeconds();
 /// How long to wait before the n-th further try at what another connection's lock was in the way
 /// of, from 0; nothing when there were enough.
@@ -67,9 +48,10 @@ struct BatchWrites {
 /// kWritesMax or kBytesMax) is done in one transaction, and answered after its commit: what comes
 /// meanwhile waits for the rest of that commit and for one of its own. Each write has its own
 /// refusal, takes nothing of the others with it, and is done once (see WriteBatch). A batch
-/// that fails is answered Failed as a whole. Queries see every write that was sent before them. A
-/// lock of another program is waited for a short while (about half a second) before it is an
-/// answer.
+/// that fails is answered Failed as a whole, but for the keys that can be written without the
+/// others where the disk was full or failed (see detail::runBatch()). Queries see every write that
+/// was sent before them. A lock of another program is waited for a short while (about half a
+/// second) before it is an answer.
 ///
 /// `Store` says what is written and read:
 ///     struct Store {
@@ -94,19 +76,21 @@ class Worker<Derived, Store, otp::Messages<Queries...>> : public otp::GenServer<
     using Base = otp::GenServer<Derived>;
 
 public:
-    static constexpr std::size_t kWritesMax = 10'000;
+    static constexpr std::size_t kWritesMax = 4'000;
     static constexpr std::size_t kBytesMax = 1 << 20;
     /// Nobody writes: nobody may mind waiting for a checkpoint.
     static constexpr Duration kPause = std::chrono::milliseconds(10);
+    /// Room for as many writes is kept from batch to batch.
+    static constexpr std::size_t kRoomKept = 1'000;
 
     using Write = storage::Write<Store>;
     using Answer = WriteAnswer<typename Store::Answer>;
     /// Answered when what was sent before is written, or has failed.
-    struct Flush {
+    struct Written {
         using Reply = void;
-        GROVE_FIELDS(Flush)
+        GROVE_FIELDS(Written)
     };
-    using Calls = otp::Messages<Write, Flush, Queries...>;
+    using Calls = otp::Messages<Write, Written, Queries...>;
     using Casts = otp::Messages<WriteTurn::Wanted>;
 
     struct Pending {
@@ -156,7 +140,7 @@ public:
     otp::Reply<Answer> handleCall(Write write, From from) {
         using Answered = otp::Reply<Answer>;
         if (std::optional<Answer> refused = take(std::move(write), from))
-            return *std::move(refused);
+            return Answered(*std::move(refused)).timeout(restFor());
         if (m_hasTurn || isFull())
             return Answered::noReply().thenContinue();
         askForTurn();
@@ -169,16 +153,16 @@ public:
         ++this->state().queries;
         if (isWriter()) {
             co_await flush();
-            co_return co_await read(query);
+            co_return otp::Reply<typename Query::Reply>(co_await read(query)).timeout(restFor());
         }
         m_asked.push_back({.query = std::move(query), .from = from});
         askToFlush();
         co_return otp::Reply<typename Query::Reply>::noReply();
     }
 
-    grove::Task<otp::Reply<void>> handleCall(Flush, From) {
+    grove::Task<otp::Reply<void>> handleCall(Written, From) {
         co_await flush();
-        co_return otp::Reply<void>();
+        co_return otp::Reply<void>().timeout(restFor());
     }
 
     grove::Task<otp::Next> handleContinue() {
@@ -188,9 +172,9 @@ public:
     otp::Next handleCast(WriteTurn::Wanted) {
         if (std::exchange(m_hasTurn, false))
             otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
-        return {};
+        return rest();
     }
-    /// A pause: see rest().
+    /// A pause: see restFor().
     otp::Next handleTimeout() {
         lookAtLog();
         return {};
@@ -206,14 +190,14 @@ public:
             for (const Asked& each : takeAsked())
                 co_await std::visit([&](const auto& query) { return answerTo(query, each.from); },
                                     each.query);
-        co_return otp::Next{};
+        co_return rest();
     }
     otp::Next handleInfo(Down down) {
         if (down.ref == m_turn)
             return otp::Next::stop(std::move(down.reason));
         if (down.ref == m_flush)
             refuseAsked();
-        return otp::Next();
+        return rest();
     }
 
 private:
@@ -228,7 +212,7 @@ private:
     void askToFlush() {
         if (m_flush || m_asked.empty())
             return;
-        m_flush = sendRequest(writerName(), Flush{});
+        m_flush = sendRequest(writerName(), Written{});
         m_flushed = m_asked.size();
     }
     /// Those that came before the writer was asked; for the others it is asked again.
@@ -281,12 +265,12 @@ private:
         m_hasTurn = true;
     }
 
-    /// A long log is copied in the next pause.
-    [[nodiscard]] otp::Next rest() const {
-        if (m_logPages < Checkpointer::kLogPagesWanted)
-            return {};
-        return otp::Next().timeout(kPause);
+    /// A long log is copied in the next pause, whatever comes before it.
+    [[nodiscard]] Duration restFor() const {
+        return m_logPages < Checkpointer::kLogPagesWanted ? otp::detail::Outcome::kNoTimeout
+                                                          : kPause;
     }
+    [[nodiscard]] otp::Next rest() const { return otp::Next().timeout(restFor()); }
     void lookAtLog() {
         m_logPages = 0;
         otp::cast(Checkpointer::kName, Checkpointer::Look{});
@@ -361,9 +345,16 @@ private:
         count(batch.size(), done);
         for (const std::size_t i : byKey(batch))
             otp::reply(From(batch[i].from), answerOf(batch[i], done, i));
-        batch.clear();
-        m_answers.clear();
+        empty(batch);
+        empty(m_answers);
         m_pendingBytes = 0;
+    }
+    /// The largest batch there ever was is not what the next ones need.
+    template <class T> static void empty(std::vector<T>& values) {
+        if (values.capacity() > kRoomKept)
+            values = std::vector<T>();
+        else
+            values.clear();
     }
 
     detail::BatchResult run(const std::vector<Pending>& batch, std::chrono::sys_seconds at) {
@@ -427,7 +418,7 @@ private:
         }
         if (m_answers[i])
             return {.outcome = WriteOutcome::Done, .answer = std::move(m_answers[i])};
-        auto term = storedTerm(*result); // it was done before
+        auto term = storedTerm(*result); // it was done before, or in another part of the batch
         auto answer = term ? fromTerm<typename Store::Answer>(*term)
                            : Result<typename Store::Answer>(failure(std::move(term)));
         if (!answer) // by another version of the program: what it gave is not known
@@ -470,7 +461,7 @@ private:
     std::string m_refusal; ///< of every write; empty where the file can be written
     std::optional<Connection> m_connection;
     std::size_t m_pendingBytes = 0;
-    Ref m_turn{}; ///< asked for it; set while anything is pending
+    Ref m_turn{}; ///< asked for it; set from the first write on that waits for it
     bool m_hasTurn = false;
     std::size_t m_logPages = 0; ///< of SQLite's log, where it has become long
     std::vector<Asked> m_asked;
