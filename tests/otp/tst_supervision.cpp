@@ -54,6 +54,59 @@ public:
     }
 };
 
+Simulation* s_running = nullptr; // of the test that runs, where it is simulated
+Pid s_victim;                    // of endVictim()
+Term s_why;
+
+/// What the start of a child shows as. The supervisor that reports the child's end runs this after
+/// it has looked at what has come: another child ends before it looks again.
+Term endVictim() {
+    if (const Pid victim = std::exchange(s_victim, Pid())) {
+        otp::cast(victim, s_why);
+        if (s_running != nullptr)
+            s_running->hold(std::chrono::milliseconds(5));
+        while (peekRow(victim)) {
+        }
+    }
+    return atoms::undefined;
+}
+
+/// A child is killed, which is once too often, and another one ends with `s_why` before the
+/// supervisor stops it.
+template <bool isDynamic> Task<> stopsOneThatHasEnded() {
+    const bool isQuiet = s_why.isAtom(atoms::normal);
+    const otp::Intensity none{0, 5s};
+    otp::ChildSpec first = child("a").startShownBy(endVictim);
+    otp::ChildSpec other =
+        child("b").restart(isQuiet ? otp::Restart::Transient : otp::Restart::Permanent);
+    Pid tree;
+    if (isDynamic) {
+        setTrapExit(TrapExit::Yes);
+        tree = (co_await DynamicSupervisor::startLink({}, {.intensity = none})).pid();
+        static_cast<void>(co_await DynamicSupervisor::startChild(tree, first));
+        static_cast<void>(co_await DynamicSupervisor::startChild(tree, other));
+    } else {
+        tree = co_await startTree({.intensity = none, .children = {first, other}});
+    }
+    const Pid a = co_await isUp("a");
+    s_victim = co_await isUp("b");
+    exit(a, atoms::kill);
+    checkEqual((co_await receive(on<Exit>(tree))).reason, atoms::shutdown);
+    otp::Logger& logger = extension<otp::Logger>(Runtime::current());
+    static_cast<void>(logger.drain());
+    std::vector<Term> reasons;
+    for (const otp::LogEvent& event : logger.recentSince(0))
+        if (event.kind == otp::LogKind::SupervisorReport &&
+            event.report.mapFind(atom("context"))->isAtom(atom("shutdown_error")))
+            reasons.push_back(*event.report.mapFind(atom("reason")));
+    checkEqual(listFrom(reasons), isQuiet ? Term::nil() : list({s_why}));
+}
+
+/// A start function may return any pid.
+Task<otp::StartResult> startsItself(otp::StartOptions) {
+    co_return otp::StartResult::ok(self());
+}
+
 /// Starts a child that tells its arguments, too.
 Task<otp::StartResult> startTelling(otp::StartOptions options, std::vector<Term> arguments) {
     const Pid listener = arguments.at(0).toPid();
@@ -156,6 +209,17 @@ const Scenario kScenarios[] = {
              checkEqual((co_await receive(on<Exit>(supervisor))).reason, atoms::shutdown);
          }
      }},
+    {"S-046 a child that is the supervisor itself is killed when it is stopped, and nobody else",
+     +[]() -> Task<> {
+         const otp::ChildSpec itself(atom("itself"), startsItself);
+         const Pid tree = co_await startTree({.children = {itself}});
+         const Pid dynamic = (co_await DynamicSupervisor::startLink({}, {})).pid();
+         static_cast<void>(co_await DynamicSupervisor::startChild(dynamic, itself));
+         for (const Pid supervisor : {tree, dynamic}) {
+             exit(supervisor, atoms::shutdown);
+             checkEqual((co_await receive(on<Exit>(supervisor))).reason, atoms::killed);
+         }
+     }},
     {"D-003 what a start function raises is the reason of the failure",
      +[]() -> Task<> {
          setTrapExit(TrapExit::Yes);
@@ -224,6 +288,31 @@ class tst_Supervision : public QObject {
     Q_OBJECT
 private slots:
     GROVE_SCENARIOS(kScenarios)
+
+    void aChildThatEndsBeforeItIsStoppedHasItsOwnReason_data() { // S-046
+        QTest::addColumn<bool>("isDynamic");
+        QTest::addColumn<bool>("isQuiet");
+        QTest::newRow("supervisor, crash") << false << false;
+        QTest::newRow("supervisor, normal end of a transient child") << false << true;
+        QTest::newRow("dynamic supervisor, crash") << true << false;
+        QTest::newRow("dynamic supervisor, normal end of a transient child") << true << true;
+    }
+    void aChildThatEndsBeforeItIsStoppedHasItsOwnReason() {
+        QFETCH(bool, isDynamic);
+        QFETCH(bool, isQuiet);
+        s_why = isQuiet ? atoms::normal : atom("boo");
+        const auto body = isDynamic ? stopsOneThatHasEnded<true> : stopsOneThatHasEnded<false>;
+        for (std::uint64_t seed = 1; seed <= seedCount(); ++seed) {
+            Simulation simulation({.seed = seed});
+            s_running = &simulation;
+            const std::string failed =
+                runIn(simulation.runtime(), body, "SEED=" + std::to_string(seed));
+            QVERIFY2(failed.empty(), failed.c_str());
+        }
+        s_running = nullptr;
+        const std::string fault = onThreads(body);
+        QVERIFY2(fault.empty(), fault.c_str());
+    }
 };
 
 QTEST_GUILESS_MAIN(tst_Supervision)

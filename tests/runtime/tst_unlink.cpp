@@ -1,11 +1,14 @@
 // Links that are taken back, and what a parent's end means meanwhile.
 #include "support/sim_fixture.h"
 
+#include <grove/runtime/end.h>
 #include <grove/runtime/info.h>
 #include <grove/runtime/parent_tie.h>
 #include <grove/term/identifiers.h>
 
 #include <QTest>
+
+#include <atomic>
 
 using namespace grove;
 using namespace grove::test;
@@ -16,6 +19,40 @@ namespace {
 Task<> endsWhenTold() {
     Message message = co_await receive(any());
     grove::exit(message.term());
+}
+
+Simulation* s_running = nullptr; // of the test that runs, where it is simulated
+
+/// Lets others run until `done()`, and looks at nothing that comes meanwhile.
+template <class Done> void holdUntil(Done done) {
+    if (s_running != nullptr)
+        s_running->hold(5ms);
+    while (!done()) {
+        // The watchdog sees to it that the others run.
+    }
+}
+
+/// As everywhere(), for bodies that use holdUntil().
+template <class Body> std::string everywhereHeld(Body body) {
+    for (std::uint64_t seed = 1; seed <= seedCount(); ++seed) {
+        Simulation simulation({.seed = seed});
+        s_running = &simulation;
+        std::string fault = runIn(simulation.runtime(), body, "SEED=" + std::to_string(seed));
+        s_running = nullptr;
+        if (!fault.empty())
+            return fault;
+    }
+    return onThreads(body);
+}
+
+std::atomic<bool> s_isRelinked{false}; // set by relinks() for who waits for it
+
+/// Lets go of its parent and takes it back, and ends with its next message.
+Task<> relinks(Pid parent) {
+    unlink(parent);
+    link(parent);
+    s_isRelinked = true;
+    co_await endsWhenTold();
 }
 
 } // namespace
@@ -99,6 +136,45 @@ private slots:
             unlink(peer);
             const auto ended = co_await receive(on<Exit>(peer), after(0s));
             check(ended.index() == 1);
+        });
+        QVERIFY2(fault.empty(), fault.c_str());
+    }
+
+    /// As above, with what a supervisor does instead of unlink().
+    void anEndThatCrossesTheStopIsHeardOf() {
+        const std::string fault = everywhereHeld([]() -> Task<> {
+            setTrapExit(TrapExit::Yes);
+            const Pid peer = spawnLink(endsWhenTold);
+            send(peer, "boo"_atom);
+            holdUntil([&] { return !peekRow(peer); });
+            const Ref ref = grove::detail::stopLinked(peer, atoms::shutdown);
+            checkEqual((co_await receive(on<Down>(ref))).reason, atoms::noproc);
+            const auto ended = co_await receive(on<Exit>(peer), after(0s));
+            check(ended.index() == 0);
+            checkEqual(std::get<Exit>(ended).reason, "boo"_atom);
+            check((co_await receive(any(), after(0s))).index() == 1);
+        });
+        QVERIFY2(fault.empty(), fault.c_str());
+    }
+
+    void aStopThatCrossesANewLinkLeavesNoHalfOfIt() {
+        const std::string fault = everywhereHeld([]() -> Task<> {
+            const auto stops = [](Pid to) -> Task<> {
+                setTrapExit(TrapExit::Yes);
+                s_isRelinked = false;
+                const Pid child = spawnLink(relinks, self());
+                holdUntil([] { return s_isRelinked.load(); });
+                const Ref ref = grove::detail::stopLinked(child, atoms::shutdown);
+                checkEqual((co_await receive(on<Down>(ref))).reason, atoms::shutdown);
+                check((co_await receive(any(), after(0s))).index() == 1);
+                send(to, "over"_atom);
+                co_await receive(on([](const Message&) { return false; }));
+            };
+            const Spawned parent = spawnMonitor(stops, self());
+            checkEqual((co_await receive(any())).term(), "over"_atom);
+            const auto info = co_await processInfo(parent.pid, kInfinity);
+            check(std::get<ProcessInfo>(info).links.empty());
+            co_await killAndAwaitDown(parent.pid);
         });
         QVERIFY2(fault.empty(), fault.c_str());
     }

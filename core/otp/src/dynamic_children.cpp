@@ -93,6 +93,8 @@ grove::Task<> DynamicChildren::stopAll() {
     for (auto& [place, child] : m_children) {
         if (child.isRestarting)
             continue;
+        if (child.pid == self())
+            co_await supervision::killItself();
         const Shutdown shutdown = child.spec.shutdown();
         const Ref watch = grove::detail::stopLinked(
             child.pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
@@ -117,9 +119,11 @@ grove::Task<> DynamicChildren::stopAll() {
             next->second.deadline = kNever;
             continue;
         }
-        const Term reason = down->payload().term();
         const Ending ended = std::move(endings.extract(down->ref()).mapped());
-        if (!supervision::isExpectedEnd(ended.spec, reason) && !reason.isAtom(atoms::noproc))
+        Term reason = down->payload().term();
+        if (reason.isAtom(atoms::noproc))
+            reason = co_await supervision::exitReason(ended.pid);
+        if (!supervision::isExpectedEnd(ended.spec, reason))
             supervision::report("shutdown_error", reason, ended.spec, ended.pid);
     }
 }

@@ -9,22 +9,23 @@ Places::Places() : m_board(std::make_unique<Board>()) {}
 Places::~Places() = default;
 
 Places::Delta Places::changesSince(std::uint64_t version) const {
-    const Lock lock(m_mutex);
     Delta delta;
-    delta.version = m_board->version;
-    delta.isWhole = version < m_board->forgottenBefore || version == 0;
-    for (const Board::Node* node = m_board->present.newest; node != nullptr; node = node->older) {
-        if (!delta.isWhole && node->version <= version)
-            break;
-        delta.changed.push_back(node->shown());
+    {
+        const Lock lock(m_mutex);
+        delta.version = m_board->version;
+        delta.isWhole = version < m_board->forgottenBefore || version == 0;
+        for (const Board::Node* node = m_board->present.newest;
+             node != nullptr && (delta.isWhole || node->version > version); node = node->older)
+            delta.changed.push_back(node->place);
+        if (!delta.isWhole)
+            for (const Board::Node* node = m_board->removals.newest;
+                 node != nullptr && node->version > version; node = node->older)
+                delta.removed.push_back(node->place);
     }
     std::ranges::sort(delta.changed, {}, &Place::id);
-    if (!delta.isWhole) {
-        for (const Board::Node* node = m_board->removals.newest;
-             node != nullptr && node->version > version; node = node->older)
-            delta.removed.push_back(node->shown());
-        std::ranges::reverse(delta.removed);
-    }
+    std::ranges::reverse(delta.removed);
+    Board::giveTitles(delta.changed);
+    Board::giveTitles(delta.removed);
     return delta;
 }
 
@@ -38,9 +39,15 @@ void Places::onNextChange(ChangeWatch::Tell tell) {
 }
 
 std::optional<Place> Places::find(PlaceId id) const {
-    const Lock lock(m_mutex);
-    const Board::Node* node = m_board->find(id);
-    return node == nullptr ? std::nullopt : std::optional(node->shown());
+    std::optional<Place> found;
+    {
+        const Lock lock(m_mutex);
+        if (const Board::Node* const node = m_board->find(id))
+            found = node->place;
+    }
+    if (found)
+        Board::giveTitle(*found);
+    return found;
 }
 
 PlaceId Places::placeOf(Pid pid) const {
@@ -50,11 +57,15 @@ PlaceId Places::placeOf(Pid pid) const {
 }
 
 std::vector<Place> Places::childrenOf(PlaceId parent) const {
-    const Lock lock(m_mutex);
     std::vector<Place> children;
-    if (const Board::Node* node = m_board->find(parent))
-        for (const Board::Node* child = node->firstBelow; child != nullptr; child = child->behind)
-            children.push_back(child->shown());
+    {
+        const Lock lock(m_mutex);
+        if (const Board::Node* const node = m_board->find(parent))
+            for (const Board::Node* child = node->firstBelow; child != nullptr;
+                 child = child->behind)
+                children.push_back(child->place);
+    }
+    Board::giveTitles(children);
     std::ranges::sort(children, {},
                       [](const Place& place) { return std::pair(place.order, place.id); });
     return children;

@@ -41,13 +41,6 @@ struct Places::Board {
         static void operator delete(void* block, std::size_t size) noexcept {
             release(block, size);
         }
-        /// As others see it.
-        [[nodiscard]] Place shown() const {
-            Place copy = place;
-            if (copy.title.empty())
-                copy.title = ChildSpec::titleOf(copy.childId);
-            return copy;
-        }
         /// What is remembered of it when it has been removed.
         [[nodiscard]] std::uint64_t words() const noexcept {
             return std::uint64_t{place.lastReason.flatWords()} + place.childId.flatWords();
@@ -93,6 +86,15 @@ struct Places::Board {
         removals.destroyAll();
     }
 
+    /// What others see of a copy. Takes a while for large ids: without the lock.
+    static void giveTitle(Place& copy) {
+        if (copy.title.empty())
+            copy.title = ChildSpec::titleOf(copy.childId);
+    }
+    static void giveTitles(std::vector<Place>& copies) {
+        for (Place& copy : copies)
+            giveTitle(copy);
+    }
     [[nodiscard]] Node* find(PlaceId id) const { return byId.find(id); }
     /// A child's id under its parent.
     static std::uint64_t keyOf(PlaceId parent, const Term& childId) {

@@ -104,7 +104,21 @@ grove::Task<StartResult> startProcess(const ChildSpec* spec, PlaceId place, std:
     }
 }
 
+grove::Task<> killItself() {
+    grove::exit(self(), atoms::kill);
+    co_await grove::receive(on([](const Message&) { return false; }));
+}
+
+grove::Task<Term> exitReason(Pid pid) {
+    auto exited = co_await grove::receive(on<Exit>(pid), after(Duration::zero()));
+    if (auto* exit = std::get_if<Exit>(&exited))
+        co_return std::move(exit->reason);
+    co_return atoms::noproc;
+}
+
 grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {
+    if (pid == self())
+        co_await killItself();
     const Ref watch = grove::detail::stopLinked(
         pid, shutdown.isBrutalKill() ? Term(atoms::kill) : Term(atoms::shutdown));
     // Only the monitor says that it has ended: a child may send its supervisor exit signals.
@@ -115,12 +129,8 @@ grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown) {
         ended = co_await grove::receive(on<Down>(watch), after(kInfinity));
     }
     Term& reason = std::get<Down>(ended).reason;
-    if (!reason.isAtom(atoms::noproc))
-        co_return std::move(reason);
-    // It had ended before: the exit signal that is already here says why.
-    const auto exited = co_await grove::receive(on<Exit>(pid), after(Duration::zero()));
-    if (const auto* exit = std::get_if<Exit>(&exited))
-        co_return exit->reason;
+    if (reason.isAtom(atoms::noproc))
+        co_return co_await exitReason(pid);
     co_return std::move(reason);
 }
 

@@ -37,6 +37,14 @@ enum class RaisedAs : std::uint8_t {
 /// in the mailbox. Returns: why it ended.
 [[nodiscard]] grove::Task<Term> stopProcess(Pid pid, Shutdown shutdown);
 
+/// Why a child had ended before it was to be stopped: the reason of its exit signal, which is taken
+/// out of the mailbox, or `noproc` where none has come.
+[[nodiscard]] grove::Task<Term> exitReason(Pid pid);
+
+/// Ends the running supervisor: for a child that is the supervisor itself, since a start function
+/// may return any pid.
+[[nodiscard]] grove::Task<> killItself();
+
 /// Whether a child's end after stopProcess() was what was asked for.
 [[nodiscard]] bool isExpectedEnd(const ChildSpec& spec, const Term& reason) noexcept;
 

@@ -226,6 +226,9 @@ public:
     void link(Worker& worker, Slot& self, Pid peer);
     void unlink(Slot& self, Pid peer);
     void dropLink(Slot& process, Pid peer); // one that is there and not on its way out
+    /// Such a link in the table, where it comes to from the bit; null: none.
+    [[nodiscard]] Link* linkEntry(Slot& process, Pid peer);
+    void markStopped(Slot& process, Pid peer);
     [[nodiscard]] Ref monitor(Worker& worker, Slot& self, Destination target, bool isRequest);
     void watch(Slot& self, const Destination& target, Ref ref, bool isRequest, bool isSpecial);
     bool demonitor(Slot& self, Ref ref, Flush flush);

@@ -49,17 +49,30 @@ void Core::dropLink(Slot& process, Pid peer) {
     noteTie(process, peer, ColdSlot::kLinkedToParent, false);
 }
 
-void Core::unlink(Slot& self, Pid peer) {
-    if (isLinkedParent(self, peer)) {
-        self.isLinkedToParent = false;
-        self.ensureExtras().links.put(peer.raw(), {});
+Link* Core::linkEntry(Slot& process, Pid peer) {
+    if (isLinkedParent(process, peer)) {
+        process.isLinkedToParent = false;
+        process.ensureExtras().links.put(peer.raw(), {});
     }
-    Extras* const extras = self.findExtras();
+    Extras* const extras = process.findExtras();
     Link* const link = extras == nullptr ? nullptr : extras->links.find(peer.raw());
-    if (link == nullptr || link->unlinkId != 0)
+    return link == nullptr || link->unlinkId != 0 ? nullptr : link;
+}
+
+void Core::markStopped(Slot& process, Pid peer) {
+    Link* const link = linkEntry(process, peer);
+    if (link == nullptr)
+        return;
+    link->unlinkId = Link::kStopped;
+    noteTie(process, peer, ColdSlot::kLinkedToParent, false);
+}
+
+void Core::unlink(Slot& self, Pid peer) {
+    Link* const link = linkEntry(self, peer);
+    if (link == nullptr)
         return;
     // The entry stays until the peer has seen this: a Link that it sent before crosses on the way.
-    const std::uint64_t id = ++extras->ensureSeldom().unlinkIds;
+    const std::uint64_t id = ++self.findExtras()->ensureSeldom().unlinkIds;
     link->unlinkId = id;
     noteTie(self, peer, ColdSlot::kLinkedToParent, false);
     post(peer, Signal::Unlink, Message(MessageKind::Plain, {}, pidOf(self), Ref::fromRaw(id)));
@@ -133,8 +146,9 @@ Ref stopLinked(Pid peer, Term reason) {
     GROVE_ASSERT(peer != own, "a process is not linked to itself");
     const Ref ref = core.makeRef(worker);
     runtime::Extras& extras = process.ensureExtras();
-    extras.watching.put(ref.raw(), {.target = peer, .mark = extras.skipped.nextNumber()});
-    core.dropLink(process, peer);
+    extras.watching.put(ref.raw(),
+                        {.target = peer, .isStop = true, .mark = extras.skipped.nextNumber()});
+    core.markStopped(process, peer);
     core.post(peer, runtime::Signal::Stop, Message(MessageKind::Exit, std::move(reason), own, ref));
     return ref;
 }

@@ -167,6 +167,7 @@ void Core::act(Slot& process, Envelope* envelope) {
         const Pid target = watching->target;
         const bool isSuspender = watching->isSuspender;
         const bool isSpecial = watching->isSpecial;
+        const bool isStop = watching->isStop;
         if (extras->skipped.count() > 0) // a receive of this reference looks no further back
             extras->putMark(message.ref(), watching->mark);
         extras->watching.drop(watching);
@@ -174,6 +175,8 @@ void Core::act(Slot& process, Envelope* envelope) {
             if (Term tag = endSpecial(*extras, message.ref()); !tag.isNone())
                 MessageAccess::setTag(message, std::move(tag));
         }
+        if (isStop && envelope->signal == Signal::Down)
+            static_cast<void>(extras->links.take(target.raw())); // its exit signal came before
         if (isSuspender) {
             if (const auto suspender = extras->ensureSeldom().suspenders.take(target.raw()))
                 extras->suspendCount -= std::min(suspender->count, extras->suspendCount);
@@ -203,7 +206,7 @@ void Core::act(Slot& process, Envelope* envelope) {
             process.isLinkedToParent = false;
         } else {
             const auto link = extras == nullptr ? std::nullopt : extras->links.take(from.raw());
-            if (!link || link->unlinkId != 0)
+            if (!link || (link->unlinkId != 0 && link->unlinkId != Link::kStopped))
                 break;
         }
         Term reason = MessageAccess::takeReason(message);
@@ -223,7 +226,8 @@ void Core::act(Slot& process, Envelope* envelope) {
         if (isLinkedParent(process, from))
             break;
         FlatTable<Link>& links = process.ensureExtras().links;
-        if (links.find(from.raw()) != nullptr)
+        if (const Link* const there = links.find(from.raw());
+            there != nullptr && there->unlinkId != Link::kStopped)
             break; // linked, or unlinked and not yet seen there
         links.put(from.raw(), {});
         noteTie(process, from, ColdSlot::kLinkedToParent);

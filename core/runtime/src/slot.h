@@ -29,17 +29,22 @@ using Inbox = BasicInbox<Envelope, StdAtomics>;
 
 /// A link to another process.
 struct Link {
+    /// Let go by stopLinked(), until the peer's end is known: it may have ended before, and then
+    /// its exit signal still counts.
+    static constexpr std::uint64_t kStopped = ~std::uint64_t{0};
+
     std::uint64_t unlinkId = 0; // not 0: unlinked, until the peer has acknowledged this id
 };
 /// A process or name watched by this one.
 struct Watching {
     Pid target;
     Atom name; // when it was named
-    bool byName = false;
-    bool isRequest = false;   // sendRequest(): a Reply with this reference is welcome
-    bool isSuspender = false; // its end is no message: what it suspended goes on
-    bool isSpecial = false;   // has a tag or is an alias: see Seldom
-    std::uint64_t mark = 0;   // skipped messages from before the reference was made end here
+    bool byName : 1 = false;
+    bool isRequest : 1 = false;   // sendRequest(): a Reply with this reference is welcome
+    bool isSuspender : 1 = false; // its end is no message: what it suspended goes on
+    bool isSpecial : 1 = false;   // has a tag or is an alias: see Seldom
+    bool isStop : 1 = false;      // stopLinked(): with its end ends what is left of the link
+    std::uint64_t mark = 0;       // skipped messages from before the reference was made end here
 };
 /// Somebody who hears of this process's death.
 struct Watcher {

@@ -121,7 +121,8 @@ struct ChildCounts {
 ///
 /// A child is started again only after the one before has ended wholly: what it held is released.
 /// It traps exits: an exit signal of its parent stops it in good order, one of a stranger is
-/// ignored.
+/// ignored. Departure: a child that has been asked to end is linked to its supervisor no more (in
+/// OTP until it has ended).
 ///
 /// When not to use it: for children that come and go (dynamic_supervisor.h). Where the children
 /// come as terms from outside the program: term_supervisor.h.
