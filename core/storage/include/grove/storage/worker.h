@@ -237,10 +237,10 @@ private:
                 each.query);
     }
 
-    template <class Query> grove::Task<> answerTo(const Query& query, Waiting from) {
-        otp::reply(From(from), co_await read(query));
+    template <class Query> grove::Task<> answerTo(Query query, Waiting from) {
+        otp::reply(From(from), co_await read(std::move(query)));
     }
-    template <class Query> grove::Task<typename Query::Reply> read(const Query& query) {
+    template <class Query> grove::Task<typename Query::Reply> read(Query query) {
         for (unsigned tries = 0;; ++tries) {
             auto answer = co_await blocking([&] { return Store::read(*m_connection, query); },
                                             [this]() noexcept { m_connection->interrupt(); });
