@@ -1,3 +1,4 @@
+#include "peers.h"
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/call.h>
@@ -10,16 +11,6 @@ using namespace grove::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Task<> endsWhenTold() {
-    Message message = co_await receive(any());
-    grove::exit(message.term());
-}
-
-Task<Term> next() {
-    Message message = co_await receive(any());
-    co_return message.term();
-}
 
 /// Sends by `alias` what it is told, and says so to `owner` afterwards: what came by the alias lies
 /// before that.

@@ -1,3 +1,4 @@
+#include "peers.h"
 #include "support/counted.h"
 #include "support/sim_fixture.h"
 
@@ -15,11 +16,6 @@ using namespace grove::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Task<Term> next() {
-    Message message = co_await receive(any());
-    co_return message.term();
-}
 
 struct Says {
     Pid to;

@@ -1,3 +1,4 @@
+#include "peers.h"
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/call.h>
@@ -9,11 +10,6 @@ using namespace grove::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Task<Term> next() {
-    Message message = co_await receive(any());
-    co_return message.term();
-}
 
 Task<> forwarder(Pid to) {
     for (;;)

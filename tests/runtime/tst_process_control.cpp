@@ -1,3 +1,4 @@
+#include "peers.h"
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/call.h>
@@ -15,11 +16,6 @@ using namespace grove::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Task<Term> next() {
-    Message message = co_await receive(any());
-    co_return message.term();
-}
 
 using Wide = std::array<char, 4'000>;
 

@@ -1,3 +1,4 @@
+#include "peers.h"
 #include "support/sim_fixture.h"
 
 #include <QTest>
@@ -12,12 +13,6 @@ using namespace grove::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Ends with the reason it is sent.
-Task<> endsWhenTold() {
-    Message message = co_await receive(any());
-    grove::exit(message.term());
-}
 
 /// Sends `to` everything it gets.
 Task<> forwarder(Pid to) {
@@ -34,11 +29,6 @@ Task<> trapping(Pid to) {
         Message message = co_await receive(any());
         send(to, message.term());
     }
-}
-
-Task<Term> next() {
-    Message message = co_await receive(any());
-    co_return message.term();
 }
 
 /// Whoever moves it makes a coroutine, and drops it.

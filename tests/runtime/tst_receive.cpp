@@ -1,3 +1,4 @@
+#include "peers.h"
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/call.h>
@@ -43,11 +44,6 @@ Task<> server() {
                 },
                 from);
     }
-}
-
-Task<Term> next() {
-    Message message = co_await receive(any());
-    co_return message.term();
 }
 
 Pong longPong(int number) {

@@ -1,3 +1,4 @@
+#include "peers.h"
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/info.h>
@@ -10,26 +11,6 @@
 using namespace grove;
 using namespace grove::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-Task<> endsWhenTold() {
-    Message message = co_await receive(any());
-    grove::exit(message.term());
-}
-
-Task<Term> next() {
-    Message message = co_await receive(any());
-    co_return message.term();
-}
-
-Task<bool> isQuiet() {
-    // Whoever could have sent something has been asked before: what it sent is here.
-    const auto more = co_await receive(any(), after(0s));
-    co_return more.index() == 1;
-}
-
-} // namespace
 
 /// The monitor that a process has of one it has spawned lies elsewhere than others (see
 /// Slot::parentsMonitor) and does as they do.

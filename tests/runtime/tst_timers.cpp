@@ -1,3 +1,4 @@
+#include "peers.h"
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/timers.h>
@@ -17,11 +18,6 @@ struct Pong {
     std::string text;
     GROVE_FIELDS(Pong, number, text)
 };
-
-Task<Term> next() {
-    Message message = co_await receive(any());
-    co_return message.term();
-}
 
 } // namespace
 

@@ -1,4 +1,5 @@
 // Links that are taken back, and what a parent's end means meanwhile.
+#include "peers.h"
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/end.h>
@@ -15,11 +16,6 @@ using namespace grove::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Task<> endsWhenTold() {
-    Message message = co_await receive(any());
-    grove::exit(message.term());
-}
 
 Simulation* s_running = nullptr; // of the test that runs, where it is simulated
 
