@@ -16,6 +16,12 @@ inline Task<Term> next() {
     co_return message.term();
 }
 
+/// Sends `to` everything it gets.
+inline Task<> forwarder(Pid to) {
+    for (;;)
+        send(to, co_await next());
+}
+
 /// Returns: whether nothing more has come. Whoever could have sent something has been asked before:
 /// what it sent is here.
 inline Task<bool> isQuiet() {

@@ -11,11 +11,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Task<> forwarder(Pid to) {
-    for (;;)
-        send(to, co_await next());
-}
-
 /// Suspended, so that nothing is taken out, until it is resumed.
 Task<> forwarderWith(MailboxLimit limit, Pid to) {
     static_cast<void>(setMailboxLimit(limit));

@@ -19,11 +19,6 @@ namespace {
 
 using Wide = std::array<char, 4'000>;
 
-Task<> forwarder(Pid to) {
-    for (;;)
-        send(to, co_await next());
-}
-
 template <class... Terms> Term list(const Terms&... terms) {
     const std::vector<Term> all{Term(terms)...};
     return listOf(all);
