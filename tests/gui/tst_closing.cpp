@@ -93,6 +93,47 @@ private slots:
         f.program.reset();
         QVERIFY(f.printedList(QStringLiteral("Work")).size() < kLines);
     }
+
+    void aSuspendedWriterIsTheReasonAndTheProgramEndsWithoutIt() {
+        ProgramFixture f;
+        f.start();
+        QTRY_COMPARE(f.titles().size(), 7);
+        QTRY_COMPARE(f.savedText(), QStringLiteral("All changes saved"));
+        QTRY_VERIFY(f.placeNamed(QStringLiteral("SQLite worker 1")));
+        f.program->runtime().suspendProcess(f.placeNamed(QStringLiteral("SQLite worker 1"))->pid);
+        QVERIFY(f.program->session().submit(f.todo().list(),
+                                            todo::AddEntries{{{.title = "lost knowingly"}}},
+                                            QStringLiteral("add")));
+        QTRY_COMPARE(f.savedText(),
+                     QStringLiteral("1 change is not saved yet: SQLite worker 1 is suspended"));
+        QSignalSpy closed(&f.window(), &MainWindow::closed);
+        f.window().close();
+        QTRY_VERIFY(question(f));
+        QCOMPARE(question(f)->verbButton()->text(), QStringLiteral("Close and lose 1 change"));
+        QTest::mouseClick(question(f)->verbButton(), Qt::LeftButton);
+        QTRY_COMPARE(closed.count(), 1);
+        f.program.reset();
+        QCOMPARE(f.printedList(QStringLiteral("Welcome to Grove")).size(), 7);
+    }
+
+    void aSuspendedWriterThatGoesOnLetsTheWindowClose() {
+        ProgramFixture f;
+        f.start();
+        QTRY_COMPARE(f.titles().size(), 7);
+        QTRY_VERIFY(f.placeNamed(QStringLiteral("SQLite worker 1")));
+        const Pid writer = f.placeNamed(QStringLiteral("SQLite worker 1"))->pid;
+        f.program->runtime().suspendProcess(writer);
+        QVERIFY(f.program->session().submit(f.todo().list(), todo::AddEntries{{{.title = "kept"}}},
+                                            QStringLiteral("add")));
+        QSignalSpy closed(&f.window(), &MainWindow::closed);
+        f.window().close();
+        QTRY_VERIFY(question(f));
+        QCOMPARE(closed.count(), 0);
+        f.program->runtime().resumeProcess(writer);
+        QTRY_COMPARE(closed.count(), 1);
+        f.program.reset();
+        QCOMPARE(f.printedList(QStringLiteral("Welcome to Grove")).size(), 8);
+    }
 };
 
 QTEST_MAIN(tst_Closing)

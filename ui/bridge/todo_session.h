@@ -123,6 +123,8 @@ private:
     void savingMayHaveChanged();
     [[nodiscard]] bool isApplicationRunning() const;
     [[nodiscard]] QString waitingFor() const;
+    /// Returns: a suspended process that unsaved changes pass through; none if there is none.
+    [[nodiscard]] Pid suspendedOnTheWay() const;
 
     Runtime& m_runtime;
     QtHost& m_host;

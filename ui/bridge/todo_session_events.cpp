@@ -6,6 +6,8 @@
 #include <grove/runtime/blocking.h>
 #include <grove/runtime/extension.h>
 #include <grove/runtime/timers.h>
+#include <grove/storage/write_turn.h>
+#include <grove/todo/database.h>
 
 #include <malloc.h>
 
@@ -228,6 +230,23 @@ QString TodoSession::waitingFor() const {
     for (const otp::Place& place : places.changesSince(0).changed)
         if (place.state == otp::PlaceState::Restarting)
             return tr("%1 is restarting").arg(text(place.title));
+    const Pid held = suspendedOnTheWay();
+    const auto place = held ? places.find(places.placeOf(held)) : std::nullopt;
+    return place ? tr("%1 is suspended").arg(text(place->title)) : QString();
+}
+
+Pid TodoSession::suspendedOnTheWay() const {
+    std::vector<Pid> way;
+    for (const auto& [list, known] : m_known)
+        if (m_client.pendingCount(list) > 0)
+            way.push_back(serverOf(list));
+    way.push_back(m_runtime.whereis(todo::Database::writer()).value_or(Pid()));
+    way.push_back(m_runtime.whereis(atom(storage::WriteTurn::kName)).value_or(Pid()));
+    for (const Pid pid : way) {
+        const auto row = m_runtime.peekRow(pid);
+        if (row && row->status == ProcessStatus::Suspended)
+            return pid;
+    }
     return {};
 }
 
