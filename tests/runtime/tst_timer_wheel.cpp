@@ -3,9 +3,14 @@
 
 #include <QTest>
 
+#include <algorithm>
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
+#include <thread>
+#include <utility>
 #include <vector>
 
 using namespace grove;
@@ -28,6 +33,11 @@ std::vector<int> takeAll(TimerWheel& wheel) {
     while (TimerEntry* entry = wheel.takeDue())
         numbers.push_back(static_cast<Numbered*>(entry)->number);
     return numbers;
+}
+
+/// As the runtime cancels: most likely it lies in a wheel.
+template <class Word> typename Word::Cancelled cancelled(Word& word, std::uint32_t generation) {
+    return word.cancelArmed(generation) ? Word::Cancelled::WasArmed : word.cancel(generation);
 }
 
 /// The first whole millisecond at or after a deadline.
@@ -170,6 +180,104 @@ private slots:
         QVERIFY(wheel.nextExpiry() == kNever);
     }
 
+    /// What moves down and what becomes due is fetched from memory some entries ahead.
+    void anEntryNamesTheOneThatComesEightLater() {
+        TimerWheel wheel(kStart);
+        std::deque<Numbered> entries(1'000);
+        for (Numbered& entry : entries)
+            wheel.insert(entry, kStart + 5s); // from a high level: all move down twice
+        wheel.advance(kStart + 5s);
+        std::vector<TimerEntry*> due;
+        while (TimerEntry* const entry = wheel.takeDue())
+            due.push_back(entry);
+        QCOMPARE(due.size(), entries.size());
+        for (std::size_t place = 0; place + 8 < due.size(); ++place)
+            QVERIFY2(due[place]->ahead == due[place + 8], qPrintable(QString::number(place)));
+    }
+
+    /// Whoever has taken an entry out may destroy it.
+    void nothingIsWrittenToAnEntryThatWasTakenOut_data() { agreesWithASortedMap_data(); }
+    void nothingIsWrittenToAnEntryThatWasTakenOut() {
+        QFETCH(quint64, seed);
+        Random random(seed);
+        TimerWheel wheel(kStart);
+        const int mark = 0;
+        std::deque<Numbered> entries(2'000);
+        std::vector<Numbered*> inside;
+        std::vector<Numbered*> outside;
+        for (Numbered& entry : entries) {
+            wheel.insert(entry, kStart + std::chrono::seconds(1 + random.below(3)));
+            inside.push_back(&entry);
+            // The newest, the oldest, or any.
+            while (!inside.empty() && random.once(2)) {
+                const std::size_t places[] = {inside.size() - 1, 0, random.below(inside.size())};
+                const auto place = static_cast<std::ptrdiff_t>(places[random.below(3)]);
+                Numbered* const removed = inside[static_cast<std::size_t>(place)];
+                inside.erase(inside.begin() + place);
+                wheel.remove(*removed);
+                removed->ahead = &mark;
+                removed->next = removed;
+                outside.push_back(removed);
+            }
+        }
+        wheel.advance(kStart + 10s);
+        QCOMPARE(takeAll(wheel).size(), inside.size());
+        for (const Numbered* const removed : outside) {
+            QVERIFY(removed->ahead == &mark);
+            QVERIFY(removed->next == removed);
+            QVERIFY(!removed->isInWheel());
+        }
+    }
+
+    void timersThatWereGivenBackAreTakenAgain() {
+        TimerTable table;
+        TimerTable::Cache taker;
+        TimerTable::Cache giver; // another scheduler's
+        std::uint32_t highest = 0;
+        for (int round = 0; round < 3; ++round) {
+            std::set<Timer*> taken;
+            for (int count = 0; count < 5'000; ++count) {
+                Timer& timer = count % 7 == 0 ? table.take() : table.take(taker);
+                QVERIFY2(taken.insert(&timer).second, "it was taken already");
+                highest = std::max(highest, timer.index);
+            }
+            for (Timer* const timer : taken)
+                table.give(timer->index % 3 == 0 ? taker : giver, *timer);
+        }
+        // A chain or two more may be in the hands of each.
+        QVERIFY2(highest < 5'000 + 4 * 64, qPrintable(QString::number(highest)));
+    }
+
+    void twoThreadsNeverHaveTheSameTimer() {
+        TimerTable table;
+        std::atomic<int> doubles = 0;
+        std::vector<std::atomic<bool>> isTaken(4'096);
+        const auto run = [&](quint64 seed) {
+            Random random(seed);
+            TimerTable::Cache cache;
+            std::vector<Timer*> mine;
+            for (int step = 0; step < 40'000; ++step) {
+                if (mine.size() < 1'000 && (mine.empty() || random.once(2))) {
+                    Timer& timer = random.once(8) ? table.take() : table.take(cache);
+                    if (isTaken[timer.index].exchange(true))
+                        ++doubles;
+                    timer.period = Duration(step); // plain: ThreadSanitizer sees two owners
+                    mine.push_back(&timer);
+                } else {
+                    const std::size_t place = random.below(mine.size());
+                    Timer* const given = std::exchange(mine[place], mine.back());
+                    mine.pop_back();
+                    isTaken[given->index] = false;
+                    table.give(cache, *given);
+                }
+            }
+        };
+        std::thread other(run, 2);
+        run(1);
+        other.join();
+        QCOMPARE(doubles.load(), 0);
+    }
+
     /// A scheduler takes a timer in and later fires it, while two others want to cancel it.
     void inEveryInterleavingATimerEndsOnceAndIsFreedOnce() {
         using Word = BasicTimerWord<ExploredAtomics>;
@@ -197,7 +305,7 @@ private slots:
             });
             for (int canceller = 0; canceller < 2; ++canceller)
                 scenario.threads.push_back([state] {
-                    const Word::Cancelled result = state->word.cancel(state->generation);
+                    const auto result = cancelled(state->word, state->generation);
                     state->cancelled += result != Word::Cancelled::No ? 1 : 0;
                     state->leftToTakeOut += result == Word::Cancelled::WasArmed ? 1 : 0;
                 });
@@ -249,7 +357,7 @@ private slots:
             for (int canceller = 0; canceller < 2; ++canceller)
                 scenario.threads.push_back([state] {
                     for (int tries = 0; tries < 3 && !state->isCancelled; ++tries) {
-                        const Word::Cancelled result = state->word.cancel(state->generation);
+                        const auto result = cancelled(state->word, state->generation);
                         if (result == Word::Cancelled::IsTicking)
                             continue;
                         if (result == Word::Cancelled::No && !state->isCancelled)
@@ -275,6 +383,7 @@ private slots:
         word.finish();
         const std::uint32_t second = word.start();
         QVERIFY(second != first);
+        QVERIFY(!word.cancelArmed(first));
         QVERIFY(word.cancel(first) == BasicTimerWord<StdAtomics>::Cancelled::No);
         QVERIFY(word.isWaiting(second));
     }

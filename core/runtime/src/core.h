@@ -244,8 +244,14 @@ public:
     // -- timers.cpp --
     /// Starts a timer that `fill` has filled while nobody else knew it. Only in timers.cpp.
     template <class Fill> Ref startTimer(Worker* worker, Instant deadline, Fill&& fill);
+    /// The same for one that is filled, where no scheduler is held.
+    void startTimerElsewhere(Timer& timer);
     /// Returns: when it would have come up; nothing when it is no timer or waits no more.
     std::optional<Instant> cancelTimer(Worker* worker, Ref ref);
+    /// The same for one that did not lie in a wheel just now.
+    [[nodiscard]] std::optional<Instant> cancelOther(Timer& timer, std::uint32_t generation);
+    /// A cancelled one in a wheel, for its scheduler to take out.
+    void leaveToHome(Timer& timer, Scheduler& home);
     [[nodiscard]] std::optional<Duration> readTimer(Ref ref) const;
     void armDeadline(Worker* worker, Slot& process, Instant deadline);
     void fireTimer(Timer& timer, Instant now);

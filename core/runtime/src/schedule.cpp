@@ -122,58 +122,6 @@ bool Scheduler::takeArrivals() {
     return any;
 }
 
-Timer& Scheduler::takeTimer() noexcept {
-    return m_core.timers.take(m_freeTimers);
-}
-
-void Scheduler::startTimer(Timer& timer) noexcept {
-    timer.home.store(this, std::memory_order_relaxed); // published by startArmed()
-    timer.word.startArmed();
-    m_wheel.insert(timer, timer.when());
-}
-
-void Scheduler::addTimer(Timer& timer) noexcept {
-    timer.home.store(this, std::memory_order_relaxed); // published by arm()
-    if (!timer.word.arm()) {
-        m_core.timers.give(timer); // cancelled on its way
-        return;
-    }
-    m_wheel.insert(timer, timer.when());
-}
-
-void Scheduler::removeTimer(Timer& timer) noexcept {
-    if (timer.isInWheel())
-        m_wheel.remove(timer);
-    m_core.timers.give(m_freeTimers, timer);
-}
-
-void Scheduler::runTimers(Instant now) {
-    for (Timer* timer = cancelled.takeAll(); timer != nullptr;)
-        removeTimer(*std::exchange(timer, timer->next));
-    if (m_wheel.isEmpty())
-        return;
-    m_wheel.advance(now);
-    while (TimerEntry* const due = m_wheel.takeDue()) {
-        auto& timer = static_cast<Timer&>(*due);
-        if (timer.kind == Timer::Kind::Interval) {
-            if (!timer.word.beginTick())
-                continue; // cancelled: lies in `cancelled` by now or soon
-            m_core.fireTimer(timer, now);
-            if (timer.kind == Timer::Kind::Interval) {
-                m_wheel.insert(timer, timer.when());
-                timer.word.endTick();
-            } else {
-                m_core.timers.give(m_freeTimers, timer); // its receiver has ended
-            }
-            continue;
-        }
-        if (!timer.word.fire())
-            continue;
-        m_core.fireTimer(timer, now);
-        m_core.timers.give(m_freeTimers, timer);
-    }
-}
-
 Instant Scheduler::trim(Instant now) {
     const std::uint64_t dispatched = dispatches.load(std::memory_order_relaxed);
     if (!m_isTrimming) {

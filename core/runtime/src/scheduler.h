@@ -112,6 +112,9 @@ public:
 private:
     static constexpr std::uint32_t kYoungMax = 256; // more than can be made in a turn
 
+    static constexpr std::size_t kFiredAtOnce = 8;
+
+    void fire(Timer& timer, Instant now);
     void donate(Instant now, std::uint32_t waits);
     /// Whether several have taken turns for long and hardly waited.
     [[nodiscard]] bool isCrowded(Instant now, std::uint32_t waits) noexcept;

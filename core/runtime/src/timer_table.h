@@ -1,5 +1,6 @@
 #pragma once
 
+#include "index_stack.h"
 #include "timer_wheel.h"
 
 #include <grove/runtime/message.h>
@@ -59,6 +60,10 @@ public:
             return Cancelled::WasArmed;
         return found == pack(generation, Phase::Ticking) ? Cancelled::IsTicking : Cancelled::No;
     }
+    /// The same for what is most likely Armed. Returns: false when it was not; nothing has changed.
+    [[nodiscard]] bool cancelArmed(std::uint32_t generation) noexcept {
+        return step(generation, Phase::Armed, Phase::Cancelled);
+    }
     /// By the scheduler of an interval, before it sends. Returns: false when it was cancelled.
     [[nodiscard]] bool beginTick() noexcept {
         return step(generationNow(), Phase::Armed, Phase::Ticking);
@@ -97,21 +102,24 @@ private:
 
 /// A message that will be sent. Belongs to who started it until it is Pending, then to the
 /// scheduler that takes it in; type-stable.
-struct Timer : TimerEntry {
+///
+/// What moving it in the wheel and firing it need is one line of the cache.
+struct alignas(64) Timer : TimerEntry {
     enum class Kind : std::uint8_t { Message, Interval, Deadline };
 
-    BasicTimerWord<StdAtomics> word;
-    std::atomic<std::uint32_t> nextFree{0};
-    std::uint32_t index = 0;
-    Timer* next = nullptr;                   // in a stack of timers on their way to a scheduler
-    std::atomic<Scheduler*> home{nullptr};   // whose wheel it is in; set before Armed
-    std::atomic<std::int64_t> deadlineNs{0}; // for readers; relaxed, checked by the word
     Kind kind = Kind::Message;
     bool toName = false;
-    Pid to;
-    Atom name;
+    std::uint32_t index = 0;
+    BasicTimerWord<StdAtomics> word;
     Payload payload;
+    Pid to;
+    std::atomic<std::int64_t> deadlineNs{0}; // for readers; relaxed, checked by the word
+    std::atomic<Scheduler*> home{nullptr};   // whose wheel it is in; set before Armed
+    Timer* next = nullptr;                   // in a stack of timers on their way to a scheduler
     Duration period{};
+    Atom name;
+    std::atomic<std::uint32_t> below{0}; // of the first of a chain: the next chain, see TimerTable
+    std::uint32_t chained = 0;           // of the first of a chain: how many they are
 
     [[nodiscard]] Instant when() const noexcept {
         return Instant(Duration(deadlineNs.load(std::memory_order_relaxed)));
@@ -130,38 +138,78 @@ public:
     TimerTable(const TimerTable&) = delete;
     TimerTable& operator=(const TimerTable&) = delete;
 
-    /// A timer that nobody else knows yet.
-    [[nodiscard]] Timer& take() noexcept;
-    void give(Timer& timer) noexcept;
-    /// Free timers of one scheduler; used by who holds it.
+    /// Free timers of one scheduler, used by who holds it: a chain that grows and shrinks, and a
+    /// whole one or none. They are linked through TimerEntry::next.
     struct Cache {
-        static constexpr std::uint32_t kMax = 64;
-        Timer* first = nullptr; // linked through Timer::next
+        Timer* first = nullptr;
         std::uint32_t count = 0;
+        Timer* whole = nullptr;
     };
-    [[nodiscard]] Timer& take(Cache& cache) noexcept;
-    void give(Cache& cache, Timer& timer) noexcept;
-    [[nodiscard]] static Ref refOf(const Timer& timer) noexcept;
+    /// A timer that nobody else knows yet.
+    [[nodiscard, gnu::always_inline]] Timer& take(Cache& cache) noexcept {
+        if (cache.first == nullptr) [[unlikely]]
+            refill(cache);
+        Timer& timer = *cache.first;
+        cache.first = nextFree(timer);
+        --cache.count;
+        return timer;
+    }
+    /// The same without a scheduler.
+    [[nodiscard]] Timer& take() noexcept;
+    [[gnu::always_inline]] void give(Cache& cache, Timer& timer) noexcept {
+        timer.payload = Payload();
+        timer.word.finish();
+        if (cache.count == kChain) [[unlikely]]
+            spill(cache);
+        timer.TimerEntry::next = cache.first;
+        cache.first = &timer;
+        ++cache.count;
+    }
+    [[nodiscard]] static Ref refOf(const Timer& timer) noexcept {
+        const std::uint64_t generation = timer.word.generationNow() & kGenerationMask;
+        return Ref::make(kRefMaker, generation << kIndexBits | timer.index);
+    }
     /// Returns: the timer that a reference may name, and the generation it had; null for others.
     struct Found {
         Timer* timer;
         std::uint32_t generation;
     };
-    [[nodiscard]] Found find(Ref ref) const noexcept;
+    [[nodiscard]] Found find(Ref ref) const noexcept {
+        if (ref.maker() != kRefMaker)
+            return {nullptr, 0};
+        const auto index = static_cast<std::uint32_t>(ref.counter() & ((1U << kIndexBits) - 1));
+        Timer* const chunk = m_chunks[index / kChunk].load(std::memory_order_acquire);
+        if (chunk == nullptr)
+            return {nullptr, 0};
+        Timer& timer = chunk[index % kChunk];
+        const std::uint32_t generation = timer.word.generationNow();
+        if ((generation & kGenerationMask) != ref.counter() >> kIndexBits)
+            return {nullptr, 0};
+        return {&timer, generation};
+    }
 
 private:
+    static constexpr std::uint32_t kGenerationMask = (1U << (Ref::kCounterBits - kIndexBits)) - 1;
     static constexpr std::uint32_t kChunk = 1'024;
     static constexpr std::uint32_t kChunksMax = (1U << kIndexBits) / kChunk;
+    static constexpr std::uint32_t kChain = 32; // divides kChunk
 
-    static void clear(Timer& timer) noexcept;
-    void push(Timer& timer) noexcept;
+    [[nodiscard]] static Timer* nextFree(const Timer& timer) noexcept {
+        return static_cast<Timer*>(timer.TimerEntry::next);
+    }
+    void refill(Cache& cache) noexcept;
+    void spill(Cache& cache) noexcept;
+    /// A chain for everybody. Requires: not empty.
+    void push(Timer& first, std::uint32_t count) noexcept;
+    [[nodiscard]] Timer* pop() noexcept;
+    /// A chain of timers that were never used.
+    [[nodiscard]] Timer& makeChain() noexcept;
     [[nodiscard]] Timer& at(std::uint32_t index) const noexcept;
 
     /// Chunks of kChunk timers, made when first needed; published by compare-exchange (release).
     std::unique_ptr<std::atomic<Timer*>[]> m_chunks;
     std::atomic<std::uint32_t> m_used{0};
-    /// change:32 | index + 1:32, as SlotTable's stacks.
-    std::atomic<std::uint64_t> m_free{0};
+    BasicIndexStack<StdAtomics> m_free; // chains, by their first timer
 };
 
 } // namespace grove::runtime

@@ -1,80 +1,19 @@
 #include "timer_wheel.h"
 
-#include <grove/term/assert.h>
-
-#include <bit>
-
 namespace grove::runtime {
 
-namespace {
+TimerWheel::TimerWheel(Instant start) noexcept : m_tick(tickAtOrBefore(start)) {}
 
-constexpr std::int64_t kTickNs = 1'000'000;
-
-} // namespace
-
-TimerWheel::TimerWheel(Instant start) noexcept : m_tick(tickAtOrBefore(start)) {
-    for (TimerEntry& slot : m_slots)
-        slot.prev = slot.next = &slot;
-    m_due.prev = m_due.next = &m_due;
-}
-
-TimerWheel::Tick TimerWheel::tickAtOrBefore(Instant instant) noexcept {
-    const std::int64_t ns = instant.time_since_epoch().count();
-    return ns <= 0 ? 0 : static_cast<Tick>(ns / kTickNs);
-}
-
-TimerWheel::Tick TimerWheel::tickAtOrAfter(Instant instant) noexcept {
-    const std::int64_t ns = instant.time_since_epoch().count();
-    return ns <= 0 ? 0 : static_cast<Tick>(ns / kTickNs + (ns % kTickNs != 0 ? 1 : 0));
-}
-
-void TimerWheel::append(TimerEntry& list, TimerEntry& entry) noexcept {
-    entry.prev = list.prev;
-    entry.next = &list;
-    list.prev->next = &entry;
-    list.prev = &entry;
-}
-
-void TimerWheel::splice(TimerEntry& to, TimerEntry& from) noexcept {
-    if (from.next == &from)
+void TimerWheel::List::spliceTo(List& to) noexcept {
+    marker = &head;
+    behind = 0;
+    if (isEmpty())
         return;
-    from.next->prev = to.prev;
-    to.prev->next = from.next;
-    from.prev->next = &to;
-    to.prev = from.prev;
-    from.prev = from.next = &from;
-}
-
-void TimerWheel::insert(TimerEntry& entry, Instant deadline) noexcept {
-    GROVE_ASSERT(!entry.isInWheel(), "an entry is in one wheel at most");
-    entry.deadline = deadline;
-    place(entry);
-    ++m_count;
-}
-
-void TimerWheel::place(TimerEntry& entry) noexcept {
-    const Tick tick = tickAtOrAfter(entry.deadline);
-    if (tick <= m_tick) {
-        append(m_due, entry);
-        return;
-    }
-    const auto level = static_cast<unsigned>(std::bit_width(tick ^ m_tick) - 1) / kLevelBits;
-    const auto slot = static_cast<unsigned>(tick >> (level * kLevelBits)) & (kSlots - 1);
-    entry.place = static_cast<std::uint16_t>(level * kSlots + slot);
-    append(m_slots[entry.place], entry);
-    m_used[level] |= std::uint64_t{1} << slot;
-}
-
-void TimerWheel::remove(TimerEntry& entry) noexcept {
-    GROVE_ASSERT(entry.isInWheel(), "the entry is in no wheel");
-    entry.prev->next = entry.next;
-    entry.next->prev = entry.prev;
-    entry.prev = entry.next = nullptr;
-    --m_count;
-    // A due entry still names the slot it came from; if that is empty, its bit is clear already.
-    const TimerEntry& slot = m_slots[entry.place];
-    if (slot.next == &slot)
-        m_used[entry.place / kSlots] &= ~(std::uint64_t{1} << (entry.place % kSlots));
+    head.next->prev = to.head.prev;
+    to.head.prev->next = head.next;
+    head.prev->next = &to.head;
+    to.head.prev = head.prev;
+    head.prev = head.next = &head;
 }
 
 std::optional<TimerWheel::NextSlot> TimerWheel::nextSlot() const noexcept {
@@ -90,20 +29,19 @@ std::optional<TimerWheel::NextSlot> TimerWheel::nextSlot() const noexcept {
 }
 
 void TimerWheel::empty(unsigned slotPlace) noexcept {
-    TimerEntry& slot = m_slots[slotPlace];
+    List& slot = m_slots[slotPlace];
     m_used[slotPlace / kSlots] &= ~(std::uint64_t{1} << (slotPlace % kSlots));
     if (slotPlace < kSlots) { // lowest level: one tick, all due
-        splice(m_due, slot);
+        slot.spliceTo(m_due);
         return;
     }
-    TimerEntry moving;
-    moving.prev = moving.next = &moving;
-    splice(moving, slot);
-    while (moving.next != &moving) {
-        TimerEntry& entry = *moving.next;
-        moving.next = entry.next;
-        entry.next->prev = &moving;
-        place(entry);
+    List moving;
+    slot.spliceTo(moving);
+    for (TimerEntry* entry = moving.head.next; entry != &moving.head;) {
+        __builtin_prefetch(entry->ahead, 1);
+        TimerEntry* const next = entry->next;
+        place(*entry);
+        entry = next;
     }
 }
 
@@ -121,21 +59,22 @@ void TimerWheel::advance(Instant now) noexcept {
 TimerEntry* TimerWheel::takeDue() noexcept {
     if (!hasDue())
         return nullptr;
-    TimerEntry* const entry = m_due.next;
+    TimerEntry* const entry = m_due.head.next;
+    __builtin_prefetch(entry->ahead, 1);
     remove(*entry);
     return entry;
 }
 
 Instant TimerWheel::nextExpiry() const noexcept {
     if (hasDue())
-        return Instant(Duration(static_cast<std::int64_t>(m_tick) * kTickNs));
+        return Instant(Duration(static_cast<std::int64_t>(m_tick * kTickNs)));
     const auto next = nextSlot();
     if (!next)
         return kNever;
-    constexpr auto kTickMax = static_cast<Tick>(kNever.time_since_epoch().count() / kTickNs);
+    constexpr Tick kTickMax = static_cast<Tick>(kNever.time_since_epoch().count()) / kTickNs;
     return next->tick > kTickMax
                ? kNever
-               : Instant(Duration(static_cast<std::int64_t>(next->tick) * kTickNs));
+               : Instant(Duration(static_cast<std::int64_t>(next->tick * kTickNs)));
 }
 
 } // namespace grove::runtime

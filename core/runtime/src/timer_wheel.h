@@ -1,23 +1,27 @@
 #pragma once
 
 #include <grove/runtime/clock.h>
+#include <grove/term/assert.h>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
 namespace grove::runtime {
 
-/// A place in a TimerWheel; embed it or derive from it. 32 bytes.
+/// A place in a TimerWheel; embed it or derive from it.
 ///
 /// Threads: owned by whoever owns the wheel it is in.
 struct TimerEntry {
     TimerEntry* prev = nullptr; // null: in no wheel
     TimerEntry* next = nullptr;
-    Instant deadline{};      // constant while in a wheel
-    std::uint16_t place = 0; // the wheel's own
-    std::uint16_t kind = 0;  // its user's own: what the entry is
+    /// Some places behind it in its slot, to be fetched while this one is handled; null: not known.
+    /// Only ever fetched: that entry may have gone meanwhile.
+    const void* ahead = nullptr;
+    std::uint64_t tick = 0;  // when it is due; constant while in a wheel
+    std::uint16_t place = 0; // its slot
 
     [[nodiscard]] bool isInWheel() const noexcept { return prev != nullptr; }
 };
@@ -37,16 +41,38 @@ public:
     TimerWheel& operator=(const TimerWheel&) = delete;
 
     /// Requires: the entry is in no wheel. A deadline in the past is due at once.
-    void insert(TimerEntry& entry, Instant deadline) noexcept;
+    [[gnu::always_inline]] void insert(TimerEntry& entry, Instant deadline) noexcept {
+        GROVE_ASSERT(!entry.isInWheel(), "an entry is in one wheel at most");
+        entry.tick = tickAtOrAfter(deadline);
+        place(entry);
+        ++m_count;
+    }
     /// Takes an entry out, due or not. Requires: it is in this wheel.
-    void remove(TimerEntry& entry) noexcept;
+    [[gnu::always_inline]] void remove(TimerEntry& entry) noexcept {
+        GROVE_ASSERT(entry.isInWheel(), "the entry is in no wheel");
+        entry.prev->next = entry.next;
+        entry.next->prev = entry.prev;
+        --m_count;
+        // A due entry still names the slot it came from; if that is empty, its bit is clear
+        // already, and nobody is its marker.
+        List& slot = m_slots[entry.place];
+        if (slot.marker == &entry)
+            slot.marker = entry.prev;
+        entry.prev = entry.next = nullptr;
+        if (slot.isEmpty()) {
+            slot.behind = 0;
+            m_used[entry.place / kSlots] &= ~(std::uint64_t{1} << (entry.place % kSlots));
+        } else if (slot.behind != 0 && slot.behind != kAhead) {
+            --slot.behind;
+        }
+    }
 
     /// Makes everything due whose time has come. An earlier `now` than the last one does nothing.
     void advance(Instant now) noexcept;
     /// Returns: the next due entry, which has then left the wheel, or null. Take as many as a turn
     /// allows; the rest stays due.
     [[nodiscard]] TimerEntry* takeDue() noexcept;
-    [[nodiscard]] bool hasDue() const noexcept { return m_due.next != &m_due; }
+    [[nodiscard]] bool hasDue() const noexcept { return !m_due.isEmpty(); }
 
     /// When advance() has something to do next: never after the earliest deadline is due, and
     /// before it only when entries must move down a level (at most seven times for an entry).
@@ -61,13 +87,65 @@ private:
     static constexpr unsigned kLevels = 8; // 2^48 ms: more than an Instant can hold
 
     using Tick = std::uint64_t;
+    static constexpr Tick kTickNs = 1'000'000;
 
-    [[nodiscard]] static Tick tickAtOrAfter(Instant instant) noexcept;
-    [[nodiscard]] static Tick tickAtOrBefore(Instant instant) noexcept;
-    static void append(TimerEntry& list, TimerEntry& entry) noexcept;
-    /// Moves all entries of one list to the end of another.
-    static void splice(TimerEntry& to, TimerEntry& from) noexcept;
-    void place(TimerEntry& entry) noexcept;
+    /// A circular list in the order of insertion, whose entries lie anywhere in memory.
+    ///
+    /// The marker follows the end kAhead places behind it (a few less after removals, until it has
+    /// been caught up with) and tells each entry it passes what is appended then.
+    struct alignas(64) List {
+        TimerEntry head; // only its links
+        TimerEntry* marker = &head;
+        std::uint32_t behind = 0; // how many came behind the marker while it stood still
+
+        List() noexcept { head.prev = head.next = &head; }
+        List(const List&) = delete;
+        List& operator=(const List&) = delete;
+
+        [[nodiscard]] bool isEmpty() const noexcept { return head.next == &head; }
+        void append(TimerEntry& entry) noexcept {
+            entry.prev = head.prev;
+            entry.next = &head;
+            entry.ahead = nullptr;
+            head.prev->next = &entry;
+            head.prev = &entry;
+        }
+        void appendMarked(TimerEntry& entry) noexcept {
+            append(entry);
+            if (behind < kAhead) {
+                ++behind;
+                return;
+            }
+            marker = marker->next;
+            marker->ahead = &entry;
+            if (marker == &entry)
+                behind = 0;
+        }
+        /// Moves all entries to the end of another list, which has no marker.
+        void spliceTo(List& to) noexcept;
+    };
+    static constexpr std::uint32_t kAhead = 8; // as many loads as are under way at a time
+
+    [[nodiscard]] static Tick tickAtOrBefore(Instant instant) noexcept {
+        const std::int64_t ns = instant.time_since_epoch().count();
+        return ns <= 0 ? 0 : static_cast<Tick>(ns) / kTickNs;
+    }
+    [[nodiscard]] static Tick tickAtOrAfter(Instant instant) noexcept {
+        const std::int64_t ns = instant.time_since_epoch().count();
+        return ns <= 0 ? 0 : (static_cast<Tick>(ns) + (kTickNs - 1)) / kTickNs;
+    }
+    [[gnu::always_inline]] void place(TimerEntry& entry) noexcept {
+        if (entry.tick <= m_tick) {
+            m_due.append(entry);
+            return;
+        }
+        const auto level =
+            static_cast<unsigned>(std::bit_width(entry.tick ^ m_tick) - 1) / kLevelBits;
+        const auto slot = static_cast<unsigned>(entry.tick >> (level * kLevelBits)) & (kSlots - 1);
+        entry.place = static_cast<std::uint16_t>(level * kSlots + slot);
+        m_slots[entry.place].appendMarked(entry);
+        m_used[level] |= std::uint64_t{1} << slot;
+    }
     void empty(unsigned slotPlace) noexcept;
 
     /// The lowest slot in use, which is the next to be emptied, and the tick at which that is due.
@@ -82,9 +160,9 @@ private:
     // levels come first, and entries of one tick always lie together in the order they came.
     Tick m_tick; // what was due until then has been made due
     std::size_t m_count = 0;
-    std::array<std::uint64_t, kLevels> m_used{};      // a bit for each slot that is not empty
-    std::array<TimerEntry, kLevels * kSlots> m_slots; // heads of circular lists
-    TimerEntry m_due;                                 // head of a circular list
+    std::array<std::uint64_t, kLevels> m_used{}; // a bit for each slot that is not empty
+    std::array<List, kLevels * kSlots> m_slots;
+    List m_due;
 };
 
 } // namespace grove::runtime

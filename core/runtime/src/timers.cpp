@@ -6,62 +6,151 @@
 
 namespace grove::runtime {
 
-template <class Fill> Ref Core::startTimer(Worker* worker, Instant deadline, Fill&& fill) {
+// -- Scheduler: who holds it ----------------------------------------------------------------------
+
+[[gnu::always_inline]] inline Timer& Scheduler::takeTimer() noexcept {
+    return m_core.timers.take(m_freeTimers);
+}
+
+[[gnu::always_inline]] inline void Scheduler::startTimer(Timer& timer) noexcept {
+    timer.home.store(this, std::memory_order_relaxed); // published by startArmed()
+    timer.word.startArmed();
+    m_wheel.insert(timer, timer.when());
+}
+
+void Scheduler::addTimer(Timer& timer) noexcept {
+    timer.home.store(this, std::memory_order_relaxed); // published by arm()
+    if (!timer.word.arm()) {
+        m_core.timers.give(m_freeTimers, timer); // cancelled on its way
+        return;
+    }
+    m_wheel.insert(timer, timer.when());
+}
+
+[[gnu::always_inline]] inline void Scheduler::removeTimer(Timer& timer) noexcept {
+    if (timer.isInWheel())
+        m_wheel.remove(timer);
+    m_core.timers.give(m_freeTimers, timer);
+}
+
+void Scheduler::runTimers(Instant now) {
+    for (Timer* timer = cancelled.takeAll(); timer != nullptr;)
+        removeTimer(*std::exchange(timer, timer->next));
+    if (m_wheel.isEmpty())
+        return;
+    m_wheel.advance(now);
+    while (m_wheel.hasDue()) {
+        // Some at a time: while one is fired, the next ones' receivers are fetched.
+        std::array<Timer*, kFiredAtOnce> due; // only the first `count` are looked at
+        std::size_t count = 0;
+        while (count < due.size() && m_wheel.hasDue()) {
+            due[count] = static_cast<Timer*>(m_wheel.takeDue());
+            __builtin_prefetch(&m_core.slots.slot(due[count]->to.index()).inbox, 1);
+            ++count;
+        }
+        for (std::size_t place = 0; place < count; ++place)
+            fire(*due[place], now);
+    }
+}
+
+inline void Scheduler::fire(Timer& timer, Instant now) {
+    if (timer.kind != Timer::Kind::Interval) {
+        if (!timer.word.fire())
+            return; // cancelled: lies in `cancelled` by now or soon
+        m_core.fireTimer(timer, now);
+        m_core.timers.give(m_freeTimers, timer);
+        return;
+    }
+    if (!timer.word.beginTick())
+        return;
+    m_core.fireTimer(timer, now);
+    if (timer.kind == Timer::Kind::Interval) {
+        m_wheel.insert(timer, timer.when());
+        timer.word.endTick();
+    } else {
+        m_core.timers.give(m_freeTimers, timer); // its receiver has ended
+    }
+}
+
+// -- Core -----------------------------------------------------------------------------------------
+
+template <class Fill>
+[[gnu::always_inline]] inline Ref Core::startTimer(Worker* worker, Instant deadline, Fill&& fill) {
     const auto make = [&](Timer& timer) {
         timer.deadlineNs.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
         fill(timer);
         return TimerTable::refOf(timer);
     };
-    const auto startAt = [&](Scheduler& scheduler) {
-        Timer& timer = scheduler.takeTimer();
-        const Ref ref = make(timer);
-        scheduler.startTimer(timer);
-        return ref;
-    };
-    if (worker != nullptr && worker->scheduler != nullptr) {
-        if (const AtQueue here(worker->guard); here)
-            return startAt(*worker->scheduler);
+    if (worker != nullptr && worker->scheduler != nullptr) [[likely]] {
+        if (const AtQueue here(worker->guard); here) [[likely]] {
+            Timer& timer = worker->scheduler->takeTimer();
+            const Ref ref = make(timer);
+            worker->scheduler->startTimer(timer);
+            return ref;
+        }
     }
-    if (simulation != nullptr)
-        return startAt(*schedulers[0]);
     Timer& timer = timers.take();
     const Ref ref = make(timer);
+    startTimerElsewhere(timer);
+    return ref;
+}
+
+void Core::startTimerElsewhere(Timer& timer) {
+    if (simulation != nullptr) {
+        schedulers[0]->startTimer(timer);
+        return;
+    }
     static_cast<void>(timer.word.start());
     if (timerInjector.push(&timer) == StackPushed::First)
         sleepers.wakeOne(schedulers);
-    return ref;
 }
 
 std::optional<Instant> Core::cancelTimer(Worker* worker, Ref ref) {
     const auto [timer, generation] = timers.find(ref);
     if (timer == nullptr)
         return std::nullopt;
-    using Cancelled = BasicTimerWord<StdAtomics>::Cancelled;
-    Instant due = timer->when();
-    Cancelled cancelled = timer->word.cancel(generation);
-    while (cancelled == Cancelled::IsTicking) { // a few instructions of another thread
-        Thread::yield();
-        due = timer->when();
-        cancelled = timer->word.cancel(generation);
-    }
-    if (cancelled == Cancelled::No)
-        return std::nullopt;
-    if (cancelled == Cancelled::WasPending)
-        return due; // whoever takes it in frees it
-    Scheduler* const home = timer->home.load(std::memory_order_relaxed); // seen through the word
-    if (worker != nullptr && worker->scheduler == home) {
-        if (const AtQueue here(worker->guard); here) {
+    if (!timer->word.cancelArmed(generation)) [[unlikely]]
+        return cancelOther(*timer, generation);
+    // Both seen through the word, and nobody else changes them now.
+    const Instant due = timer->when();
+    Scheduler* const home = timer->home.load(std::memory_order_relaxed);
+    if (worker != nullptr && worker->scheduler == home) [[likely]] {
+        if (const AtQueue here(worker->guard); here) [[likely]] {
             home->removeTimer(*timer);
             return due;
         }
     }
-    if (simulation != nullptr && (worker == nullptr || worker->scheduler == nullptr)) {
-        home->removeTimer(*timer);
-        return due;
-    }
-    if (home->cancelled.push(timer) == StackPushed::First)
-        home->wake(); // its memory must not wait for the timer
+    leaveToHome(*timer, *home);
     return due;
+}
+
+std::optional<Instant> Core::cancelOther(Timer& timer, std::uint32_t generation) {
+    using Cancelled = BasicTimerWord<StdAtomics>::Cancelled;
+    for (;;) {
+        Instant due = timer.when();
+        switch (timer.word.cancel(generation)) {
+        case Cancelled::No:
+            return std::nullopt;
+        case Cancelled::WasPending: // whoever takes it in frees it
+            return due;
+        case Cancelled::WasArmed: // meanwhile
+            due = timer.when();
+            leaveToHome(timer, *timer.home.load(std::memory_order_relaxed));
+            return due;
+        case Cancelled::IsTicking: // a few instructions of another thread
+            Thread::yield();
+            break;
+        }
+    }
+}
+
+void Core::leaveToHome(Timer& timer, Scheduler& home) {
+    if (simulation != nullptr) { // one thread
+        home.removeTimer(timer);
+        return;
+    }
+    if (home.cancelled.push(&timer) == StackPushed::First)
+        home.wake(); // its memory must not wait for the timer
 }
 
 std::optional<Duration> Core::readTimer(Ref ref) const {
@@ -126,8 +215,8 @@ namespace {
 
 /// Starts a timer for a destination; `fill` gives it what it carries, before anybody sees it.
 template <class Fill>
-Ref startAt(runtime::Timer::Kind kind, Instant deadline, const Destination& to, Fill&& fill) {
-    runtime::Worker& worker = runtime::hereWorker();
+Ref startAt(runtime::Worker& worker, runtime::Timer::Kind kind, Instant deadline,
+            const Destination& to, Fill&& fill) {
     worker.turnLeft -= 1;
     return worker.core.startTimer(&worker, deadline, [&](runtime::Timer& timer) {
         timer.kind = kind;
@@ -139,41 +228,47 @@ Ref startAt(runtime::Timer::Kind kind, Instant deadline, const Destination& to, 
 }
 
 /// Raises error(badarg) for what cannot be waited for.
-Instant deadlineIn(Duration delay) {
-    const runtime::Worker& worker = runtime::hereWorker();
+Instant deadlineIn(const runtime::Worker& worker, Duration delay) {
     const Instant now = worker.core.nowForLimit(worker);
     if (delay < Duration::zero() || delay >= kNever - now)
         error(atoms::badarg);
     return now + delay;
 }
 
-} // namespace
-
-Ref sendAfter(Duration delay, Destination to, Payload message) {
-    return startAt(runtime::Timer::Kind::Message, deadlineIn(delay), to,
-                   [&](runtime::Timer& timer) { timer.payload = std::move(message); });
-}
-
-Ref sendAt(Instant when, Destination to, Payload message) {
-    return startAt(runtime::Timer::Kind::Message, when, to,
-                   [&](runtime::Timer& timer) { timer.payload = std::move(message); });
-}
-
-Ref startTimer(Duration delay, Destination to, Term message) {
-    return startTimerAt(deadlineIn(delay), to, std::move(message));
-}
-
-Ref startTimerAt(Instant when, Destination to, Term message) {
-    return startAt(runtime::Timer::Kind::Message, when, to, [&](runtime::Timer& timer) {
+Ref startTerm(runtime::Worker& worker, Instant when, const Destination& to, Term message) {
+    return startAt(worker, runtime::Timer::Kind::Message, when, to, [&](runtime::Timer& timer) {
         timer.payload =
             tuple(atoms::timeout, runtime::TimerTable::refOf(timer), std::move(message));
     });
 }
 
+} // namespace
+
+Ref sendAfter(Duration delay, Destination to, Payload message) {
+    runtime::Worker& worker = runtime::hereWorker();
+    return startAt(worker, runtime::Timer::Kind::Message, deadlineIn(worker, delay), to,
+                   [&](runtime::Timer& timer) { timer.payload = std::move(message); });
+}
+
+Ref sendAt(Instant when, Destination to, Payload message) {
+    return startAt(runtime::hereWorker(), runtime::Timer::Kind::Message, when, to,
+                   [&](runtime::Timer& timer) { timer.payload = std::move(message); });
+}
+
+Ref startTimer(Duration delay, Destination to, Term message) {
+    runtime::Worker& worker = runtime::hereWorker();
+    return startTerm(worker, deadlineIn(worker, delay), to, std::move(message));
+}
+
+Ref startTimerAt(Instant when, Destination to, Term message) {
+    return startTerm(runtime::hereWorker(), when, to, std::move(message));
+}
+
 Ref sendInterval(Duration period, Destination to, Payload message) {
     if (period < std::chrono::milliseconds(1) || message.kind() == Payload::Kind::Callable)
         error(atoms::badarg);
-    return startAt(runtime::Timer::Kind::Interval, deadlineIn(period), to,
+    runtime::Worker& worker = runtime::hereWorker();
+    return startAt(worker, runtime::Timer::Kind::Interval, deadlineIn(worker, period), to,
                    [&](runtime::Timer& timer) {
                        timer.payload = std::move(message);
                        timer.period = period;
