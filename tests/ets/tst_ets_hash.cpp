@@ -141,6 +141,19 @@ struct World {
                 fault = otherwise;
         });
     }
+    /// A guess at a hash says nothing, or an entry that is or was one of these keys, and stays.
+    void mustGuess(std::uint64_t key, const std::set<std::uint64_t>& keys) {
+        pinned([&] {
+            const Cell cell = table.guess(NumberRows::hashOfKey(key));
+            Explorer::step(); // looks at it for a while
+            if (cell != 0 && !keys.contains(NumberRows::keyOf(cell)))
+                fault = "a guess is no entry of the table";
+            if (grave.freedCells.contains(cell))
+                fault = "a guess says what was freed";
+            wasEverGuessed = wasEverGuessed || cell != 0;
+        });
+    }
+    bool wasEverGuessed = false;
     /// Keys below 100 are there all the time: each is met once, whatever comes and goes.
     void mustMeetOnce(std::set<std::uint64_t> expected, bool isForward) {
         pinned([&] {
@@ -260,6 +273,40 @@ private slots:
                           world.put(17, 1);
                           world.grave.sweep();
                       }});
+        VERIFY_OUTCOME(outcome);
+    }
+    void aGuessIsAnEntryWhileSlotsAreUsedAgain() {
+        bool wasEverGuessed = false;
+        bool wasEverNot = false;
+        const auto prepare = [](World& world) { world.put(17, 0); };
+        const auto outcome =
+            explored<World>(prepare, {[&](World& world) {
+                                          world.mustGuess(17, {1, 17, 33});
+                                          (world.wasEverGuessed ? wasEverGuessed : wasEverNot) =
+                                              true;
+                                          world.mustGuess(1, {1, 17, 33});
+                                      },
+                                      [](World& world) {
+                                          world.remove(17);
+                                          world.put(33, 1);
+                                          world.put(33, 2);
+                                          world.put(1, 0);
+                                          world.grave.sweep();
+                                      }});
+        VERIFY_OUTCOME(outcome);
+        QVERIFY(wasEverGuessed && wasEverNot);
+    }
+    void aGuessIsAnEntryWhileTheTableGrows() {
+        const auto outcome = explored<World>(putFour, {[](World& world) {
+                                                           world.mustGuess(5, {5});
+                                                           world.mustGuess(9, {9});
+                                                       },
+                                                       [](World& world) {
+                                                           world.put(102, 0);
+                                                           world.put(5, 1);
+                                                           world.remove(9);
+                                                           world.grave.sweep();
+                                                       }});
         VERIFY_OUTCOME(outcome);
     }
     /// Seven of one hash: they do not fit into one line.

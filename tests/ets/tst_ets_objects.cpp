@@ -19,6 +19,29 @@ const Scenario kScenarios[] = {
          check(ets::info(table)->size == 2);
          co_return;
      }},
+    {"E-002 an answer stays as it was, whatever is asked and changed behind it",
+     +[]() -> Task<> {
+         const Term table = tableOf("[]", "[{1,a},{2,b},{3,c,d},{4,5},{5},{6,\"text\"}]");
+         for (int round = 0; round < 3; ++round) {
+             const Term kept = ets::lookup(table, 1);
+             const Term element = ets::lookup(table, 4).head(); // outlives its list
+             checkEqual(ets::lookup(table, 2), t("[{2,b}]"));
+             checkEqual(ets::lookup(table, 3), t("[{3,c,d}]"));
+             checkEqual(ets::lookup(table, 5), t("[{5}]"));
+             checkEqual(ets::lookup(table, 6), t("[{6,\"text\"}]"));
+             checkEqual(ets::lookup(table, 2), t("[{2,b}]"));
+             checkEqual(ets::lookup(table, 7), t("[]"));
+             checkEqual(ets::lookup(table, 1.0), t("[]"));
+             ets::updateCounter(table, 4, 1);
+             checkEqual(ets::lookup(table, 4), list({tuple(4, 6 + round)}));
+             ets::insert(table, t("{1,z}"));
+             checkEqual(ets::lookup(table, 1), t("[{1,z}]"));
+             checkEqual(kept, t("[{1,a}]"));
+             checkEqual(element, tuple(4, 5 + round));
+             ets::insert(table, t("{1,a}"));
+         }
+         co_return;
+     }},
     {"E-003 a bag keeps different objects of a key, a duplicate bag all",
      +[]() -> Task<> {
          const Term bag = tableOf("[bag]");

@@ -35,12 +35,34 @@ struct World {
         Explored::Reader& reader = epochs.add(*readers.back());
         for (int times = 0; times < 2; ++times) {
             epochs.pin(reader);
-            const Thing* const seen = current.load();
-            Explorer::step(); // looks at it for a while
-            if (seen->isFreed)
-                fault = "a reader looks at what was freed";
+            look();
             Explored::unpin(reader);
         }
+    }
+    /// Twice, the second time for longer than was thought.
+    void readAlone() {
+        readers.push_back(std::make_unique<Explored::Reader>());
+        Explored::Reader& reader = epochs.add(*readers.back());
+        for (int times = 0; times < 2; ++times) {
+            if (!epochs.pinAlone(reader))
+                fault = "a reader that is not pinned cannot be";
+            look();
+            if (times == 0) {
+                Explored::unpinAlone(reader);
+                continue;
+            }
+            Explored::keepPinned(reader);
+            if (epochs.pinAlone(reader))
+                fault = "a pin within a pin is taken for one of its own";
+            look();
+            Explored::unpin(reader);
+        }
+    }
+    void look() {
+        const Thing* const seen = current.load();
+        Explorer::step(); // looks at it for a while
+        if (seen->isFreed)
+            fault = "a reader looks at what was freed";
     }
     void replace() {
         current.store(&second);
@@ -57,17 +79,25 @@ struct World {
 class tst_Epoch : public QObject {
     Q_OBJECT
 private slots:
+    void nobodyLooksAtWhatWasFreed_data() {
+        QTest::addColumn<bool>("isAlone");
+        QTest::addRow("a pin that may hold others") << false;
+        QTest::addRow("a pin alone") << true;
+    }
     void nobodyLooksAtWhatWasFreed() {
+        QFETCH(bool, isAlone);
         bool wasEverFreed = false;
         bool wasEverKept = false;
         const auto outcome = Explorer::explore([&] {
             const auto world = std::make_shared<World>();
-            return Explorer::Scenario{{[world] { world->read(); }, [world] { world->replace(); }},
-                                      [world, &wasEverFreed, &wasEverKept] {
-                                          wasEverFreed = wasEverFreed || world->wasFreed;
-                                          wasEverKept = wasEverKept || !world->wasFreed;
-                                          return world->fault;
-                                      }};
+            return Explorer::Scenario{
+                {[world, isAlone] { isAlone ? world->readAlone() : world->read(); },
+                 [world] { world->replace(); }},
+                [world, &wasEverFreed, &wasEverKept] {
+                    wasEverFreed = wasEverFreed || world->wasFreed;
+                    wasEverKept = wasEverKept || !world->wasFreed;
+                    return world->fault;
+                }};
         });
         QVERIFY2(outcome.failure.empty(), outcome.failure.c_str());
         QVERIFY(outcome.isComplete);
@@ -77,7 +107,8 @@ private slots:
         const auto outcome = Explorer::explore(
             [&] {
                 const auto world = std::make_shared<World>();
-                return Explorer::Scenario{{[world] { world->read(); }, [world] { world->read(); },
+                return Explorer::Scenario{{[world] { world->read(); },
+                                           [world] { world->readAlone(); },
                                            [world] { world->replace(); }},
                                           [world] { return world->fault; }};
             },

@@ -137,6 +137,13 @@ std::optional<std::int64_t> plainIncrement(const Table& table, const Term& opera
     return updateLocked(id, key, operations, defaultObject);
 }
 
+/// For all that updateCounter() does not do by itself: no part of it, so that it saves no registers
+/// for this.
+[[gnu::noinline]] Term updateAny(const Term& id, const Term& key, const Term& operations,
+                                 const Term* defaultObject) {
+    return update(id, key, operations, defaultObject);
+}
+
 struct Change {
     std::size_t position;
     Term value;
@@ -160,12 +167,21 @@ std::vector<Change> changesOf(const Table& table, std::size_t size, const Term& 
 } // namespace
 
 Term updateCounter(const Term& table, const Term& key, const Term& operations) {
-    return update(table, key, operations, nullptr);
+    {
+        const PinAlone pin;
+        Table* const found = pin ? Tables::findKnown(table) : nullptr;
+        if (found != nullptr && found->hasCounts && operations.isSmallInteger() &&
+            TableRows::isWord(key)) [[likely]] {
+            if (const Cell sum = found->addSoon(key, operations.toInt()); sum != 0) [[likely]]
+                return adopt(sum);
+        }
+    }
+    return updateAny(table, key, operations, nullptr);
 }
 
 Term updateCounter(const Term& table, const Term& key, const Term& operations,
                    const Term& defaultObject) {
-    return update(table, key, operations, &defaultObject);
+    return updateAny(table, key, operations, &defaultObject);
 }
 
 bool updateElement(const Term& id, const Term& key, const Term& changes) {

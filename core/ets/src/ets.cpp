@@ -150,11 +150,38 @@ bool insertNew(const Term& id, const Term& objects) {
     return true;
 }
 
-Term lookup(const Term& id, const Term& key) {
+namespace {
+
+/// For all that lookup() does not answer by itself. Two ways that are no part of it, so that it
+/// saves no registers for them.
+[[gnu::noinline]] Term lookupAny(const Term& id, const Term& key) {
     const Reading table(id);
     if (!table->isBag()) [[likely]]
         return table->listOf(key);
     return objectsOf(*table, table->value(key));
+}
+/// Of a table that was found, and may be read.
+[[gnu::noinline]] Term lookupPinned(const Table& table, const Term& key,
+                                    runtime::Epochs::Reader& pinned) {
+    const Pin pin(pinned);
+    return table.listOf(key);
+}
+
+} // namespace
+
+Term lookup(const Term& id, const Term& key) {
+    PinAlone pin;
+    const Table* const table = pin ? Tables::findKnown(id) : nullptr;
+    if (table == nullptr || !table->isOpen) [[unlikely]] {
+        pin.end();
+        return lookupAny(id, key);
+    }
+    if (table->type == Type::Set && TableRows::isWord(key) && grove::detail::mayHaveSpareList())
+        [[likely]] {
+        if (const Cell list = table->listSoon(key); list != 0) [[likely]]
+            return adopt(list);
+    }
+    return lookupPinned(*table, key, pin.letGo());
 }
 
 Term lookupElement(const Term& id, const Term& key, std::size_t position) {

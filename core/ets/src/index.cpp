@@ -26,13 +26,6 @@ void Index::collect(const Term* key, Direction direction, std::size_t wanted,
     }
 }
 
-Cell Index::find(const Term& key) const noexcept {
-    if (!m_isOrdered)
-        return m_hash.find(TableRows::probe(key)).cell;
-    const Tree::Place place = m_tree.find(key);
-    return place ? place.value() : 0;
-}
-
 void Index::look(const Term& key, Spot& spot) noexcept {
     if (m_isOrdered) {
         m_tree.look(key, spot.m_inTree);

@@ -51,7 +51,12 @@ public:
 
     // -- readers, pinned --------------------------------------------------------------------------
     /// A key's value; 0 where it is not.
-    [[nodiscard]] Cell find(const Term& key) const noexcept;
+    [[nodiscard]] Cell find(const Term& key) const noexcept {
+        if (!m_isOrdered)
+            return m_hash.find(TableRows::probe(key)).cell;
+        const Tree::Place place = m_tree.find(key);
+        return place ? place.value() : 0;
+    }
     /// The same, shorter for what most look for and longer for the rest. Requires: no bag.
     [[nodiscard, gnu::always_inline]] Cell findSoon(const Term& key) const noexcept {
         if (!m_isOrdered) [[likely]] {
@@ -61,6 +66,14 @@ public:
                 return guess;
         }
         return find(key);
+    }
+    /// The same for a key that is a word, as short as can be: 0 where it is not, and now and then
+    /// where it is. Requires: a set, without order.
+    [[nodiscard, gnu::always_inline]] Cell findWord(std::uint64_t key) const noexcept {
+        const Cell guess = m_hash.guess(TableRows::hashOfWord(key));
+        if (guess == 0 || elementOf(guess, m_rows.keypos - 1).bits() != key) [[unlikely]]
+            return 0;
+        return guess;
     }
     enum class Direction : std::uint8_t { Forward, Backward };
     /// Appends the values behind a key (or, backwards, in front of it; null: from the end on), in

@@ -19,6 +19,7 @@ using runtime::epochs;
 using runtime::HashRubble;
 using runtime::Limbo;
 using runtime::Pin;
+using runtime::PinAlone;
 using runtime::toCell;
 
 } // namespace grove::ets

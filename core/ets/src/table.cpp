@@ -19,6 +19,8 @@ bool ByKey::operator()(const Term& a, const Term& b) const noexcept {
 
 Table::Table(Tables& tables, Ref tid, Atom name, const Options& options, Pid owner)
     : tid(tid), type(options.type), access(options.access), isNamed(options.named),
+      isOpen(access != Access::Private && !isBag()),
+      hasCounts(type == Type::Set && access == Access::Public && options.keypos == 1),
       keypos(options.keypos), m_tables(tables), m_owner(owner.raw()), m_name(name.index()),
       m_index(type, keypos), m_heir(options.heir) {}
 

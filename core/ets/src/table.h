@@ -41,6 +41,8 @@ public:
     const Type type;
     const Access access;
     const bool isNamed;
+    const bool isOpen;        // everybody may read, and it is no bag
+    const bool hasCounts;     // a set, everybody may write, and keys stand first
     const std::size_t keypos; // from 1
 
     [[nodiscard]] bool isBag() const noexcept {
@@ -82,6 +84,9 @@ public:
     [[nodiscard]] Term value(const Term& key) const;
     /// The list of a key's objects. Requires: no bag. In table_looks.h, as is add().
     [[nodiscard]] Term listOf(const Term& key) const;
+    /// The same of an object that is copied, as short as can be: for most looks.
+    /// 0 where it takes longer to say. Requires: a set, without order; a key that is a word.
+    [[nodiscard]] Cell listSoon(const Term& key) const noexcept;
     [[nodiscard]] bool contains(const Term& key) const;
     /// A value that shares as little as it can: readers of one object on several cores would
     /// otherwise all write its count. None for a counter that a Writer holds: value() waits for it.
@@ -89,6 +94,9 @@ public:
     /// Adds to a key's counter (see Writer::insert). Returns: the sum; none, and nothing is done,
     /// where there is no counter that may be changed now, or the sum is no small integer.
     [[nodiscard]] Term add(const Term& key, std::int64_t by) noexcept;
+    /// The same, as short as can be, and 0 now and then. Requires: hasCounts; a key that is a
+    /// word.
+    [[nodiscard]] Cell addSoon(const Term& key, std::int64_t by) noexcept;
     /// For keys and walks, which see single changes only. Values go out through lent().
     [[nodiscard]] const Index& index() const noexcept { return m_index; }
     [[nodiscard]] std::size_t size() const noexcept {

@@ -3,6 +3,7 @@
 #include "table.h"
 
 #include <grove/term/in_place.h>
+#include <grove/term/spare_list.h>
 
 /// The looks at a table that are worth being part of their callers.
 namespace grove::ets {
@@ -40,10 +41,41 @@ template <class Read> [[gnu::noinline, gnu::cold]] Term Table::readLocked(Read&&
         const Borrowed object(found);
         if (!isCopied(*object))
             return cons(*object, Term::nil());
+        auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(found);
+        if (auto* const spare = grove::detail::fillSpareList(tuple)) [[likely]] {
+            grove::detail::takeSpareList();
+            return adopt(reinterpret_cast<Cell>(spare));
+        }
         Term list = grove::detail::listOfCopy(*object);
         isSettled = !list.isNone();
         return list;
     });
+}
+
+[[gnu::always_inline]] inline Cell Table::listSoon(const Term& key) const noexcept {
+    const std::uint64_t version = m_version.load(std::memory_order_acquire);
+    const Cell found = m_index.findWord(key.bits());
+    if (found == 0 || version % 2 != 0) [[unlikely]]
+        return 0;
+    auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(found);
+    if (tuple->flatWords != tuple->size + 1) [[unlikely]]
+        return 0;
+    auto* const list = grove::detail::fillSpareList(tuple);
+    if (list == nullptr || m_version.load(std::memory_order_relaxed) != version) [[unlikely]]
+        return 0;
+    grove::detail::takeSpareList();
+    return reinterpret_cast<Cell>(list);
+}
+
+[[gnu::always_inline]] inline Cell Table::addSoon(const Term& key, std::int64_t by) noexcept {
+    const std::uint64_t version = m_version.load(std::memory_order_acquire);
+    const Cell found = m_index.findWord(key.bits());
+    auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(found);
+    // As in add().
+    if (found == 0 || version % 2 != 0 || !grove::detail::isCounterTuple(tuple) ||
+        m_version.load(std::memory_order_relaxed) != version) [[unlikely]]
+        return 0;
+    return grove::detail::addToTuple(tuple, by);
 }
 
 [[gnu::always_inline]] inline Term Table::add(const Term& key, std::int64_t by) noexcept {

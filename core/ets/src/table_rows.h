@@ -20,9 +20,24 @@ struct TableRows {
     std::size_t keypos = 1;
     bool isBag = false;
 
-    [[nodiscard]] static Probe probe(const Term& key) noexcept {
-        return {key, grove::detail::keyHash(key)};
+    /// Exactly equal keys have equal hashes, which depend on the keys' values alone.
+    [[nodiscard, gnu::always_inline]] static std::uint32_t hashOfKey(const Term& key) noexcept {
+        return isWord(key) ? hashOfWord(key.bits()) : grove::detail::keyHash(key);
     }
+    /// Its word says it all, and is the same wherever it was made.
+    [[nodiscard, gnu::always_inline]] static bool isWord(const Term& key) noexcept {
+        return key.isSmallInteger() || key.isRef() || key.isPid();
+    }
+    /// Of a product's 128 bits the middle ones, which all bits of the word reach, with the upper
+    /// ones: shorter than keyHash() by 7 instructions, which each look waits for.
+    [[nodiscard, gnu::always_inline]] static std::uint32_t hashOfWord(std::uint64_t word) noexcept {
+        const unsigned __int128 product =
+            static_cast<unsigned __int128>(word) * 0x9E37'79B9'7F4A'7C15ULL;
+        return static_cast<std::uint32_t>(product >> 32) ^
+               static_cast<std::uint32_t>(product >> 64);
+    }
+
+    [[nodiscard]] static Probe probe(const Term& key) noexcept { return {key, hashOfKey(key)}; }
     [[nodiscard, gnu::always_inline]] const Term& keyOf(const Term& value) const noexcept {
         return (isBag ? value.head() : value).element(keypos - 1);
     }
@@ -37,7 +52,7 @@ struct TableRows {
         return elementOf(cell, keypos - 1).isSame(probe.key);
     }
     [[nodiscard]] std::uint32_t hashOf(Cell cell) const noexcept {
-        return grove::detail::keyHash(keyOf(*Borrowed(cell)));
+        return hashOfKey(keyOf(*Borrowed(cell)));
     }
     [[nodiscard]] std::weak_ordering order(Cell a, Cell b) const noexcept {
         return grove::detail::compareKeys(keyOf(*Borrowed(a)), keyOf(*Borrowed(b)));

@@ -29,11 +29,15 @@ public:
     [[nodiscard]] Table* find(const Term& id) const noexcept;
     /// The same in the current runtime; what a thread finds again and again it remembers.
     [[nodiscard]] static Table* findHere(const Term& id) noexcept {
+        Table* const known = findKnown(id);
+        return known != nullptr ? known : findAndRemember(id);
+    }
+    /// Only what the thread remembers; null for the rest.
+    [[nodiscard, gnu::always_inline]] static Table* findKnown(const Term& id) noexcept {
         const Remembered& known = t_remembered[placeOf(id)];
-        if (known.id == id.bits() && known.runtime == &Runtime::current() &&
-            known.departures == s_departures.load(std::memory_order_acquire)) [[likely]]
-            return known.table;
-        return findAndRemember(id);
+        const bool isKnown = known.id == id.bits() && known.runtime == &Runtime::current() &&
+                             known.departures == s_departures.load(std::memory_order_acquire);
+        return isKnown ? known.table : nullptr;
     }
 
     /// Returns: false when the name is taken, or the owner has ended.

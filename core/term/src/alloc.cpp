@@ -5,6 +5,7 @@
 #include <grove/term/memory_home.h>
 #include <grove/term/mutex.h>
 #include <grove/term/returned_blocks.h>
+#include <grove/term/spare_pair.h>
 
 #include <algorithm>
 #include <bit>
@@ -49,6 +50,7 @@ struct Heap : HeapFront {
     /// load and store suffice; negative when others' blocks were released here. Relaxed: a
     /// statistic.
     std::atomic<std::int64_t> largeBytes{0};
+    SparePair spare;
     FreeBlock* comingHome = nullptr;                 // taken from `returned`, not yet in a chunk
     Heap* nextInDepot = nullptr;                     // guarded by s_depotMutex
     Heap* nextOfAll = nullptr;                       // constant once published
@@ -87,6 +89,7 @@ constexpr HeapFront makeNoHeap() noexcept {
 
 /// The heap of threads that have none; owns no chunk, so a release is foreign to it.
 constinit HeapFront s_noHeap = makeNoHeap();
+constinit SparePair s_noSpare{SparePair::kKeepsNone};
 
 constinit Mutex s_depotMutex; // taken before the regions' mutex
 constinit Heap* s_depot GROVE_GUARDED_BY(s_depotMutex) = nullptr;
@@ -133,8 +136,10 @@ struct HeapReturner {
         HeapFront* const held = t_heap;
         if (held == &s_noHeap)
             return;
-        t_heap = &s_noHeap;
         auto& heap = static_cast<Heap&>(*held);
+        heap.spare.giveBack();
+        t_sparePair = &s_noSpare;
+        t_heap = &s_noHeap;
         heap.flushAll();
         putIntoDepot(heap);
     }
@@ -149,6 +154,7 @@ template <class Use> decltype(auto) withHeap(Use use) noexcept {
     Heap& heap = adoptHeap();
     if (!t_returner.hasEnded) {
         t_heap = &heap;
+        t_sparePair = &heap.spare;
         return use(heap);
     }
     struct Borrowed {
@@ -384,6 +390,7 @@ void addLarge(Heap& heap, std::int64_t bytes) noexcept {
 } // namespace
 
 constinit thread_local HeapFront* t_heap = &s_noHeap;
+constinit thread_local SparePair* t_sparePair = &s_noSpare;
 
 void* allocateSlowly(std::size_t classIndex) noexcept {
     return withHeap([&](Heap& heap) { return heap.refill(classIndex); });
@@ -423,7 +430,11 @@ namespace grove {
 
 Trimmed trimMemory() noexcept {
     using namespace detail;
-    const std::size_t own = withHeap([](Heap& heap) { return heap.trim(kTrimBytesMax); });
+    const std::size_t own = withHeap([](Heap& heap) {
+        if (&heap == t_heap)
+            heap.spare.giveBack();
+        return heap.trim(kTrimBytesMax);
+    });
     if (own >= kTrimBytesMax)
         return Trimmed::MoreToDo;
     return own + trimDepot(kTrimBytesMax - own) >= kTrimBytesMax ? Trimmed::MoreToDo
@@ -446,8 +457,10 @@ MemoryStatistics memoryStatistics() noexcept {
     forEachRegion(addRegion, &statistics);
     std::int64_t large = 0;
     for (const Heap* heap = s_allHeaps.load(std::memory_order_acquire); heap != nullptr;
-         heap = heap->nextOfAll)
+         heap = heap->nextOfAll) {
         large += heap->largeBytes.load(std::memory_order_relaxed);
+        heap->spare.countAsFree(statistics);
+    }
     statistics.largeBytesInUse = large > 0 ? static_cast<std::size_t>(large) : 0;
     return statistics;
 }

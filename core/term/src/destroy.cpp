@@ -1,6 +1,7 @@
 #include "layout.h"
 
 #include <grove/term/sliced_destruction.h>
+#include <grove/term/spare_list.h>
 
 #include <algorithm>
 #include <limits>
@@ -44,7 +45,8 @@ struct Dying {
     /// Returns: false, and nothing is done, for anything else.
     [[nodiscard, gnu::always_inline]] static bool freeShortList(Header* header) noexcept {
         auto* const cons = static_cast<ConsObject*>(header);
-        if (header->kind != BoxedKind::Cons || TermAccess::isBoxed(cons->tail)) {
+        if (header->kind != BoxedKind::Cons ||
+            (!cons->tail.isNil() && TermAccess::isBoxed(cons->tail))) {
             return false;
         }
         if (TermAccess::isBoxed(cons->head)) {
@@ -53,6 +55,10 @@ struct Dying {
                 return false;
             }
             if (dropOwner(held)) {
+                auto* const tuple = static_cast<TupleObject*>(held);
+                if (keepSpareList(cons, tuple)) {
+                    return true;
+                }
                 release(held, sizeof(TupleObject) + held->size * sizeof(Term));
             }
         }

@@ -9,7 +9,6 @@ namespace grove::detail {
 
 namespace {
 
-constexpr std::uint8_t kCounter = 1; // Header::flags
 constexpr std::size_t kCounterSize = 2;
 
 /// A Term's word, as several threads may see it.
@@ -17,8 +16,7 @@ std::atomic_ref<std::uint64_t> wordOf(Term& term) noexcept {
     return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(&term));
 }
 
-/// 0, then kCounter for good, which becomeCounter() stores (release) while others may look
-/// (isCounter(), acquire): those who add to it come after those who had shares of it.
+/// See isCounterTuple().
 std::atomic_ref<std::uint8_t> flagsOf(const Term& tuple) noexcept {
     return std::atomic_ref(TermAccess::header(tuple)->flags);
 }
@@ -95,13 +93,13 @@ bool becomeCounter(const Term& tuple) noexcept {
 }
 
 bool isCounter(const Term& term) noexcept {
-    return term.isTuple() && flagsOf(term).load(std::memory_order_acquire) == kCounter;
+    return term.isTuple() && isCounterTuple(TermAccess::object<TupleObject>(term));
 }
 
 Term addToCounter(const Term& counter, std::int64_t by) noexcept {
     static_assert(Term(1).bits() - Term(0).bits() == kStepOfWord && !isHeldWord(Term(0).bits()));
     Term sum;
-    TermAccess::makeImmediate(&sum, addToWord(numberOf(counter), by));
+    TermAccess::makeImmediate(&sum, addToTuple(TermAccess::object<TupleObject>(counter), by));
     return sum;
 }
 

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 /// When may be freed what was taken out of a structure that others read without a lock.
 ///
@@ -78,6 +79,21 @@ public:
             reader.pinned.store(0, std::memory_order_release);
     }
 
+    /// A pin that is within no other, with none within: without a depth. Returns: false, and
+    /// nothing is done, where it would be within another. Ends with unpinAlone(), or becomes one
+    /// like any other with keepPinned().
+    [[nodiscard]] bool pinAlone(Reader& reader) noexcept {
+        if (reader.depth != 0)
+            return false;
+        reader.pinned.store(m_epoch.load(std::memory_order_acquire), std::memory_order_relaxed);
+        std::atomic_signal_fence(std::memory_order_seq_cst); // as in pin()
+        return true;
+    }
+    static void unpinAlone(Reader& reader) noexcept {
+        reader.pinned.store(0, std::memory_order_release);
+    }
+    static void keepPinned(Reader& reader) noexcept { reader.depth = 1; }
+
     /// See above. Costs every reader a miss at its next pin, so once for a batch.
     [[nodiscard]] std::uint64_t advance() noexcept {
         return m_epoch.fetch_add(1, std::memory_order_seq_cst) + 1;
@@ -125,12 +141,40 @@ extern constinit thread_local Epochs::Reader* t_reader [[gnu::tls_model("initial
 class [[nodiscard]] Pin {
 public:
     Pin() noexcept : m_reader(thisReader()) { epochs().pin(m_reader); }
+    /// Goes on with what a PinAlone has let go of.
+    explicit Pin(Epochs::Reader& pinned) noexcept : m_reader(pinned) {
+        Epochs::keepPinned(m_reader);
+    }
     ~Pin() { Epochs::unpin(m_reader); }
     Pin(const Pin&) = delete;
     Pin& operator=(const Pin&) = delete;
 
 private:
     Epochs::Reader& m_reader;
+};
+
+/// A Pin for a look that pins nothing else and is over soon. It does nothing, and is false, where
+/// the thread is pinned already or has never been.
+class [[nodiscard]] PinAlone {
+public:
+    PinAlone() noexcept : m_reader(t_reader) {
+        if (m_reader != nullptr && !epochs().pinAlone(*m_reader)) [[unlikely]]
+            m_reader = nullptr;
+    }
+    ~PinAlone() { end(); }
+    PinAlone(const PinAlone&) = delete;
+    PinAlone& operator=(const PinAlone&) = delete;
+
+    [[nodiscard]] explicit operator bool() const noexcept { return m_reader != nullptr; }
+    void end() noexcept {
+        if (m_reader != nullptr)
+            Epochs::unpinAlone(*std::exchange(m_reader, nullptr));
+    }
+    /// The thread stays pinned until a Pin of this has gone.
+    [[nodiscard]] Epochs::Reader& letGo() noexcept { return *std::exchange(m_reader, nullptr); }
+
+private:
+    Epochs::Reader* m_reader;
 };
 
 } // namespace grove::runtime

@@ -41,11 +41,6 @@ struct LineHead {
     [[nodiscard]] bool isTaken(std::size_t slot) const noexcept {
         return (word >> (48 + slot) & 1) != 0;
     }
-    /// Taken, and not moved.
-    [[nodiscard]] bool isThere(std::size_t slot) const noexcept {
-        const std::uint64_t bit = std::uint64_t{1} << (48 + slot);
-        return (word & (bit | kMoved)) == bit;
-    }
     [[nodiscard]] bool isFull() const noexcept { return (word & kTaken) == kTaken; }
     [[nodiscard]] std::size_t freeSlot() const noexcept {
         return static_cast<std::size_t>(std::countr_one(word >> 48));
@@ -71,8 +66,9 @@ struct LineHead {
             m_bits = (differences - kOnes) & ~differences & (kOnes << 7);
         }
         [[nodiscard]] bool isEmpty() const noexcept { return m_bits == 0; }
+        /// Requires: not empty.
         [[nodiscard]] std::size_t slot() const noexcept {
-            return static_cast<std::size_t>(std::countr_zero(m_bits)) / 8;
+            return static_cast<std::size_t>(__builtin_ctzll(m_bits)) / 8;
         }
         void next() noexcept { m_bits &= m_bits - 1; }
 
@@ -102,17 +98,16 @@ template <class Atomics> struct HashArray {
     const unsigned bits;
     Line* const lines; // each on a cache line of its own
     const Block block; // where they lie
+    const unsigned shift = 32 - bits;
     /// Where the entries of moved lines are. Stored by the writer before the first line says that
     /// it has moved (release), loaded by who has read that (acquire).
     typename Atomics::template Atomic<HashArray*> next{nullptr};
 
     [[nodiscard]] std::size_t size() const noexcept { return std::size_t{1} << bits; }
-    [[nodiscard]] std::size_t indexOf(std::uint64_t hash) const noexcept {
-        return hash >> (32 - bits);
-    }
+    [[nodiscard]] std::size_t indexOf(std::uint64_t hash) const noexcept { return hash >> shift; }
     /// The least hash of a line.
     [[nodiscard]] std::uint64_t beginOf(std::size_t index) const noexcept {
-        return std::uint64_t{index} << (32 - bits);
+        return std::uint64_t{index} << shift;
     }
 };
 

@@ -82,12 +82,15 @@ public:
         const Line* const line = array->lines + array->indexOf(hash);
         const LineHead head{line->head.load(std::memory_order_acquire)};
         const LineHead::Candidates some(head, hash);
-        if (some.isEmpty()) [[unlikely]]
+        if (some.isEmpty() || head.isMoved()) [[unlikely]]
             return 0;
         const std::size_t slot = some.slot();
-        const std::uint64_t packed = line->words[slot].load(std::memory_order_acquire);
-        return head.isThere(slot) && PackedCell::isOf(packed, hash) ? PackedCell::cellOf(packed)
-                                                                    : 0;
+        if (!head.isTaken(slot)) [[unlikely]]
+            return 0;
+        // A slot that was taken holds an entry, be it a later one.
+        const Cell cell = PackedCell::cellOf(line->words[slot].load(std::memory_order_acquire));
+        [[assume(cell != 0)]];
+        return cell;
     }
 
     /// Appends the entries behind a key, or from the first on, in order: so many or more, or all
