@@ -169,9 +169,10 @@ Extensions& extensionsOf(Runtime& runtime) noexcept {
 
 namespace {
 
-/// What putting a thread to sleep and waking it takes where the processor sleeps, too.
-constexpr Duration kLookOut = std::chrono::microseconds(50);
-constexpr unsigned kSleepsAfterward = 16; // after it was in vain
+/// Nearly all wake-ups of a thread where the processor sleeps, too: who sleeps needs a second one.
+constexpr Duration kLookOut = std::chrono::microseconds(100);
+/// After looking out in vain: 1, then twice as many each time until it was not in vain.
+constexpr unsigned kSleepsAfterwardMax = 64;
 
 /// The number of the processor that the calling thread runs on at this moment.
 int currentProcessor() noexcept {
@@ -216,16 +217,20 @@ private:
         const Instant until = clock.now() + kLookOut;
         do {
             for (int i = 0; i < 32; ++i) {
-                if (isRunnable.load(std::memory_order_acquire))
+                if (isRunnable.load(std::memory_order_acquire)) {
+                    sleepsAfterward = 1;
                     return true;
+                }
                 __builtin_ia32_pause();
             }
         } while (clock.now() < until);
-        sleepsLeft = kSleepsAfterward;
+        sleepsLeft = sleepsAfterward;
+        sleepsAfterward = std::min(2 * sleepsAfterward, kSleepsAfterwardMax);
         return false;
     }
 
-    unsigned sleepsLeft = 0; // before it looks out again
+    unsigned sleepsLeft = 0;      // before it looks out again
+    unsigned sleepsAfterward = 1; // when it looks out in vain next time
 };
 
 External::External(Runtime& runtime, std::string_view label)

@@ -134,8 +134,8 @@ struct alignas(128) Slot {
     std::uint32_t runNext =
         0; // index + 1 in a RunStack; belongs to who has the process to schedule
     std::atomic<std::uint32_t> oldestStampMs{0}; // of the oldest message that waits; 0: none known
-    std::atomic<Extras*> extras{nullptr};
-    std::atomic<std::uint64_t> waitPoint{0}; // a std::source_location as a word
+    std::atomic<std::uint64_t> reductions{0};    // written once a turn
+    std::atomic<std::uint64_t> waitPoint{0};     // a std::source_location as a word
     union {
         Host* host = nullptr; // of one with an own thread, hosted or external; see findHost()
         Term ancestors;       // of any other, where `hasAncestors` says so
@@ -160,7 +160,8 @@ struct alignas(128) Slot {
     bool isLinkedToParent : 1 = false;  // to ColdSlot::parent, who is not among Extras::links
     bool hasAncestors : 1 = false;      // see findAncestors()
     bool isWatchedByParent : 1 = false; // by `parentsMonitor`, not among Extras::watchers
-    std::atomic<std::uint64_t> reductions{0};
+    // Asked for by each receive: on the senders' line it would cost both sides a miss a message.
+    std::atomic<Extras*> extras{nullptr};
     std::atomic<std::uint64_t> sent{0};
     std::atomic<std::uint64_t> received{0};
 

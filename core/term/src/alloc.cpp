@@ -411,17 +411,18 @@ void releaseLarge(void* block, std::size_t size) noexcept {
     withHeap([&](Heap& heap) { addLarge(heap, -static_cast<std::int64_t>(size)); });
 }
 
-void releaseForeign(FreeBlock* block, Chunk& chunk) noexcept {
+void releaseForeign(FreeBlock* block) noexcept {
     withHeap([&](Heap& heap) {
-        if (chunk.owner == &heap) // just adopted
-            heap.releaseOwn(block, chunk);
+        HeapFront* const owner = regionOf(block).owner;
+        if (owner == &heap) // just adopted
+            heap.releaseOwn(block, chunkOf(block));
         else
-            heap.send(block, chunk.owner);
+            heap.send(block, owner);
     });
 }
 
 void countdownOver(Chunk& chunk) noexcept {
-    static_cast<Heap*>(chunk.owner)->onCountdownOver(chunk);
+    static_cast<Heap*>(Region::of(chunk).owner)->onCountdownOver(chunk);
 }
 
 } // namespace grove::detail

@@ -102,8 +102,7 @@ Region& mapRegion(HeapFront& owner, bool isFirst) noexcept {
     auto& region = *new (pages) Region;
     region.freeMask = Region::kAllFree;
     region.isKept = isFirst;
-    for (Chunk& chunk : region.chunks)
-        chunk.owner = &owner;
+    region.owner = &owner;
     const Lock lock(s_regionsMutex);
     region.nextOfAll = s_regions;
     if (s_regions != nullptr)

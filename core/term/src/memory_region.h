@@ -21,11 +21,10 @@ constexpr std::size_t chunkCapacity(std::size_t index, std::size_t blockBytes) n
 /// 2 MiB of address space, aligned to that, cut into chunks; its headers fill the first page.
 ///
 /// Threads: the owning heap's, except where said.
-struct Region {
-    std::array<Chunk, kChunksPerRegion> chunks; // first: chunkOf() finds them by address
-    std::uint32_t freeMask = 0;                 // bit per chunk that is not in use
-    std::uint32_t residentMask = 0;             // bit per chunk that may hold memory
-    Region* next = nullptr;                     // list of the heap's regions with free chunks
+struct Region : RegionFront {
+    alignas(64) std::uint32_t freeMask = 0; // bit per chunk that is not in use
+    std::uint32_t residentMask = 0;         // bit per chunk that may hold memory
+    Region* next = nullptr;                 // list of the heap's regions with free chunks
     Region* prev = nullptr;
     Region* nextOfAll = nullptr; // guarded by the lock of forEachRegion()
     Region* prevOfAll = nullptr;

@@ -94,9 +94,11 @@ struct HeapFront;
 enum class ChunkState : std::uint8_t { Free, Current, Full, Partial };
 
 /// The header of 64 KiB of blocks of one class. Headers lie together at the start of their region.
+///
+/// Written whenever the heap's thread allocates or releases, so no other thread reads one on its
+/// way: the line would go to and fro for each block.
 struct alignas(64) Chunk {
-    HeapFront* owner = nullptr; // constant while the region is mapped
-    FreeBlock* free = nullptr;  // the heap's thread only, as all below that is not atomic
+    FreeBlock* free = nullptr; // the heap's thread only, as all below that is not atomic
     /// How many blocks may be released before the heap wants to know. Current: blocks in use + 1,
     /// so never; Full: 1; Partial: blocks in use. Written by the heap's thread, read by
     /// memoryStatistics(), each a value of its own: relaxed, as are the next two.
@@ -116,6 +118,14 @@ struct HeapFront {
     std::array<Chunk*, MemoryStatistics::kClasses> current{}; // never null: at least an empty chunk
 };
 
+/// The part of a region that the inlined paths know. It begins at a multiple of kRegionBytes.
+struct RegionFront {
+    std::array<Chunk, kChunksPerRegion> chunks;
+    /// Constant while the region is mapped, on a line that is seldom written: who releases another
+    /// thread's block reads nothing else of the region.
+    alignas(64) HeapFront* owner = nullptr;
+};
+
 /// The calling thread's heap; a heap without memory before the first use and after the thread's
 /// end.
 extern constinit thread_local HeapFront* t_heap [[gnu::tls_model("initial-exec")]];
@@ -124,14 +134,17 @@ extern constinit thread_local HeapFront* t_heap [[gnu::tls_model("initial-exec")
 [[gnu::noinline]] void* allocateLarge(std::size_t size) noexcept;
 [[gnu::noinline]] void releaseLarge(void* block, std::size_t size) noexcept;
 /// A block of another heap.
-[[gnu::noinline]] void releaseForeign(FreeBlock* block, Chunk& chunk) noexcept;
+[[gnu::noinline]] void releaseForeign(FreeBlock* block) noexcept;
 /// The chunk's countdown has reached zero.
 [[gnu::noinline]] void countdownOver(Chunk& chunk) noexcept;
 
+inline RegionFront& regionOf(void* block) noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    return *reinterpret_cast<RegionFront*>(address & ~(kRegionBytes - 1));
+}
 inline Chunk& chunkOf(void* block) noexcept {
     const auto address = reinterpret_cast<std::uintptr_t>(block);
-    auto* const chunks = reinterpret_cast<Chunk*>(address & ~(kRegionBytes - 1));
-    return chunks[(address & (kRegionBytes - 1)) >> kChunkShift];
+    return regionOf(block).chunks[(address & (kRegionBytes - 1)) >> kChunkShift];
 }
 
 } // namespace detail
@@ -156,9 +169,9 @@ inline void release(void* memory, std::size_t size) noexcept {
     if (memory == nullptr) [[unlikely]]
         return;
     auto* const block = static_cast<detail::FreeBlock*>(memory);
+    if (detail::regionOf(memory).owner != detail::t_heap) [[unlikely]]
+        return detail::releaseForeign(block);
     detail::Chunk& chunk = detail::chunkOf(memory);
-    if (chunk.owner != detail::t_heap) [[unlikely]]
-        return detail::releaseForeign(block, chunk);
     block->next = chunk.free;
     chunk.free = block;
     const std::uint32_t left = chunk.countdown.load(std::memory_order_relaxed) - 1;
