@@ -171,6 +171,25 @@ const Scenario kScenarios[] = {
              co_await isDown("a", atoms::shutdown);
          check(co_await isSilent());
      }},
+    {"D-012 those that are late are killed each at its own limit",
+     +[]() -> Task<> {
+         const Pid pool = co_await startPool();
+         const Instant::duration limits[] = {300ms, 100ms, 200ms, 400ms};
+         std::vector<Ref> ends;
+         for (const auto limit : limits)
+             ends.push_back(monitor(co_await add(
+                 pool, child("a", tuple(atom("linger"), 60'000)).shutdown(limit), "a")));
+         const Instant before = now();
+         exit(pool, atoms::shutdown);
+         for (const std::size_t place : {1, 2, 0, 3}) {
+             const Down down = co_await receive(on<Down>());
+             check(down.ref == ends[place]);
+             checkEqual(down.reason, atoms::killed);
+             const Duration took = now() - before;
+             check(took >= limits[place] && took < limits[place] + 50ms);
+         }
+         checkEqual((co_await receive(on<Exit>(pool))).reason, atoms::shutdown);
+     }},
     {"D-014 a stranger's exit signal is ignored",
      +[]() -> Task<> {
          const Pid pool = co_await startPool();

@@ -5,6 +5,8 @@
 #include <grove/runtime/receive.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace grove::otp {
 
@@ -90,6 +92,7 @@ grove::Task<> DynamicChildren::stopAll() {
         Instant deadline;
     };
     std::map<Ref, Ending> endings;
+    std::set<std::pair<Instant, Ref>> limits; // of those that may still be killed
     for (auto& [place, child] : m_children) {
         if (child.isRestarting)
             continue;
@@ -101,13 +104,12 @@ grove::Task<> DynamicChildren::stopAll() {
         const Instant deadline =
             shutdown.isBrutalKill() ? kNever : addSaturated(now(), shutdown.limit());
         endings.emplace(watch, Ending{std::move(child.spec), child.pid, deadline});
+        if (deadline != kNever)
+            limits.emplace(deadline, watch);
     }
     while (!endings.empty()) {
-        const auto next = std::ranges::min_element(
-            endings, {}, [](const auto& ending) { return ending.second.deadline; });
-        const Duration left = next->second.deadline == kNever
-                                  ? kInfinity
-                                  : std::max(next->second.deadline - now(), Duration());
+        const Duration left =
+            limits.empty() ? kInfinity : std::max(limits.begin()->first - now(), Duration());
         auto got = co_await grove::receive(on([&endings](const Message& message) {
                                                return message.kind() == MessageKind::Down &&
                                                       endings.contains(message.ref());
@@ -115,11 +117,12 @@ grove::Task<> DynamicChildren::stopAll() {
                                            after(left));
         Message* down = std::get_if<Message>(&got);
         if (down == nullptr) {
-            grove::exit(next->second.pid, atoms::kill);
-            next->second.deadline = kNever;
+            const auto late = limits.extract(limits.begin());
+            grove::exit(endings.at(late.value().second).pid, atoms::kill);
             continue;
         }
         const Ending ended = std::move(endings.extract(down->ref()).mapped());
+        limits.erase({ended.deadline, down->ref()});
         Term reason = down->payload().term();
         if (reason.isAtom(atoms::noproc))
             reason = co_await supervision::exitReason(ended.pid);

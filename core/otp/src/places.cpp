@@ -133,6 +133,7 @@ void Places::setStarted(PlaceId id, Pid pid, Instant at, Pid by) {
     Board::Node* node = m_board->findFor(id, by);
     if (node == nullptr)
         return;
+    m_board->fetchForStart(*node);
     Place& place = node->place;
     m_board->fill(*node, pid);
     if (place.state == PlaceState::Restarting)
@@ -146,6 +147,7 @@ void Places::setEnded(PlaceId id, const Term& reason, PlaceState state, Instant 
     const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
     if (Board::Node* node = m_board->findFor(id, by)) {
+        m_board->fetchForStop(*node);
         m_board->end(*node, reason, state, at);
         m_board->endBelow(*node, reason, at);
     }

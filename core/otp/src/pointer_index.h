@@ -33,6 +33,11 @@ public:
     [[nodiscard]] T* find(std::uint64_t number) const {
         return find(number, [](const T&) { return true; });
     }
+    /// Has memory begin to bring what a look for this number will need.
+    void fetch(std::uint64_t number) const noexcept {
+        if (!m_row.empty())
+            __builtin_prefetch(&m_row[home(number)]);
+    }
     void add(std::uint64_t number, T& there) {
         if ((m_count + 1) * 2 > m_row.size())
             resize(m_row.empty() ? kLeast : m_row.size() * 2);
