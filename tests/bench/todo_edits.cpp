@@ -24,13 +24,14 @@ struct Load {
     std::size_t underWay = 1; // edits of one list that wait for their acknowledgement
     std::size_t before = 0;   // entries that the first list has already
     std::size_t edits = 0;    // of all lists together
+    bool isRead = false;      // each list's server has read it before the edits begin
 };
 
 constexpr Load kLoads[] = {
     {.name = "add_entry", .before = 10'000, .edits = 1'000},
-    {.name = "edits_1", .underWay = 64, .edits = 20'000},
-    {.name = "edits_10", .lists = 10, .underWay = 64, .edits = 20'000},
-    {.name = "edits_100", .lists = 100, .underWay = 64, .edits = 20'000},
+    {.name = "edits_1", .underWay = 64, .edits = 20'000, .isRead = true},
+    {.name = "edits_10", .lists = 10, .underWay = 64, .edits = 20'000, .isRead = true},
+    {.name = "edits_100", .lists = 100, .underWay = 64, .edits = 100'000, .isRead = true},
 };
 
 Change addOne(std::size_t number) {
@@ -52,6 +53,8 @@ public:
         m_client.attach();
         for (ListId list = 2; list <= m_load.lists; ++list)
             submitCreate(list);
+        for (ListId list = 1; m_load.isRead && list <= m_load.lists; ++list)
+            submitFirst(list);
         if (m_load.before > 0) {
             AddEntries entries;
             for (std::size_t number = 0; number < m_load.before; ++number)
@@ -102,6 +105,10 @@ private:
     void submitCreate(ListId list) {
         m_preparing += 1;
         m_client.createList(m_client.newOperation(), list, "list " + std::to_string(list));
+    }
+    void submitFirst(ListId list) {
+        m_preparing += 1;
+        m_client.submit(m_client.newOperation(), list, addOne(0));
     }
     void refill(ListId list) {
         while (m_submitted < m_load.edits && m_client.pendingCount(list) < m_load.underWay) {

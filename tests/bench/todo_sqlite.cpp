@@ -8,6 +8,8 @@
 #include <grove/storage/transaction.h>
 #include <grove/todo/rows.h>
 
+#include <map>
+
 using namespace grove::todo;
 
 namespace grove::bench {
@@ -22,12 +24,8 @@ template <class T> T done(storage::SqlResult<T> result) {
         return *std::move(result);
 }
 
-void runAgain(storage::Statement& statement) {
-    done(statement.run());
-    statement.reset();
-}
-
-/// What an entry that is added to a list writes: the entry, the list's version, what was answered.
+/// What entries that are added to lists write, as Grove does: each entry and what was answered, and
+/// once in a transaction the lists' versions.
 class Rows {
 public:
     explicit Rows(storage::Connection& connection)
@@ -35,24 +33,34 @@ public:
               "INSERT INTO entries(list, id, title, date, created, changed) VALUES(?1, ?2, ?3, "
               "?4, 1767225600, 1767225600)"))),
           m_list(done(connection.prepare(
-              "UPDATE lists SET version = version + 1, nextEntryId = ?2, entries = entries + 1, "
-              "openEntries = openEntries + 1 WHERE id = ?1"))),
+              "UPDATE lists SET version = version + ?3, nextEntryId = ?2, entries = entries + ?3, "
+              "openEntries = openEntries + ?3 WHERE id = ?1"))),
           m_operation(done(connection.prepare(
               "INSERT INTO operations(id, key, result, at) VALUES(?1, ?2, ?3, 1767225600)"))) {}
 
     void add(ListId list, EntryId id, std::size_t number) {
-        done(m_entry.bindAll(list, id, "entry " + std::to_string(number), "2026-01-01"));
-        runAgain(m_entry);
-        done(m_list.bindAll(list, id + 1));
-        runAgain(m_list);
-        done(m_operation.bindAll("a name of sixteen bytes-" + std::to_string(number), list,
+        done(m_entry.runWith(list, id, "entry " + std::to_string(number), "2026-01-01"));
+        done(m_operation.runWith("a client's name of thirty-two by-" + std::to_string(number), list,
                                  storage::Blob{kResult}));
-        runAgain(m_operation);
+        Added& added = m_added[list];
+        added.last = id;
+        ++added.entries;
+    }
+    void finish() {
+        for (const auto& [list, added] : m_added)
+            done(m_list.runWith(list, added.last + 1, added.entries));
+        m_added.clear();
     }
 
 private:
+    struct Added {
+        EntryId last = 0;
+        std::int64_t entries = 0;
+    };
     static constexpr std::string_view kResult = "as many bytes as the answer to an added entry "
-                                                "has when it is kept beside it, about that many";
+                                                "has when it is kept beside it, one hundred and "
+                                                "three bytes";
+    std::map<ListId, Added> m_added;
     storage::Statement m_entry;
     storage::Statement m_list;
     storage::Statement m_operation;
@@ -81,6 +89,7 @@ double sqliteEditsPerSecond(const std::string& file, ListId lists, std::size_t b
         for (std::size_t row = 0; row < batch && number < edits; ++row, ++number)
             rows.add(1 + static_cast<ListId>(number) % lists,
                      1 + static_cast<EntryId>(number) / lists, number);
+        rows.finish();
         done(transaction.commit());
     }
     watch.stop();

@@ -37,6 +37,21 @@ private slots:
                  1);
     }
 
+    void whatIsBorrowedForARunIsForgottenAfterIt() {
+        valueOf(m_connection.execute("CREATE TABLE words(word, bytes)"));
+        auto insert = valueOf(m_connection.prepare("INSERT INTO words VALUES(?1, ?2)"));
+        for (const std::string& word : {std::string("first"), std::string(100, 'x')})
+            valueOf(insert.runWith(std::string_view(word), Blob{word}));
+        valueOf(insert.run());
+        QCOMPARE(valueOf(m_connection.integer("SELECT count(*) FROM words WHERE word IS NULL AND "
+                                              "bytes IS NULL")),
+                 1);
+        QCOMPARE(valueOf(m_connection.text("SELECT max(word) FROM words")), std::string(100, 'x'));
+        QCOMPARE(valueOf(m_connection.integer("SELECT length(bytes) FROM words WHERE word = ?1",
+                                              std::string_view("first"))),
+                 5);
+    }
+
     /// Who leaves the log to somebody else copies it all the same before it fills the disk.
     void aLogThatNobodyCopiesHasAnEnd() {
         const QTemporaryDir folder;

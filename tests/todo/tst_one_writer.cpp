@@ -97,6 +97,65 @@ private slots:
         QVERIFY(m_world->runUntil([&] { return !turn().holder; }));
     }
 
+    void aListForWhichTheDiskHasNoRoomHoldsUpNoOther() {
+        constexpr ListId kLists = 5;
+        makeLists(kLists);
+        for (ListId list = 1; list <= kLists; ++list)
+            m_user->submit(list, AddEntries{{named("zero")}}); // now they are read
+        QVERIFY(allAnswered());
+        const std::int64_t before = batchesOfTheWriter();
+        const Pid holder = m_world->runtime().spawn(holdTheTurn);
+        m_world->simulation().runFor(100ms);
+        constexpr ListId kLarge = 3;
+        const OperationId large =
+            m_user->submit(kLarge, AddEntries{std::vector(2'000, named(std::string(200, 'x')))});
+        std::vector<OperationId> small;
+        for (ListId list = 1; list <= kLists; ++list)
+            if (list != kLarge)
+                small.push_back(m_user->submit(list, AddEntries{{named("one")}}));
+        m_world->simulation().runFor(1s);
+        std::size_t used = 0;
+        for (const std::string& file : m_disk->files())
+            used += m_disk->contents(file).size();
+        m_disk->setCapacity(used + 300'000);
+        m_world->runtime().send(holder, atom("enough"));
+        m_world->simulation().runFor(1s);
+        for (const OperationId& operation : small) {
+            QVERIFY(m_user->answerOf(operation));
+            QVERIFY(m_user->answerOf(operation)->done);
+        }
+        QCOMPARE(batchesOfTheWriter(), before + 1); // all of them were in the one that failed first
+        QVERIFY(m_user->client().isPending(large));
+        QCOMPARE(m_user->troubles().back().list, kLarge);
+        QVERIFY(!m_user->troubles().back().why.empty());
+        m_disk->setCapacity({});
+        QVERIFY(allAnswered());
+        QVERIFY(m_user->answerOf(large)->done);
+        QCOMPARE(onDisk(kLarge).size(), std::size_t(2'001));
+        for (ListId list = 1; list <= kLists; ++list)
+            if (list != kLarge)
+                QCOMPARE(titlesOf(onDisk(list)), (std::vector<std::string>{"zero", "one"}));
+    }
+
+    void whoQuitsWaitsForNoSuspendedWriter() {
+        m_user->submit(kInbox, AddEntries{{named("one")}});
+        QVERIFY(allAnswered());
+        m_world->runtime().spawn(suspendServer, writer());
+        m_world->simulation().runFor(100ms);
+        const OperationId waiting = m_user->submit(kInbox, AddEntries{{named("two")}});
+        m_world->simulation().runFor(1s);
+        QVERIFY(m_user->client().isPending(waiting));
+        m_world->runtime().exit(m_world->keeper(), atoms::kill); // and with it the tree
+        const auto isOver = [&] {
+            return !m_world->runtime().whereis(storage::writerName()) &&
+                   !m_world->runtime().whereis(atom(storage::WriteTurn::kName)) &&
+                   !serverOf(kInbox);
+        };
+        QVERIFY(m_world->runUntil(isOver, 1s));
+        QVERIFY(m_user->client().isPending(waiting)); // never reported as saved
+        QCOMPARE(titlesOf(onDisk(kInbox)), std::vector<std::string>{"one"});
+    }
+
     void aListIsReadWithWhatItsLastServerHadSentToBeWritten() {
         m_user->submit(kInbox, AddEntries{{named("one")}});
         QVERIFY(allAnswered());

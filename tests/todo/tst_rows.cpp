@@ -46,6 +46,7 @@ private slots:
             for (const Change& inverse : std::initializer_list<Change>{
                      AddEntries{{{.title = "added", .date = year(2026) / 11 / 21}}}, SetTitles{},
                      SetTitles{{{1, "Zahnärztin"}, {INT64_MIN, ""}}},
+                     SetTitles{{{1, std::string(500, 'x')}, {2, std::string(500, 'y')}}},
                      SetDates{{{1, year(2026) / 11 / 21}, {2, {}}}},
                      SetDone{{{1, true}, {-2'147'483'649, false}}}, DeleteEntries{ids},
                      RestoreEntries{ids}, RenameList{"House"}, DeleteList{}, RestoreList{},

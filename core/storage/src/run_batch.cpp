@@ -20,6 +20,7 @@ std::optional<BatchResult> tryBatch(Connection& connection, const BatchWrites& w
         return done;
     }
     writes.begin(parts);
+    done.results.reserve(writes.count);
     std::map<std::int64_t, SqlError> failedKeys;
     for (std::size_t i = 0; i < writes.count && !batch->failed() && !batch->isSpoiled(); ++i) {
         if (auto earlier = failedKeys.find(writes.key(i)); earlier != failedKeys.end()) {

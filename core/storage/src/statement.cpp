@@ -39,8 +39,8 @@ SqlResult<void> Statement::bind(int index, std::int64_t value) {
 SqlResult<void> Statement::bind(int index, std::string_view text) {
     // The pointer of an empty view may be null, which SQLite would read as NULL.
     const char* data = text.empty() ? "" : text.data();
-    if (int code = sqlite3_bind_text64(m_statement, index, data, text.size(), SQLITE_TRANSIENT,
-                                       SQLITE_UTF8);
+    if (int code = sqlite3_bind_text64(m_statement, index, data, text.size(),
+                                       m_borrows ? SQLITE_STATIC : SQLITE_TRANSIENT, SQLITE_UTF8);
         code != SQLITE_OK)
         return std::unexpected(m_connection->error(code, sqlite3_sql(m_statement)));
     return {};
@@ -48,8 +48,8 @@ SqlResult<void> Statement::bind(int index, std::string_view text) {
 
 SqlResult<void> Statement::bind(int index, Blob blob) {
     const char* data = blob.bytes.empty() ? "" : blob.bytes.data(); // null would be NULL
-    if (int code =
-            sqlite3_bind_blob64(m_statement, index, data, blob.bytes.size(), SQLITE_TRANSIENT);
+    if (int code = sqlite3_bind_blob64(m_statement, index, data, blob.bytes.size(),
+                                       m_borrows ? SQLITE_STATIC : SQLITE_TRANSIENT);
         code != SQLITE_OK)
         return std::unexpected(m_connection->error(code, sqlite3_sql(m_statement)));
     return {};
@@ -89,6 +89,10 @@ SqlResult<void> Statement::run() {
 
 void Statement::reset() noexcept {
     sqlite3_reset(m_statement);
+}
+
+void Statement::forgetValues() noexcept {
+    sqlite3_clear_bindings(m_statement);
 }
 
 std::int64_t Statement::integer(int column) const noexcept {

@@ -3,6 +3,9 @@
 #include <grove/storage/term_table.h>
 #include <grove/todo/database.h>
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 #include <string_view>
 
@@ -14,29 +17,31 @@ namespace {
 /// the two).
 class Bytes {
 public:
-    Bytes() { m_out.reserve(kUsual); }
-
-    void byte(std::uint8_t value) { m_out += static_cast<char>(value); }
+    void byte(std::uint8_t value) { *room(1) = static_cast<char>(value); }
     void mapOf(std::uint32_t entries) {
         byte(kVersion);
         byte(kMap);
-        bigEndian<4>(entries);
+        bigEndian(entries);
     }
-    void tupleOf(std::uint8_t elements, std::string_view name) {
+    template <std::size_t size> void tupleOf(std::uint8_t elements, const char (&name)[size]) {
         byte(kSmallTuple);
         byte(elements);
         atom(name);
     }
-    void atom(std::string_view name) {
-        byte(kAtom);
-        bigEndian<2>(name.size());
-        m_out += name;
+    template <std::size_t size> void atom(const char (&name)[size]) {
+        static_assert(size <= 255); // so the first byte of its length is 0
+        constexpr std::size_t kLength = size - 1;
+        char* at = room(3 + kLength);
+        at[0] = static_cast<char>(kAtom);
+        at[1] = 0;
+        at[2] = static_cast<char>(kLength);
+        std::memcpy(at + 3, name, kLength);
     }
-    void boolean(bool value) { atom(value ? "true" : "false"); }
+    void boolean(bool value) { value ? atom("true") : atom("false"); }
     void text(std::string_view utf8) {
         byte(kBinary);
-        bigEndian<4>(utf8.size());
-        m_out += utf8;
+        bigEndian(static_cast<std::uint32_t>(utf8.size()));
+        std::ranges::copy(utf8, room(utf8.size()));
     }
     void integer(std::int64_t value) {
         if (value >= 0 && value <= std::numeric_limits<std::uint8_t>::max()) {
@@ -45,7 +50,7 @@ public:
         } else if (value >= std::numeric_limits<std::int32_t>::min() &&
                    value <= std::numeric_limits<std::int32_t>::max()) {
             byte(kInteger);
-            bigEndian<4>(static_cast<std::uint64_t>(value));
+            bigEndian(static_cast<std::uint32_t>(value));
         } else {
             big(value);
         }
@@ -53,13 +58,16 @@ public:
     template <class T, class Put> void list(const std::vector<T>& items, Put put) {
         if (!items.empty()) {
             byte(kList);
-            bigEndian<4>(items.size());
+            bigEndian(static_cast<std::uint32_t>(items.size()));
             for (const T& item : items)
                 put(item);
         }
         byte(kNil);
     }
-    std::string take() { return std::move(m_out); }
+    std::string take() {
+        m_out.resize(m_bytes);
+        return std::move(m_out);
+    }
 
 private:
     static constexpr std::uint8_t kVersion = 131, kMap = 116, kSmallTuple = 104, kAtom = 100,
@@ -67,24 +75,32 @@ private:
                                   kList = 108, kNil = 106;
     static constexpr std::size_t kUsual = 128; ///< bytes of what a small change did
 
-    template <int bytes> void bigEndian(std::uint64_t value) {
-        for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
-            byte(static_cast<std::uint8_t>(value >> shift));
+    /// Where the next `bytes` go, until it is called again.
+    char* room(std::size_t bytes) {
+        const std::size_t at = m_bytes;
+        m_bytes += bytes;
+        if (m_bytes > m_out.size())
+            m_out.resize(2 * m_bytes);
+        return m_out.data() + at;
+    }
+    void bigEndian(std::uint32_t value) {
+        char* at = room(4);
+        for (int shift = 24; shift >= 0; shift -= 8)
+            *at++ = static_cast<char>(value >> shift);
     }
     void big(std::int64_t value) {
         auto magnitude = static_cast<std::uint64_t>(value);
         if (value < 0)
             magnitude = 0 - magnitude;
-        std::string digits;
-        for (; magnitude != 0; magnitude >>= 8)
-            digits += static_cast<char>(magnitude & 0xff);
         byte(kSmallBig);
-        byte(static_cast<std::uint8_t>(digits.size()));
+        byte(static_cast<std::uint8_t>((std::bit_width(magnitude) + 7) / 8));
         byte(value < 0 ? 1 : 0);
-        m_out += digits;
+        for (; magnitude != 0; magnitude >>= 8)
+            byte(static_cast<std::uint8_t>(magnitude));
     }
 
-    std::string m_out;
+    std::string m_out = std::string(kUsual, '\0'); ///< the first m_bytes count
+    std::size_t m_bytes = 0;
 };
 
 void putRanges(Bytes& out, const std::vector<IdRange>& ranges) {

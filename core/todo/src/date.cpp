@@ -66,13 +66,15 @@ std::string dayAndMonth(Date date) {
 }
 
 std::string isoDate(Date date) {
-    const auto padded = [](unsigned number, std::size_t width) {
-        std::string digits = std::to_string(number);
-        return std::string(width - std::min(width, digits.size()), '0') + digits;
+    std::string text = "0000-00-00";
+    const auto put = [&](std::size_t last, unsigned number) {
+        for (; number != 0; number /= 10)
+            text[last--] = static_cast<char>('0' + number % 10);
     };
-    return padded(static_cast<unsigned>(static_cast<int>(date.year())), 4) + "-" +
-           padded(static_cast<unsigned>(date.month()), 2) + "-" +
-           padded(static_cast<unsigned>(date.day()), 2);
+    put(3, static_cast<unsigned>(static_cast<int>(date.year())));
+    put(6, static_cast<unsigned>(date.month()));
+    put(9, static_cast<unsigned>(date.day()));
+    return text;
 }
 
 std::string shortReason(const DateFault& fault) {

@@ -53,14 +53,14 @@ private:
         EntryId next = first;
         std::int64_t open = 0;
         for (const NewEntry& entry : change.entries) {
-            GROVE_TRY_SQL(insert->bindAll(m_list, next++, std::string_view(entry.title),
+            GROVE_TRY_SQL(insert->runWith(m_list, next++, std::string_view(entry.title),
                                           textOf(entry.date), entry.done, m_at));
-            GROVE_TRY_SQL(insert->run());
             open += entry.done ? 0 : 1;
         }
-        const std::vector<IdRange> ids{{first, next - 1}};
+        std::vector<IdRange> ids{{first, next - 1}};
+        DeleteEntries inverse{ids};
         m_row.nextId = next;
-        return finish(ids, DeleteEntries{ids}, next - first, open);
+        return finish(std::move(ids), std::move(inverse), next - first, open);
     }
 
     WriteResult<Applied> operator()(const SetTitles& change) {
@@ -168,8 +168,7 @@ private:
             inverse.entries.push_back(before(item, *read));
             const bool wasOpen = read->integer(1) == 0;
             read->reset();
-            GROVE_TRY_SQL(write->bindAll(m_list, item.id, value(item), m_at));
-            GROVE_TRY_SQL(write->run());
+            GROVE_TRY_SQL(write->runWith(m_list, item.id, value(item), m_at));
             appendId(touched, item.id);
             if constexpr (std::is_same_v<Set, SetDone>)
                 open += (item.done ? 0 : 1) - (wasOpen ? 1 : 0);
@@ -200,8 +199,7 @@ private:
                 open += row.integer(1) ? 0 : 1;
             }));
             read->reset();
-            GROVE_TRY_SQL(write->bindAll(m_list, range.first, range.last, !deleted, deleted, m_at));
-            GROVE_TRY_SQL(write->run());
+            GROVE_TRY_SQL(write->runWith(m_list, range.first, range.last, !deleted, deleted, m_at));
         }
         if (touched.empty())
             return refuse(std::move(none));

@@ -25,7 +25,7 @@ public:
     static constexpr std::size_t kLogPagesWanted = 1'000;
     /// It is copied though somebody writes. Most pages of a long log are there several times, and
     /// are copied once.
-    static constexpr std::size_t kLogPagesPressing = 4'000;
+    static constexpr std::size_t kLogPagesPressing = 8'000;
 
     /// Sent by the writer that has found the log long.
     struct Look {

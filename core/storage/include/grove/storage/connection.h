@@ -64,9 +64,7 @@ public:
         auto statement = prepare(sql);
         if (!statement)
             return std::unexpected(std::move(statement).error());
-        if (auto bound = statement->bindAll(values...); !bound)
-            return bound;
-        return statement->run();
+        return statement->runWith(values...);
     }
 
     /// Returns the first column of the first row, or nothing where there is no row.

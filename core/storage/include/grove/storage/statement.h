@@ -50,7 +50,7 @@ public:
     template <class... Values> [[nodiscard]] SqlResult<void> bindAll(const Values&... values) {
         SqlResult<void> result{};
         int index = 0;
-        ((result = result ? bind(++index, values) : std::move(result)), ...);
+        static_cast<void>((... && (result = bind(++index, values)).has_value()));
         return result;
     }
 
@@ -58,6 +58,17 @@ public:
     [[nodiscard]] SqlResult<Step> step();
     /// Runs to the end; rows are passed over.
     [[nodiscard]] SqlResult<void> run();
+    /// Binds the parameters 1, 2, … without copying texts and blobs, runs to the end, and forgets
+    /// them again.
+    template <class... Values> [[nodiscard]] SqlResult<void> runWith(const Values&... values) {
+        m_borrows = true;
+        SqlResult<void> result = bindAll(values...);
+        if (result)
+            result = run();
+        m_borrows = false;
+        forgetValues();
+        return result;
+    }
     /// Makes the statement ready to be run again; bound values stay.
     void reset() noexcept;
 
@@ -83,9 +94,11 @@ private:
     friend class Connection;
     Statement(ConnectionImpl& connection, sqlite3_stmt* statement) noexcept;
     void giveBack() noexcept;
+    void forgetValues() noexcept;
 
     ConnectionImpl* m_connection;
     sqlite3_stmt* m_statement;
+    bool m_borrows = false; ///< what is bound outlives the use of it: see runWith()
 };
 
 } // namespace grove::storage

@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <numeric>
 #include <utility>
 #include <variant>
 
@@ -277,13 +276,13 @@ private:
     }
 
     /// Takes a write into the batch. Returns: the answer, where it cannot be done.
-    std::optional<Answer> take(Write write, From from) {
+    std::optional<Answer> take(Write&& write, From from) {
         if (!m_refusal.empty())
             return Answer{.outcome = WriteOutcome::Refused, .why = m_refusal};
         if (isAfterFailure(write, from.caller))
             return Answer{.why = "an earlier write of this list failed", .kind = m_lastFailure};
         m_pendingBytes += Store::sizeBytes(write.change);
-        this->state().pending.push_back({.write = std::move(write), .from = from});
+        this->state().pending.emplace_back(std::move(write), from);
         return std::nullopt;
     }
     [[nodiscard]] bool isFull() const {
@@ -343,7 +342,7 @@ private:
         if (m_logPages >= Checkpointer::kLogPagesPressing)
             lookAtLog();
         count(batch.size(), done);
-        for (const std::size_t i : byKey(batch))
+        for (const auto& [key, i] : byKey(batch))
             otp::reply(From(batch[i].from), answerOf(batch[i], done, i));
         empty(batch);
         empty(m_answers);
@@ -395,11 +394,13 @@ private:
     }
 
     /// The order of the answers: those of one key together, so that its sender wakes once.
-    static std::vector<std::size_t> byKey(const std::vector<Pending>& batch) {
-        std::vector<std::size_t> order(batch.size());
-        std::iota(order.begin(), order.end(), std::size_t(0));
-        std::ranges::sort(order, {},
-                          [&](std::size_t i) { return std::pair(batch[i].write.key, i); });
+    static std::vector<std::pair<std::int64_t, std::size_t>>
+    byKey(const std::vector<Pending>& batch) {
+        std::vector<std::pair<std::int64_t, std::size_t>> order;
+        order.reserve(batch.size());
+        for (std::size_t i = 0; i < batch.size(); ++i)
+            order.emplace_back(batch[i].write.key, i);
+        std::ranges::sort(order);
         return order;
     }
 
