@@ -116,6 +116,13 @@ private slots:
                     {{"id"_atom, i}, {"text"_atom, "number"}, {"at"_atom, tuple(2026, 11, i)}});
             },
             1'388'453'304);
+        row(
+            "#{element(1 + I rem 4, {true, false, undefined, normal}) => I}",
+            [](int i) {
+                const Atom atoms[] = {"true"_atom, "false"_atom, "undefined"_atom, "normal"_atom};
+                return map({{atoms[i % 4], i}});
+            },
+            1'727'834'526);
         row("maps:from_list([{K, I} || K <- lists:seq(1, 40)])", ofFortyKeys, 799'106'255);
         row("[I, I + 1000]", [](int i) { return list({i, i + 1000}); }, 209'304'084);
         row("element(1 + I rem 5, {I, ok, <<\"text\">>, {I}, []})", inTurn, 447'796'935);

@@ -176,8 +176,7 @@ Term lookup(const Term& id, const Term& key) {
         pin.end();
         return lookupAny(id, key);
     }
-    if (table->type == Type::Set && TableRows::isWord(key) && grove::detail::mayHaveSpareList())
-        [[likely]] {
+    if (TableRows::isWord(key) && grove::detail::mayHaveSpareList()) [[likely]] {
         if (const Cell list = table->listSoon(key); list != 0) [[likely]]
             return adopt(list);
     }

@@ -52,8 +52,10 @@ public:
     // -- readers, pinned --------------------------------------------------------------------------
     /// A key's value; 0 where it is not.
     [[nodiscard]] Cell find(const Term& key) const noexcept {
-        if (!m_isOrdered)
-            return m_hash.find(TableRows::probe(key)).cell;
+        return m_isOrdered ? findOrdered(key) : m_hash.find(TableRows::probe(key)).cell;
+    }
+    /// Requires: an ordered set.
+    [[nodiscard, gnu::always_inline]] Cell findOrdered(const Term& key) const noexcept {
         const Tree::Place place = m_tree.find(key);
         return place ? place.value() : 0;
     }

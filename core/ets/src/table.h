@@ -85,7 +85,7 @@ public:
     /// The list of a key's objects. Requires: no bag. In table_looks.h, as is add().
     [[nodiscard]] Term listOf(const Term& key) const;
     /// The same of an object that is copied, as short as can be: for most looks.
-    /// 0 where it takes longer to say. Requires: a set, without order; a key that is a word.
+    /// 0 where it takes longer to say. Requires: no bag; a key that is a word.
     [[nodiscard]] Cell listSoon(const Term& key) const noexcept;
     [[nodiscard]] bool contains(const Term& key) const;
     /// A value that shares as little as it can: readers of one object on several cores would

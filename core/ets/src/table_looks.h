@@ -54,7 +54,7 @@ template <class Read> [[gnu::noinline, gnu::cold]] Term Table::readLocked(Read&&
 
 [[gnu::always_inline]] inline Cell Table::listSoon(const Term& key) const noexcept {
     const std::uint64_t version = m_version.load(std::memory_order_acquire);
-    const Cell found = m_index.findWord(key.bits());
+    const Cell found = type == Type::Set ? m_index.findWord(key.bits()) : m_index.findOrdered(key);
     if (found == 0 || version % 2 != 0) [[unlikely]]
         return 0;
     auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(found);

@@ -115,14 +115,26 @@ public:
         }
     }
 
-    /// The same with hashes of zero, of which an atom makes its name's.
+    /// The same with hashes of zero, of which an atom makes its name's. Entries that are alike
+    /// mostly have the same keys.
     void start(Words& hash, const Terms& terms, unsigned depth) {
+        if (terms[0]->isAtom() && areSame(terms)) {
+            hash = Words::all(detail::nameOf(*terms[0]->asAtom()).hash);
+            return;
+        }
         areAtoms(terms) ? void(hash = namesOf(terms)) : add(hash, terms, depth);
     }
 
 private:
     static bool areAtoms(const Terms& terms) {
         return areAll(terms, [](const Term& term) { return term.isAtom(); });
+    }
+    static bool areSame(const Terms& terms) {
+        std::uint64_t differences = 0;
+        for (const Term* const term : terms) {
+            differences |= term->bits() ^ terms[0]->bits();
+        }
+        return differences == 0;
     }
     static Words namesOf(const Terms& terms) {
         return wordsOf(terms, [](const Term& term) { return detail::nameOf(*term.asAtom()).hash; });
