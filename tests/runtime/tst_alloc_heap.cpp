@@ -65,6 +65,18 @@ private slots:
         QCOMPARE(memoryStatistics().bytesInUse(), before.bytesInUse());
     }
 
+    void eachBlockThatComesBackIsCountedAlsoInAFullChunk() {
+        const std::size_t before = blocksOf64();
+        std::vector<void*> blocks;
+        for (int index = 0; index < 5'000; ++index) // some chunks of 1,024
+            blocks.push_back(allocate(64));
+        for (std::size_t gone = 0; gone < blocks.size(); ++gone) {
+            QCOMPARE(blocksOf64(), before + blocks.size() - gone);
+            release(blocks[gone], 64);
+        }
+        QCOMPARE(blocksOf64(), before);
+    }
+
     void memoryGoesBackToTheSystemAfterABurst() {
         const std::size_t mappedBefore = trimAll();
         std::vector<void*> blocks;

@@ -1,3 +1,4 @@
+#include "earlier_envelopes.h"
 #include "inbox.h"
 #include "support/interleave.h"
 
@@ -198,6 +199,39 @@ private slots:
         QCOMPARE(inbox.count(), 2U);
         QVERIFY(inbox.takeAll().newest == &nodes[2]);
         QCOMPARE(inbox.count(), 0U);
+    }
+
+    void whoGoesBehindOthersIsToldHowManyHaveCome() {
+        BasicInbox<Node, grove::StdAtomics> inbox;
+        inbox.open();
+        std::array<Node, 3> nodes;
+        std::vector<std::uint32_t> told;
+        for (Node& node : nodes)
+            QVERIFY(inbox.push(&node, [&](std::uint32_t count) { told.push_back(count); }).pushed ==
+                    Pushed::Queued);
+        QCOMPARE(told, (std::vector<std::uint32_t>{1, 2}));
+    }
+
+    void anEnvelopeSaysWhereTheOneEightBeforeItLies() {
+        const auto earlier = std::make_unique<EarlierEnvelopes>();
+        constexpr std::uint32_t kCount = 20;
+        constexpr std::uint32_t kProcess = 7;
+        std::vector<Envelope*> envelopes;
+        for (std::uint32_t count = 0; count < kCount; ++count) {
+            envelopes.push_back(Envelope::make(Signal::Message, grove::Message(), 1, 0));
+            earlier->note(*envelopes.back(), kProcess, count);
+            // Another process's do not come between.
+            Envelope* const other = Envelope::make(Signal::Message, grove::Message(), 1, 0);
+            earlier->note(*other, kProcess + 1, count);
+            Envelope::drop(other);
+        }
+        for (std::uint32_t count = 0; count < kCount; ++count) {
+            const std::uint64_t line =
+                count < 8 ? 0 : std::bit_cast<std::uint64_t>(envelopes[count - 8]) >> 6;
+            QCOMPARE(envelopes[count]->earlier, static_cast<std::uint32_t>(line));
+        }
+        for (Envelope* envelope : envelopes)
+            Envelope::drop(envelope);
     }
 
     void tellsWhenTheCountWraps() {

@@ -39,6 +39,12 @@ public:
     };
 
     [[nodiscard]] Outcome push(Node* node) noexcept {
+        return push(node, [](std::uint32_t) {});
+    }
+    /// `queueing(count)` is called, perhaps more than once, before the node goes behind others;
+    /// `count` is how many messages have come, modulo 2^16. A guess: the step after it may fail.
+    template <class Queueing>
+    [[nodiscard]] Outcome push(Node* node, const Queueing& queueing) noexcept {
         const bool counts = node->isMessage(); // once pushed, the node is the owner's
         // relaxed: a guess for the exchange below.
         std::uint64_t word = m_word.load(std::memory_order_relaxed);
@@ -46,7 +52,11 @@ public:
             const std::uint64_t pointer = word & kPointerMask;
             if (pointer == kClosed)
                 return {Pushed::Closed, false};
-            node->next = pointer > kIdle ? toNode(pointer) : nullptr;
+            node->next = nullptr;
+            if (pointer > kIdle) {
+                node->next = toNode(pointer);
+                queueing(static_cast<std::uint32_t>(word >> kCountShift));
+            }
             // The count lies at the top of the word: what it carries over is dropped.
             const std::uint64_t wanted =
                 ((word & ~kPointerMask) + (std::uint64_t{counts} << kCountShift)) | fromNode(node);

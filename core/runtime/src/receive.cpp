@@ -82,9 +82,14 @@ bool Core::poll(Slot& process, Waiter& waiter) {
 [[gnu::always_inline]] bool Core::pollFresh(Slot& process, Waiter& waiter) {
     while (Envelope* const envelope = process.freshHead) {
         const bool matched = offer(process, waiter, *envelope);
-        process.freshHead = envelope->next;
-        if (process.freshHead == nullptr)
+        Envelope* const next = envelope->next;
+        process.freshHead = next;
+        if (next != nullptr) { // while this one is handled
+            MessageAccess::fetchAhead(next->message);
+            __builtin_prefetch(next->next);
+        } else {
             process.freshTail = nullptr;
+        }
         if (matched && !waiter.hasThrown) {
             countTaken(process);
             if (!waiter.hasEnvelope)

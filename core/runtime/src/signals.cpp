@@ -24,15 +24,39 @@ namespace {
 /// Signals turned round or taken in in one step: some tenths of a millisecond.
 constexpr int kFetchMax = 32'768;
 
-/// Puts up to `countMax` envelopes of the chain `newest` in front of the chain `oldest`.
-/// Returns: how many of them are messages.
-std::uint64_t turnRound(Envelope*& newest, Envelope*& oldest, int countMax) noexcept {
+struct Turned {
     std::uint64_t messages = 0;
+    bool isPlain = true; // nothing but messages to this process that are no calls
+};
+
+/// Puts up to `countMax` envelopes of the chain `newest` in front of the chain `oldest`.
+Turned turnRound(Envelope*& newest, Envelope*& oldest, int countMax,
+                 std::uint32_t generation) noexcept {
+    Turned turned;
+    std::uint32_t others = 0;
     while (newest != nullptr && countMax-- > 0) {
-        messages += newest->isMessage() ? 1 : 0;
-        oldest = std::exchange(newest, std::exchange(newest->next, oldest));
+        Envelope* const envelope = newest;
+        if (envelope->earlier != 0) { // many wait
+            EarlierEnvelopes::fetchAhead(*envelope);
+            MessageAccess::fetchAhead(envelope->message);
+        }
+        turned.messages += envelope->isMessage() ? 1 : 0;
+        static_assert(static_cast<unsigned>(Signal::Message) == 0);
+        others |= static_cast<unsigned>(envelope->signal) | (envelope->generation ^ generation);
+        newest = std::exchange(envelope->next, oldest);
+        oldest = envelope;
     }
-    return messages;
+    turned.isPlain = others == 0;
+    return turned;
+}
+
+/// Of messages that are counted in the length already.
+void appendChain(Slot& process, Envelope* oldest, Envelope* newest) noexcept {
+    if (process.freshTail == nullptr)
+        process.freshHead = oldest;
+    else
+        process.freshTail->next = oldest;
+    process.freshTail = newest;
 }
 
 /// What lay in the inbox while it was handled is no message any more.
@@ -58,8 +82,9 @@ bool Core::fetch(Slot& process) {
     if (process.inbox.peek() == nullptr) // a load instead of a locked exchange
         return true;
     auto [newest, counted] = process.inbox.takeAll();
+    Envelope* const last = newest;
     Envelope* oldest = nullptr;
-    const std::uint64_t messages = turnRound(newest, oldest, kFetchMax);
+    const auto [messages, isPlain] = turnRound(newest, oldest, kFetchMax, process.generation);
     if (newest != nullptr) [[unlikely]] {
         Slot::add(process.privateLength, counted);
         process.ensureExtras().arriving = {
@@ -74,14 +99,18 @@ bool Core::fetch(Slot& process) {
         takeInLimited(process, oldest, kFetchMax, left);
         return true;
     }
-    takeIn(process, oldest, kFetchMax);
+    if (isPlain && oldest != nullptr) [[likely]]
+        appendChain(process, oldest, last);
+    else
+        takeIn(process, oldest, kFetchMax);
     return true;
 }
 
 bool Core::fetchMore(Slot& process) {
     Arriving& arriving = process.findExtras()->arriving;
     if (arriving.newest != nullptr) {
-        arriving.messages += turnRound(arriving.newest, arriving.oldest, kFetchMax);
+        arriving.messages +=
+            turnRound(arriving.newest, arriving.oldest, kFetchMax, process.generation).messages;
         if (arriving.newest != nullptr)
             return false;
         // The inbox counts modulo 2^16; each wrap is in `overflow`.
@@ -123,11 +152,7 @@ void Core::takeIn(Slot& process, Envelope*& oldest, int countMax) {
 
 void Core::appendCounted(Slot& process, Envelope* envelope) noexcept {
     envelope->next = nullptr;
-    if (process.freshTail == nullptr)
-        process.freshHead = envelope;
-    else
-        process.freshTail->next = envelope;
-    process.freshTail = envelope;
+    appendChain(process, envelope, envelope);
 }
 
 void Core::append(Slot& process, Envelope* envelope) noexcept {

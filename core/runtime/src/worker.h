@@ -1,5 +1,6 @@
 #pragma once
 
+#include "earlier_envelopes.h"
 #include "parker.h"
 #include "queue_guard.h"
 #include "quick_clock.h"
@@ -12,6 +13,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 namespace grove::runtime {
 
@@ -56,7 +58,8 @@ struct Worker {
     /// Whether it lives as long as its Core.
     enum class Lasts : bool { No, Yes };
     explicit Worker(Core& owner, Lasts lasts = Lasts::No) noexcept
-        : core(owner), isLasting(lasts == Lasts::Yes) {}
+        : core(owner), isLasting(lasts == Lasts::Yes),
+          earlier(isLasting ? std::make_unique<EarlierEnvelopes>() : nullptr) {}
 
     Core& core;
     Scheduler* scheduler = nullptr; // whose queue it works on; null on threads that have none
@@ -75,7 +78,8 @@ struct Worker {
     Worker* nextLasting = nullptr; // constant once Core::addWorker() has published it
     std::uint64_t refNext = 0;
     std::uint64_t refEnd = 0;
-    std::array<WorkerCache, 4> caches; // see workerCache()
+    std::array<WorkerCache, 4> caches;               // see workerCache()
+    const std::unique_ptr<EarlierEnvelopes> earlier; // null unless it lasts
 
     QueueGuard guard; // of its scheduler's queue
 

@@ -203,7 +203,7 @@ void Heap::replaceCurrent(std::size_t classIndex) noexcept {
     Chunk& old = *current[classIndex];
     if (&old != &s_noChunk) { // used up: all its blocks are out
         old.state.store(ChunkState::Full, std::memory_order_relaxed);
-        old.countdown.store(1, std::memory_order_relaxed);
+        old.countdown.store(reopenAfter(old.capacity), std::memory_order_relaxed);
     }
     Chunk* chunk = partial[classIndex];
     if (chunk != nullptr)
@@ -234,7 +234,8 @@ Chunk& Heap::takeFreeChunk(std::size_t classIndex) noexcept {
 void Heap::onCountdownOver(Chunk& chunk) noexcept {
     if (chunk.state.load(std::memory_order_relaxed) == ChunkState::Full) {
         chunk.state.store(ChunkState::Partial, std::memory_order_relaxed);
-        chunk.countdown.store(chunk.capacity - 1U, std::memory_order_relaxed);
+        chunk.countdown.store(chunk.capacity - reopenAfter(chunk.capacity),
+                              std::memory_order_relaxed);
         linkPartial(chunk);
         return;
     }
@@ -373,7 +374,8 @@ void addRegion(const Region& region, void* context) noexcept {
             each.blocksInUse += countdown > 0 ? countdown - 1 : 0;
             break;
         case ChunkState::Full:
-            each.blocksInUse += chunkCapacity(region.indexOf(chunk), each.blockBytes);
+            each.blocksInUse +=
+                blocksInUseOfFull(chunkCapacity(region.indexOf(chunk), each.blockBytes), countdown);
             break;
         case ChunkState::Partial:
             each.blocksInUse += countdown;

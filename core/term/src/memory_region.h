@@ -2,6 +2,8 @@
 
 #include <grove/term/alloc.h>
 
+#include <algorithm>
+
 #if !defined(GROVE_SYSTEM_MEMORY)
 
 namespace grove::detail {
@@ -16,6 +18,20 @@ constexpr std::size_t chunkBegin(std::size_t index) noexcept {
 /// How many blocks of a size the chunk at `index` holds.
 constexpr std::size_t chunkCapacity(std::size_t index, std::size_t blockBytes) noexcept {
     return ((index + 1) * kChunkBytes - chunkBegin(index)) / blockBytes;
+}
+
+/// How many blocks of a full chunk come back before it is allocated from again. Not the first one:
+/// who works through millions of blocks would go from chunk to chunk for each, and scatter what
+/// belongs together.
+[[nodiscard]] constexpr std::uint32_t reopenAfter(std::size_t capacity) noexcept {
+    return static_cast<std::uint32_t>(std::max<std::size_t>(capacity / 16, 1));
+}
+
+/// Of a full chunk. `countdown`: how many blocks more come back before it is reopened.
+[[nodiscard]] constexpr std::size_t blocksInUseOfFull(std::size_t capacity,
+                                                      std::uint32_t countdown) noexcept {
+    const std::uint32_t back = reopenAfter(capacity);
+    return capacity - (back - std::min(countdown, back));
 }
 
 /// 2 MiB of address space, aligned to that, cut into chunks; its headers fill the first page.

@@ -100,8 +100,8 @@ enum class ChunkState : std::uint8_t { Free, Current, Full, Partial };
 struct alignas(64) Chunk {
     FreeBlock* free = nullptr; // the heap's thread only, as all below that is not atomic
     /// How many blocks may be released before the heap wants to know. Current: blocks in use + 1,
-    /// so never; Full: 1; Partial: blocks in use. Written by the heap's thread, read by
-    /// memoryStatistics(), each a value of its own: relaxed, as are the next two.
+    /// so never; Full: see reopenAfter(); Partial: blocks in use. The heap's thread writes it,
+    /// memoryStatistics() reads it, each a value of its own: relaxed, as are the next two.
     std::atomic<std::uint32_t> countdown{0};
     std::atomic<std::uint8_t> classIndex{0};
     std::atomic<ChunkState> state{ChunkState::Free};
