@@ -3,6 +3,9 @@
 #include "bench.h"
 
 #include <grove/term/alloc.h>
+#include <grove/term/assert.h>
+
+#include <sys/mman.h>
 
 namespace grove::bench {
 
@@ -96,6 +99,26 @@ std::uint64_t listed(const Runtime& runtime) {
     return count;
 }
 
+/// How long the system takes to give as much memory as `count` processes fill, in large pages where
+/// it has them; it has it back afterwards. Where the machine is a virtual one whose host lends
+/// memory as it is touched, the first time takes ten times as long as the next, and is no
+/// process's.
+Duration bareTouch(const Clock& clock, std::uint64_t count) {
+    constexpr std::size_t kHugePage = std::size_t{2} << 20;
+    constexpr std::size_t kBytesEach = 304;
+    const std::size_t bytes = (count * kBytesEach / kHugePage + 2) * kHugePage;
+    const Instant start = clock.now();
+    void* const memory =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    GROVE_ASSERT(memory != MAP_FAILED, "the system has as much memory");
+    madvise(memory, bytes, MADV_HUGEPAGE);
+    for (std::size_t at = 0; at < bytes; at += 4'096)
+        static_cast<volatile char*>(memory)[at] = 1;
+    const Duration taken = clock.now() - start;
+    munmap(memory, bytes);
+    return taken;
+}
+
 /// Seconds until the program's memory is 1.2 times what it was, at most ten.
 double secondsUntilMemoryIsBack(const Clock& clock, std::size_t before) {
     const Instant start = clock.now();
@@ -110,15 +133,17 @@ Figures spawnIdleOf(Bench& bench, std::uint64_t count) {
     Figures figures{.ops = count};
     std::vector<Pid> idle(count); // touched now: its memory is not the processes'
     idle.clear();
+    const Clock& clock = bench.runtime.clock();
+    const Duration touched = bareTouch(clock, count);
     const std::size_t before = residentBytes();
     bench.run(spawnIdleDriver, &idle, count, &figures.spent);
     const std::size_t during = residentBytes();
     const auto each = [&](double amount) { return amount / static_cast<double>(count); };
+    figures.more.emplace_back("bare_touch_ns_each", each(static_cast<double>(touched.count())));
     figures.more.emplace_back("rss_bytes_each",
                               each(static_cast<double>(during) - static_cast<double>(before)));
     GROVE_ASSERT(bench.runtime.counters().processes >= count, "all of them are counted");
 
-    const Clock& clock = bench.runtime.clock();
     Spent list;
     Stopwatch listing(clock, &list);
     GROVE_ASSERT(listed(bench.runtime) >= count, "all of them have a row");

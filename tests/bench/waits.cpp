@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <ctime>
+#include <unistd.h>
 
 namespace grove::bench {
 
@@ -121,19 +123,52 @@ Figures fairHeld(Bench& bench) {
 
 // -- while something big ends ---------------------------------------------------------------------
 
+/// The processor time of the thread that runs the caller.
+class ThreadTime {
+public:
+    /// What it has used since this was made, or `wall` if another thread runs the caller now.
+    [[nodiscard]] Duration since(Duration wall) const noexcept {
+        return gettid() == m_thread ? std::min(used() - m_start, wall) : wall;
+    }
+
+private:
+    [[nodiscard]] static Duration used() noexcept {
+        timespec time{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        return std::chrono::seconds(time.tv_sec) + Duration(time.tv_nsec);
+    }
+    pid_t m_thread = gettid();
+    Duration m_start = used();
+};
+
+/// The longest wait for an answer; and the most processor time that a scheduler has used during
+/// one: what is more than that is the system's, which ran something else.
+struct Longest {
+    std::int64_t waitNs = 0;
+    std::int64_t heldNs = 0;
+    GROVE_FIELDS(Longest, waitNs, heldNs)
+
+    void add(const Longest& other) {
+        waitNs = std::max(waitNs, other.waitNs);
+        heldNs = std::max(heldNs, other.heldNs);
+    }
+};
+
 /// Asks without a pause until it is told to stop; its longest wait goes to the driver.
 Task<> prober(Pid driver) {
     const auto server = co_await Echo::startLink();
     send(driver, atoms::ok);
-    Duration longest{};
+    Longest longest;
     for (std::uint64_t number = 0;; ++number) {
         const auto told = co_await receive(any(), after(Duration::zero()));
         if (told.index() == 0)
             break;
-        longest = std::max(longest, co_await timedCall(server.pid(), number));
+        const ThreadTime ran;
+        const Duration waited = co_await timedCall(server.pid(), number);
+        longest.add({.waitNs = waited.count(), .heldNs = ran.since(waited).count()});
         co_await yield();
     }
-    send(driver, longest.count());
+    send(driver, longest);
 }
 
 /// Probes on every scheduler; what they have waited at most while `spent` was measured.
@@ -147,13 +182,12 @@ public:
         for (std::size_t index = 0; index < m_probers.size(); ++index)
             co_await receive(any());
     }
-    Task<Duration> longestWait() {
-        Duration longest{};
+    Task<Longest> longestWait() {
+        Longest longest;
         for (const Pid pid : m_probers)
             send(pid, atoms::ok);
         for (std::size_t index = 0; index < m_probers.size(); ++index)
-            longest =
-                std::max(longest, Duration((co_await receive(any())).payload().asTerm()->toInt()));
+            longest.add(co_await receive(on<Longest>()));
         co_return longest;
     }
 
@@ -165,7 +199,7 @@ Task<> neverReceives() {
     co_await receive(on([](const Message&) { return false; }));
 }
 
-Task<> deathDriver(std::uint64_t messages, unsigned probers, Duration* longest, Spent* spent) {
+Task<> deathDriver(std::uint64_t messages, unsigned probers, Longest* longest, Spent* spent) {
     const Spawned victim = spawnMonitor(neverReceives);
     for (std::uint64_t number = 0; number < messages; ++number) {
         send(victim.pid, number);
@@ -190,7 +224,7 @@ Task<> linked(Pid victim, Pid driver) {
     send(driver, atoms::ok);
 }
 
-Task<> linksDriver(std::uint64_t links, unsigned probers, Duration* longest, Spent* spent) {
+Task<> linksDriver(std::uint64_t links, unsigned probers, Longest* longest, Spent* spent) {
     const Pid victim = spawn(neverReceives);
     for (std::uint64_t index = 0; index < links; ++index)
         spawn(linked, victim, self());
@@ -206,13 +240,14 @@ Task<> linksDriver(std::uint64_t links, unsigned probers, Duration* longest, Spe
     *longest = co_await probes.longestWait();
 }
 
-using EndDriver = Task<> (*)(std::uint64_t, unsigned, Duration*, Spent*);
+using EndDriver = Task<> (*)(std::uint64_t, unsigned, Longest*, Spent*);
 
 Figures endOf(Bench& bench, EndDriver driver, std::uint64_t size) {
     Figures figures{.ops = bench.scaled(size)};
-    Duration longest{};
+    Longest longest;
     bench.run(driver, figures.ops, bench.runtime.counters().schedulers, &longest, &figures.spent);
-    figures.more.emplace_back("longest_wait_us", static_cast<double>(longest.count()) / 1e3);
+    figures.more.emplace_back("longest_wait_us", static_cast<double>(longest.waitNs) / 1e3);
+    figures.more.emplace_back("longest_held_us", static_cast<double>(longest.heldNs) / 1e3);
     return figures;
 }
 Figures death10m(Bench& bench) {

@@ -1,4 +1,9 @@
 // Callbacks that do not come back, and what goes on meanwhile.
+#pragma push_macro("slots") // Qt's, and a member of Core
+#undef slots
+#include "core.h"
+#pragma pop_macro("slots")
+
 #include "support/sim_fixture.h"
 
 #include <grove/runtime/call.h>
@@ -8,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <ctime>
+#include <thread>
 
 using namespace grove;
 using namespace grove::test;
@@ -121,6 +127,34 @@ private slots:
         for (int round = 0; round < kRounds; ++round)
             asPlanned += holdersOnSpares() == 0 ? 1 : 0;
         QVERIFY2(asPlanned > kRounds / 2, qPrintable(QString::number(asPlanned)));
+    }
+
+    /// Nobody is woken for work that somebody who looks around will find. That one may get no
+    /// processor for long; here it never looks.
+    void whatALookerDoesNotFetchIsRunByASleeper() {
+        Runtime runtime({.schedulers = 2, .holdLimit = 1h});
+        External external(runtime);
+        static std::atomic<bool> isOver{false};
+        static std::atomic<bool> hasBegun{false};
+        isOver = false;
+        hasBegun = false;
+        const Pid peer = spawn(echo);
+        QVERIFY(external.call(peer, 0).isReply());
+        const Spawned busy = spawnMonitor([]() -> Task<> {
+            hasBegun = true;
+            while (!isOver) // its scheduler looks for nothing
+                ;
+            co_return;
+        });
+        // Without a timer, which the busy one might have.
+        while (!hasBegun || std::ranges::none_of(runtime.schedulers(), &SchedulerRow::isAsleep))
+            std::this_thread::yield();
+        runtime.core().sleepers.beginLooking();
+        const bool isAnswered = external.call(peer, 1, kPatience).isReply();
+        runtime.core().sleepers.endLooking();
+        isOver = true;
+        QVERIFY(isAnswered);
+        QCOMPARE(external.receive(on<Down>(busy.monitor), after(kPatience)).index(), 0U);
     }
 
     void sleepingCallbackHoldsAsWell() {

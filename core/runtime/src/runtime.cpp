@@ -6,6 +6,7 @@
 #include <grove/runtime/runtime.h>
 #include <grove/term/assert.h>
 
+#include <algorithm>
 #include <sched.h>
 
 namespace grove {

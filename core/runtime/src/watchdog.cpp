@@ -47,6 +47,17 @@ bool sleepsInSystem(int threadId) noexcept {
            (stat[end + 2] == 'S' || stat[end + 2] == 'D');
 }
 
+/// Nobody is woken for what any may take while one looks around; but the system may have taken the
+/// processor from that one since.
+void wakeForWhatLies(const Core& core) noexcept {
+    if (core.injector.isEmpty() && core.timerInjector.isEmpty())
+        return;
+    for (const auto& scheduler : core.schedulers) {
+        if (scheduler->wake())
+            return;
+    }
+}
+
 } // namespace
 
 Watchdog::Watchdog(Core& core)
@@ -81,6 +92,7 @@ void Watchdog::run() {
         for (std::size_t at = 0; at < m_watched.size(); ++at)
             look(*m_core.schedulers[at], m_watched[at], now, now - last);
         last = now;
+        wakeForWhatLies(m_core);
         trimUnused(now);
         quietTicks = allAsleep() ? quietTicks + 1 : 0;
         if (quietTicks < kQuietTicks)
