@@ -321,7 +321,6 @@ namespace {
         mustFree = scheduler.takeMustFree();
     }
     core.sleepers.endLooking();
-    std::atomic_thread_fence(std::memory_order_seq_cst); // see Core::startTimerElsewhere()
     // What came beside it has woken nobody.
     if ((mustFree || isBusy()) && (!core.injector.isEmpty() || !core.timerInjector.isEmpty()))
         core.sleepers.wakeOne(core.schedulers);
@@ -343,7 +342,6 @@ void rest(Core& core, Scheduler& scheduler) {
     if (scheduler.hasWork())
         return;
     core.sleepers.sleep(scheduler, [&]() -> Duration {
-        std::atomic_thread_fence(std::memory_order_seq_cst); // see Core::startTimerElsewhere()
         if (!scheduler.arrivals.isEmpty() || !core.injector.isEmpty() ||
             !core.timerInjector.isEmpty() || !scheduler.cancelled.isEmpty() ||
             core.isOver.load(std::memory_order_seq_cst))

@@ -101,11 +101,7 @@ void Core::startTimerElsewhere(Timer& timer) {
         return;
     }
     static_cast<void>(timer.word.start());
-    const StackPushed pushed = timerInjector.push(&timer);
-    // Between the push and the look for sleepers; pairs with the fence of a scheduler that has said
-    // that it sleeps, or looks no more, and then looks here: one of the two sees the other.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (pushed == StackPushed::First)
+    if (timerInjector.push(&timer) == StackPushed::First)
         sleepers.wakeOne(schedulers);
 }
 
@@ -153,9 +149,7 @@ void Core::leaveToHome(Timer& timer, Scheduler& home) {
         home.removeTimer(timer);
         return;
     }
-    const StackPushed pushed = home.cancelled.push(&timer);
-    std::atomic_thread_fence(std::memory_order_seq_cst); // as in startTimerElsewhere()
-    if (pushed == StackPushed::First)
+    if (home.cancelled.push(&timer) == StackPushed::First)
         home.wake(); // its memory must not wait for the timer
 }
 
