@@ -19,6 +19,7 @@ private slots:
         QTest::newRow("spaces") << "  2023-12-19\t" << "2023-12-19";
         QTest::newRow("leap day") << "2024-02-29" << "2024-02-29";
         QTest::newRow("first year") << "0001-01-01" << "0001-01-01";
+        QTest::newRow("last day") << "9999-12-31" << "9999-12-31";
     }
     void readsBothFormsOfADate() {
         QFETCH(QString, text);
@@ -26,6 +27,13 @@ private slots:
         auto date = parseDate(text.toStdString());
         QVERIFY(date);
         QCOMPARE(QString::fromStdString(isoDate(*date)), iso);
+    }
+
+    void whatIsNoDayIsWrittenAsNone() {
+        for (const int year : {-32'767, -100, -5, 0, 10'000, 32'767})
+            QCOMPARE(isoDate(std::chrono::year(year) / 1 / 1), std::string("no day"));
+        QCOMPARE(isoDate(std::chrono::year(2023) / 2 / 30), std::string("no day"));
+        QVERIFY(!parseDate("no day"));
     }
 
     void saysWhatIsWrongWithADate_data() {

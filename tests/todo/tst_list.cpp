@@ -133,6 +133,12 @@ private slots:
         QCOMPARE(checkChange(AddEntries{{{.title = ""}}}).error().why,
                  std::string("An entry needs a title."));
         QVERIFY(!checkChange(SetDates{{{1, 2023y / 2 / 30}}}));
+        for (const int year : {-32'767, -5, 0, 10'000, 32'767}) {
+            const Date outside = std::chrono::year(year) / 1 / 1;
+            QVERIFY(!checkChange(SetDates{{{1, outside}}}));
+            QVERIFY(!checkChange(AddEntries{{{.title = "x", .date = outside}}}));
+        }
+        QVERIFY(checkChange(SetDates{{{1, 1y / 1 / 1}, {2, 9999y / 12 / 31}}}));
         QVERIFY(!checkChange(RenameList{"a\nb"}));
     }
 };

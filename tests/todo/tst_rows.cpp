@@ -91,6 +91,17 @@ private slots:
         QVERIFY(!valueOf(loadList(connection, 99)));
     }
 
+    /// Checked changes have none; of whoever sends another, nothing is stored.
+    void aDateOutsideOfTheCalendarIsNotStored() {
+        auto connection = open();
+        const Date outside = std::chrono::year(10'000) / 1 / 1;
+        QVERIFY(
+            !applyChange(connection, kInbox, AddEntries{{{.title = "x", .date = outside}}}, kAt));
+        QVERIFY(applyChange(connection, kInbox, AddEntries{{{.title = "y"}}}, kAt));
+        QVERIFY(!applyChange(connection, kInbox, SetDates{{{1, outside}}}, kAt));
+        QVERIFY(!valueOf(loadList(connection, kInbox))->find(1)->date);
+    }
+
     /// The value and the rows do the same, change by change: what is done, what is refused and why,
     /// ids, versions, inverses.
     void rowsChangeExactlyAsTheValueDoes_data() {

@@ -113,6 +113,7 @@ DatePopup::DatePopup(const QDate& today, const QDate& current, QWidget* parent)
 QCalendarWidget* DatePopup::makeCalendar(QWidget* parent) {
     auto* calendar = new QCalendarWidget(parent);
     calendar->setAccessibleName(tr("Calendar"));
+    calendar->setDateRange(QDate(1, 1, 1), QDate(9'999, 12, 31)); // as todo::isDay()
     calendar->setVerticalHeaderFormat(QCalendarWidget::NoVerticalHeader);
     calendar->setGridVisible(false);
     calendar->setFirstDayOfWeek(QLocale().firstDayOfWeek());

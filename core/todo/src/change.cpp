@@ -37,7 +37,7 @@ struct Checker {
     }
     Checked<void> operator()(SetDates& change) const {
         for (const DateOf& entry : change.entries)
-            if (entry.date && !entry.date->ok())
+            if (entry.date && !isDay(*entry.date))
                 return std::unexpected(Refused{"There is no such day."});
         return some(change.entries);
     }
@@ -61,7 +61,7 @@ private:
         if (!kept)
             return std::unexpected(std::move(kept).error());
         title = *std::move(kept);
-        if (date && !date->ok())
+        if (date && !isDay(*date))
             return std::unexpected(Refused{"There is no such day."});
         return {};
     }

@@ -8,6 +8,9 @@ namespace grove::todo {
 
 namespace {
 
+constexpr std::chrono::year kYearMin{1};
+constexpr std::chrono::year kYearMax{9'999};
+
 constexpr std::array<std::string_view, 12> kMonths = {
     "January", "February", "March",     "April",   "May",      "June",
     "July",    "August",   "September", "October", "November", "December"};
@@ -65,7 +68,13 @@ std::string dayAndMonth(Date date) {
            std::string(kMonths[static_cast<unsigned>(date.month()) - 1]);
 }
 
+bool isDay(Date date) noexcept {
+    return date.ok() && date.year() >= kYearMin && date.year() <= kYearMax;
+}
+
 std::string isoDate(Date date) {
+    if (!isDay(date))
+        return "no day";
     std::string text = "0000-00-00";
     const auto put = [&](std::size_t last, unsigned number) {
         for (; number != 0; number /= 10)

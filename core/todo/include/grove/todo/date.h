@@ -8,8 +8,11 @@
 
 namespace grove::todo {
 
-/// A day of the calendar, years 1 to 9999. Values of this type inside entries are always ok().
+/// A day of the calendar. Those inside entries are always days that isDay() names.
 using Date = std::chrono::year_month_day;
+
+/// Returns: whether there is such a day, in a year from 1 to 9999.
+[[nodiscard]] bool isDay(Date date) noexcept;
 
 /// Why a text is no date. Sentences for a person come from print() and shortReason().
 struct DateFault {
@@ -35,7 +38,7 @@ struct DateFault {
 /// 'soon'".
 [[nodiscard]] std::string shortReason(const DateFault& fault);
 
-/// "2023-12-19".
+/// "2023-12-19"; "no day" for what isDay() denies, which nothing takes for a date.
 [[nodiscard]] std::string isoDate(Date date);
 /// "30 April".
 [[nodiscard]] std::string dayAndMonth(Date date);
