@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <vector>
 
 using namespace grove;
 using namespace grove::test;
@@ -96,21 +97,52 @@ constexpr int kAdders = 3;
 /// Set when those who disturb have done: others go on until then.
 std::atomic<bool> s_isOver{false};
 
+/// A table's options, and its counter's key: one that is no word, and words, which take a shorter
+/// way in a set that everybody may write.
+struct Case {
+    const char* options;
+    Term key;
+};
+std::vector<Case> cases() {
+    return {{"[public]", "k"_atom},
+            {"[public]", 7},
+            {"[public]", self()},
+            {"[public,ordered_set]", "k"_atom},
+            {"[public,ordered_set]", 7}};
+}
+Term tableFor(const Case& each) {
+    return tableOf(each.options);
+}
+
+/// Adds to a counter that may not be there: with an object to begin with, or not at all then.
+/// Returns: what it added.
+std::int64_t addOne(const Term& table, const Term& key, int turn) {
+    switch (turn % 4) {
+    case 0:
+        ets::updateCounter(table, key, 1, tuple(key, 0));
+        return 1;
+    case 1:
+        ets::updateCounter(table, key, t("{2,1}"), tuple(key, 0));
+        return 1;
+    default:
+        return isBadarg([&] { return ets::updateCounter(table, key, 1); }) ? 0 : 1;
+    }
+}
 /// Says at last how much it has added.
-Task<> adds(Pid listener, Term table) {
+Task<> adds(Pid listener, Term table, Term key) {
     std::int64_t added = 0;
     while (!s_isOver) {
-        for (int i = 0; i < 100; ++i, ++added)
-            ets::updateCounter(table, "k"_atom, i % 2 == 0 ? Term(1) : t("{2,1}"), t("{k,0}"));
+        for (int i = 0; i < 100; ++i)
+            added += addOne(table, key, i);
         co_await yield();
     }
     send(listener, tuple("added"_atom, added));
 }
 /// Takes the row away again and again, and says at last how much was in it.
-Task<> takes(Pid listener, Term table) {
+Task<> takes(Pid listener, Term table, Term key) {
     std::int64_t taken = 0;
     for (int i = 0; i < kRounds; ++i) {
-        for (const Term& row : ets::take(table, "k"_atom).listElements())
+        for (const Term& row : ets::take(table, key).listElements())
             taken += row.element(1).toInt();
         if (i % 50 == 0)
             co_await yield();
@@ -118,8 +150,8 @@ Task<> takes(Pid listener, Term table) {
     s_isOver = true;
     send(listener, tuple("taken"_atom, taken));
 }
-std::int64_t valueOf(const Term& table) {
-    const Term rows = ets::lookup(table, "k"_atom);
+std::int64_t valueOf(const Term& table, const Term& key) {
+    const Term rows = ets::lookup(table, key);
     return rows.isNil() ? 0 : rows.head().element(1).toInt();
 }
 struct Sums {
@@ -137,25 +169,29 @@ Task<Sums> finished(int count) {
 }
 
 Task<> whatIsTakenAwayMissesNothing() {
-    for (const char* const type : {"[public]", "[public,ordered_set]"}) {
-        const Term table = tableOf(type);
+    for (const Case& each : cases()) {
+        const Term table = tableFor(each);
         s_isOver = false;
         for (int i = 0; i < kAdders; ++i)
-            spawn(adds, self(), table);
-        spawn(takes, self(), table);
+            spawn(adds, self(), table, each.key);
+        spawn(takes, self(), table, each.key);
         const Sums sums = co_await finished(kAdders + 1);
-        checkEqual(Term(sums.taken + valueOf(table)), Term(sums.added));
+        checkEqual(Term(sums.taken + valueOf(table, each.key)), Term(sums.added));
     }
 }
 
 /// Adds by the long ways: several at once, and by a walk that changes each object.
-Task<> addsOtherwise(Pid listener, Term table) {
+Task<> addsOtherwise(Pid listener, Term table, Term key) {
+    // [{{Key,'$1'},[],[{{{const,Key},{'+','$1',3}}}]}]
+    const Term three =
+        list({tuple(tuple(key, atom("$1")), Term::nil(),
+                    list({tuple(tuple(tuple(atom("const"), key), t("{'+','$1',3}")))}))});
     std::int64_t added = 0;
     for (int i = 0; i < kRounds; ++i) {
         if (i % 2 == 0)
-            ets::updateCounter(table, "k"_atom, t("[{2,1},{2,2}]"), t("{k,0}"));
+            ets::updateCounter(table, key, t("[{2,1},{2,2}]"), tuple(key, 0));
         else
-            check(ets::selectReplace(table, t("[{{k,'$1'},[],[{{k,{'+','$1',3}}}]}]")) == 1);
+            check(ets::selectReplace(table, three) == 1);
         added += 3;
         if (i % 50 == 0)
             co_await yield();
@@ -165,24 +201,26 @@ Task<> addsOtherwise(Pid listener, Term table) {
 }
 
 Task<> noWayOfAddingLosesAnother() {
-    for (const char* const type : {"[public]", "[public,ordered_set]"}) {
-        const Term table = tableOf(type, "[{k,0}]");
+    for (const Case& each : cases()) {
+        const Term table = tableFor(each);
+        ets::insert(table, tuple(each.key, 0));
         s_isOver = false;
         for (int i = 0; i < kAdders; ++i)
-            spawn(adds, self(), table);
-        spawn(addsOtherwise, self(), table);
+            spawn(adds, self(), table, each.key);
+        spawn(addsOtherwise, self(), table, each.key);
         const Sums sums = co_await finished(kAdders + 1);
-        checkEqual(Term(valueOf(table)), Term(sums.added));
+        checkEqual(Term(valueOf(table, each.key)), Term(sums.added));
     }
 }
 
 /// A counter that is there all the time is met by every look and every walk, and never goes back.
-Task<> looks(Pid listener, Term table) {
+Task<> looks(Pid listener, Term table, Term key) {
     std::int64_t last = 0;
     for (int i = 0; !s_isOver; ++i) {
-        const Term all = i % 3 == 0   ? ets::lookup(table, "k"_atom)
-                         : i % 3 == 1 ? ets::tab2list(table)
-                                      : ets::matchObject(table, t("{k,'_'}"));
+        // Mostly those that are gone before the next.
+        const Term all = i % 9 == 1   ? ets::tab2list(table)
+                         : i % 9 == 2 ? ets::matchObject(table, tuple(key, "_"_atom))
+                                      : ets::lookup(table, key);
         check(all.isCons());
         const std::int64_t now = all.head().element(1).toInt();
         check(now >= last);
@@ -194,13 +232,16 @@ Task<> looks(Pid listener, Term table) {
 }
 
 Task<> looksMeetACounterThatIsReplaced() {
-    const Term table = tableOf("[public]", "[{k,0}]");
-    s_isOver = false;
-    spawn(adds, self(), table);
-    spawn(addsOtherwise, self(), table);
-    for (int i = 0; i < 2; ++i)
-        spawn(looks, self(), table);
-    static_cast<void>(co_await finished(4));
+    for (const Case& each : cases()) {
+        const Term table = tableFor(each);
+        ets::insert(table, tuple(each.key, 0));
+        s_isOver = false;
+        spawn(adds, self(), table, each.key);
+        spawn(addsOtherwise, self(), table, each.key);
+        for (int i = 0; i < 2; ++i)
+            spawn(looks, self(), table, each.key);
+        static_cast<void>(co_await finished(4));
+    }
 }
 
 /// What somebody was given never changes, whatever is counted on.
@@ -229,34 +270,37 @@ Task<> whatWasGivenStays() {
 /// What is given away when it is inserted is counted in as it lies, what is kept is not, and what
 /// somebody still has a share of becomes a counter when he has not.
 Task<> whoseObjectItIsMakesNoDifference() {
-    for (const char* const type : {"[public]", "[public,ordered_set]", "[public,{keypos,2}]"}) {
-        const Term table = tableOf(type);
+    std::vector<Case> all = cases();
+    all.push_back({"[public,{keypos,2}]", "k"_atom});
+    all.push_back({"[public,{keypos,2}]", 7});
+    for (const auto& [options, key] : all) {
+        const Term table = tableOf(options);
         const bool isFirst = ets::info(table)->keypos == 1;
         const auto row = [&](int number) {
-            return isFirst ? tuple("k"_atom, number) : tuple(number, "k"_atom);
+            return isFirst ? tuple(key, number) : tuple(number, key);
         };
         const Term by = isFirst ? Term(1) : t("{1,1}");
         ets::insert(table, row(1));
-        const Term found = ets::lookup(table, "k"_atom);
-        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(2));
+        const Term found = ets::lookup(table, key);
+        checkEqual(ets::updateCounter(table, key, by), Term(2));
         checkEqual(found.head(), row(1));
         {
             const Term kept = row(10);
             ets::insert(table, kept);
-            checkEqual(ets::updateCounter(table, "k"_atom, by), Term(11));
+            checkEqual(ets::updateCounter(table, key, by), Term(11));
             ets::insert(table, kept);
             checkEqual(kept, row(10));
         }
-        const Term between = ets::lookup(table, "k"_atom);
-        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(11));
-        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(12));
+        const Term between = ets::lookup(table, key);
+        checkEqual(ets::updateCounter(table, key, by), Term(11));
+        checkEqual(ets::updateCounter(table, key, by), Term(12));
         checkEqual(between.head(), row(10));
         // One that was taken and comes back while its table may still hold it.
-        Term taken = ets::take(table, "k"_atom).head();
+        Term taken = ets::take(table, key).head();
         ets::insert(table, std::move(taken));
-        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(13));
+        checkEqual(ets::updateCounter(table, key, by), Term(13));
         ets::insert(table, row(20));
-        checkEqual(ets::updateCounter(table, "k"_atom, by), Term(21));
+        checkEqual(ets::updateCounter(table, key, by), Term(21));
         checkEqual(ets::tab2list(table), list({row(21)}));
     }
     co_return;
@@ -264,30 +308,37 @@ Task<> whoseObjectItIsMakesNoDifference() {
 
 /// What is too large to be added at once is added all the same.
 Task<> largeNumbersAreAddedByTheOtherWay() {
-    const Term table = tableOf("[public]", "[{k,0}]");
-    std::int64_t sum = 0;
-    for (const std::int64_t by :
-         {std::int64_t{1}, grove::detail::kAddedMax, grove::detail::kAddedMax + 1,
-          std::int64_t{1} << 58, std::int64_t{1}, std::int64_t{1} << 57, std::int64_t{-7}}) {
-        sum += by;
-        checkEqual(ets::updateCounter(table, "k"_atom, Term(by)), Term(sum));
+    for (const Case& each : cases()) {
+        const Term table = tableFor(each);
+        ets::insert(table, tuple(each.key, 0));
+        std::int64_t sum = 0;
+        for (const std::int64_t by :
+             {std::int64_t{1}, grove::detail::kAddedMax, grove::detail::kAddedMax + 1,
+              std::int64_t{1} << 58, std::int64_t{1}, std::int64_t{1} << 57, std::int64_t{-7}}) {
+            sum += by;
+            checkEqual(ets::updateCounter(table, each.key, Term(by)), Term(sum));
+        }
+        for (const std::int64_t by : {-(std::int64_t{1} << 58), -(std::int64_t{1} << 58),
+                                      -(std::int64_t{1} << 58), std::int64_t{-1}}) {
+            sum += by;
+            checkEqual(ets::updateCounter(table, each.key, Term(by)), Term(sum));
+        }
+        checkEqual(ets::lookup(table, each.key), list({tuple(each.key, sum)}));
     }
-    for (const std::int64_t by : {-(std::int64_t{1} << 58), -(std::int64_t{1} << 58),
-                                  -(std::int64_t{1} << 58), std::int64_t{-1}}) {
-        sum += by;
-        checkEqual(ets::updateCounter(table, "k"_atom, Term(by)), Term(sum));
-    }
-    checkEqual(ets::lookup(table, "k"_atom), list({tuple("k"_atom, sum)}));
     co_return;
 }
 
 Task<> beyondAWord() {
-    const Term table = tableOf("[public]", "[{k,576460752303423486}]"); // 2^59 - 2
-    checkEqual(ets::updateCounter(table, "k"_atom, 1), t("576460752303423487"));
-    checkEqual(ets::updateCounter(table, "k"_atom, 1), t("576460752303423488"));
-    checkEqual(ets::updateCounter(table, "k"_atom, -1), t("576460752303423487"));
-    checkEqual(ets::updateCounter(table, "k"_atom, t("-576460752303423488")), Term(-1));
-    checkBadarg([&] { return ets::updateCounter(table, "k"_atom, 1, t("{}")); });
+    for (const Case& each : cases()) {
+        const Term table = tableFor(each);
+        const auto add = [&](const Term& by) { return ets::updateCounter(table, each.key, by); };
+        ets::insert(table, tuple(each.key, t("576460752303423486"))); // 2^59 - 2
+        checkEqual(add(1), t("576460752303423487"));
+        checkEqual(add(1), t("576460752303423488"));
+        checkEqual(add(-1), t("576460752303423487"));
+        checkEqual(add(t("-576460752303423488")), Term(-1));
+        checkBadarg([&] { return ets::updateCounter(table, each.key, 1, t("{}")); });
+    }
     co_return;
 }
 

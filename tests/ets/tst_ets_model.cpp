@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kOperations = 1'500;
 
-const char* const kTypes[] = {"[]", "[ordered_set]", "[bag]", "[duplicate_bag]"};
+const char* const kTypes[] = {"[]", "[public]", "[ordered_set]", "[bag]", "[duplicate_bag]"};
 
 class Model {
 public:

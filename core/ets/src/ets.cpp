@@ -152,8 +152,8 @@ bool insertNew(const Term& id, const Term& objects) {
 
 namespace {
 
-/// For all that lookup() does not answer by itself. Two ways that are no part of it, so that it
-/// saves no registers for them.
+/// For all that lookup() does not answer by itself. Ways that are no part of it, so that it saves
+/// no registers for them.
 [[gnu::noinline]] Term lookupAny(const Term& id, const Term& key) {
     const Reading table(id);
     if (!table->isBag()) [[likely]]
@@ -166,6 +166,11 @@ namespace {
     const Pin pin(pinned);
     return table.listOf(key);
 }
+[[gnu::noinline]] Term lookupBehind(const Table& table, Table::Glance glance, const Term& key,
+                                    runtime::Epochs::Reader& pinned) {
+    const Pin pin(pinned);
+    return table.listBehind(glance, key);
+}
 
 } // namespace
 
@@ -176,9 +181,11 @@ Term lookup(const Term& id, const Term& key) {
         pin.end();
         return lookupAny(id, key);
     }
-    if (TableRows::isWord(key) && grove::detail::mayHaveSpareList()) [[likely]] {
-        if (const Cell list = table->listSoon(key); list != 0) [[likely]]
+    if (TableRows::isWord(key)) [[likely]] {
+        const Table::Glance glance = table->glance(key);
+        if (const Cell list = table->listSoon(glance); list != 0) [[likely]]
             return adopt(list);
+        return lookupBehind(*table, glance, key, pin.letGo());
     }
     return lookupPinned(*table, key, pin.letGo());
 }

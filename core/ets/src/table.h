@@ -84,9 +84,17 @@ public:
     [[nodiscard]] Term value(const Term& key) const;
     /// The list of a key's objects. Requires: no bag. In table_looks.h, as is add().
     [[nodiscard]] Term listOf(const Term& key) const;
-    /// The same of an object that is copied, as short as can be: for most looks.
-    /// 0 where it takes longer to say. Requires: no bag; a key that is a word.
-    [[nodiscard]] Cell listSoon(const Term& key) const noexcept;
+    /// What a first look at a key found: 0 where it is not, and now and then where it is.
+    struct Glance {
+        std::uint64_t version; // of the table, before
+        Cell found;
+    };
+    /// As short as can be: for most looks. Requires: no bag; a key that is a word.
+    [[nodiscard]] Glance glance(const Term& key) const noexcept;
+    /// listOf() what was found, where it is copied into a spare list. Else 0.
+    [[nodiscard]] Cell listSoon(const Glance& glance) const noexcept;
+    /// listOf() behind a glance at the key, which has done part of the work.
+    [[nodiscard]] Term listBehind(const Glance& glance, const Term& key) const;
     [[nodiscard]] bool contains(const Term& key) const;
     /// A value that shares as little as it can: readers of one object on several cores would
     /// otherwise all write its count. None for a counter that a Writer holds: value() waits for it.
@@ -127,6 +135,8 @@ public:
 private:
     /// Makes a counter of an object that is about to be there, where it can be one.
     void noteCounter(const Term& object) const noexcept;
+    /// `isSettled` becomes false where it is a counter that a Writer holds.
+    [[nodiscard]] static Term listOfFound(Cell found, bool& isSettled);
     template <class Read> [[nodiscard]] Term readAtOnce(Read&& read) const;
     template <class Read> [[nodiscard]] Term readLocked(Read&& read) const;
 

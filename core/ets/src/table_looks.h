@@ -33,38 +33,53 @@ template <class Read> [[gnu::noinline, gnu::cold]] Term Table::readLocked(Read&&
     return read(isSettled);
 }
 
+[[gnu::always_inline]] inline Term Table::listOfFound(Cell found, bool& isSettled) {
+    if (found == 0)
+        return Term::nil();
+    const Borrowed object(found);
+    if (!isCopied(*object))
+        return cons(*object, Term::nil());
+    auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(found);
+    if (auto* const spare = grove::detail::takeSpareList(tuple, [] { return true; })) [[likely]]
+        return adopt(reinterpret_cast<Cell>(spare));
+    Term list = grove::detail::listOfCopy(*object);
+    isSettled = !list.isNone();
+    return list;
+}
+
 [[gnu::always_inline]] inline Term Table::listOf(const Term& key) const {
     return readAtOnce([&](bool& isSettled) __attribute__((always_inline)) {
-        const Cell found = m_index.findSoon(key);
-        if (found == 0)
-            return Term::nil();
-        const Borrowed object(found);
-        if (!isCopied(*object))
-            return cons(*object, Term::nil());
-        auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(found);
-        if (auto* const spare = grove::detail::fillSpareList(tuple)) [[likely]] {
-            grove::detail::takeSpareList();
-            return adopt(reinterpret_cast<Cell>(spare));
-        }
-        Term list = grove::detail::listOfCopy(*object);
-        isSettled = !list.isNone();
-        return list;
+        return listOfFound(m_index.findSoon(key), isSettled);
     });
 }
 
-[[gnu::always_inline]] inline Cell Table::listSoon(const Term& key) const noexcept {
+[[gnu::always_inline]] inline Table::Glance Table::glance(const Term& key) const noexcept {
     const std::uint64_t version = m_version.load(std::memory_order_acquire);
-    const Cell found = type == Type::Set ? m_index.findWord(key.bits()) : m_index.findOrdered(key);
-    if (found == 0 || version % 2 != 0) [[unlikely]]
+    return {version, type == Type::Set ? m_index.findWord(key.bits()) : m_index.findOrdered(key)};
+}
+
+[[gnu::always_inline]] inline Cell Table::listSoon(const Glance& glance) const noexcept {
+    if (glance.found == 0 || glance.version % 2 != 0) [[unlikely]]
         return 0;
-    auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(found);
+    auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(glance.found);
     if (tuple->flatWords != tuple->size + 1) [[unlikely]]
         return 0;
-    auto* const list = grove::detail::fillSpareList(tuple);
-    if (list == nullptr || m_version.load(std::memory_order_relaxed) != version) [[unlikely]]
-        return 0;
-    grove::detail::takeSpareList();
-    return reinterpret_cast<Cell>(list);
+    return reinterpret_cast<Cell>(
+        grove::detail::takeSpareList(tuple, [&]() __attribute__((always_inline)) {
+            return m_version.load(std::memory_order_relaxed) == glance.version;
+        }));
+}
+
+inline Term Table::listBehind(const Glance& glance, const Term& key) const {
+    if (glance.version % 2 == 0) [[likely]] {
+        const Cell found =
+            glance.found != 0 || type == Type::OrderedSet ? glance.found : m_index.find(key);
+        bool isSettled = true;
+        Term list = listOfFound(found, isSettled);
+        if (isSettled && m_version.load(std::memory_order_relaxed) == glance.version) [[likely]]
+            return list;
+    }
+    return readLocked([&](bool& isSettled) { return listOfFound(m_index.find(key), isSettled); });
 }
 
 [[gnu::always_inline]] inline Cell Table::addSoon(const Term& key, std::int64_t by) noexcept {

@@ -50,7 +50,7 @@ struct Heap : HeapFront {
     /// load and store suffice; negative when others' blocks were released here. Relaxed: a
     /// statistic.
     std::atomic<std::int64_t> largeBytes{0};
-    SparePair spare;
+    SparePairs spares;
     FreeBlock* comingHome = nullptr;                 // taken from `returned`, not yet in a chunk
     Heap* nextInDepot = nullptr;                     // guarded by s_depotMutex
     Heap* nextOfAll = nullptr;                       // constant once published
@@ -89,7 +89,7 @@ constexpr HeapFront makeNoHeap() noexcept {
 
 /// The heap of threads that have none; owns no chunk, so a release is foreign to it.
 constinit HeapFront s_noHeap = makeNoHeap();
-constinit SparePair s_noSpare{SparePair::kKeepsNone};
+constinit SparePairs s_noSpares{.sizes = 0, .pairs = {}};
 
 constinit Mutex s_depotMutex; // taken before the regions' mutex
 constinit Heap* s_depot GROVE_GUARDED_BY(s_depotMutex) = nullptr;
@@ -137,8 +137,8 @@ struct HeapReturner {
         if (held == &s_noHeap)
             return;
         auto& heap = static_cast<Heap&>(*held);
-        heap.spare.giveBack();
-        t_sparePair = &s_noSpare;
+        heap.spares.giveBack();
+        t_sparePairs = &s_noSpares;
         t_heap = &s_noHeap;
         heap.flushAll();
         putIntoDepot(heap);
@@ -154,7 +154,7 @@ template <class Use> decltype(auto) withHeap(Use use) noexcept {
     Heap& heap = adoptHeap();
     if (!t_returner.hasEnded) {
         t_heap = &heap;
-        t_sparePair = &heap.spare;
+        t_sparePairs = &heap.spares;
         return use(heap);
     }
     struct Borrowed {
@@ -392,7 +392,7 @@ void addLarge(Heap& heap, std::int64_t bytes) noexcept {
 } // namespace
 
 constinit thread_local HeapFront* t_heap = &s_noHeap;
-constinit thread_local SparePair* t_sparePair = &s_noSpare;
+constinit thread_local SparePairs* t_sparePairs = &s_noSpares;
 
 void* allocateSlowly(std::size_t classIndex) noexcept {
     return withHeap([&](Heap& heap) { return heap.refill(classIndex); });
@@ -435,7 +435,7 @@ Trimmed trimMemory() noexcept {
     using namespace detail;
     const std::size_t own = withHeap([](Heap& heap) {
         if (&heap == t_heap)
-            heap.spare.giveBack();
+            heap.spares.giveBack();
         return heap.trim(kTrimBytesMax);
     });
     if (own >= kTrimBytesMax)
@@ -462,7 +462,7 @@ MemoryStatistics memoryStatistics() noexcept {
     for (const Heap* heap = s_allHeaps.load(std::memory_order_acquire); heap != nullptr;
          heap = heap->nextOfAll) {
         large += heap->largeBytes.load(std::memory_order_relaxed);
-        heap->spare.countAsFree(statistics);
+        heap->spares.countAsFree(statistics);
     }
     statistics.largeBytesInUse = large > 0 ? static_cast<std::size_t>(large) : 0;
     return statistics;

@@ -1,25 +1,39 @@
+#include <grove/term/counter_word.h>
 #include <grove/term/spare_pair.h>
+#include <grove/term/term.h>
 
 #if !defined(GROVE_SYSTEM_MEMORY)
 
 namespace grove::detail {
 
-void SparePair::giveBack() noexcept {
-    const std::size_t bytes = secondBytes.load(std::memory_order_relaxed);
-    if (bytes == kNone)
-        return;
-    secondBytes.store(kNone, std::memory_order_relaxed);
-    release(first, kFirstBytes);
-    release(second, bytes);
+namespace {
+
+constexpr std::size_t secondBytes(std::size_t size) noexcept {
+    return sizeof(TupleObject) + size * sizeof(Term);
 }
 
-void SparePair::countAsFree(MemoryStatistics& statistics) const noexcept {
-    const std::size_t bytes = secondBytes.load(std::memory_order_relaxed);
-    if (bytes == kNone)
-        return;
-    for (const std::size_t each : {kFirstBytes, bytes}) {
-        std::size_t& inUse = statistics.classes[kClassOfGranules[(each + 15) / 16]].blocksInUse;
-        inUse -= inUse > 0 ? 1 : 0;
+} // namespace
+
+void SparePairs::giveBack() noexcept {
+    for (std::size_t size = 0; size < pairs.size(); ++size) {
+        void* const first = pairs[size].first.load(std::memory_order_relaxed);
+        if (first == nullptr)
+            continue;
+        pairs[size].first.store(nullptr, std::memory_order_relaxed);
+        release(first, kFirstBytes);
+        release(pairs[size].second, secondBytes(size));
+    }
+}
+
+void SparePairs::countAsFree(MemoryStatistics& statistics) const noexcept {
+    for (std::size_t size = 0; size < pairs.size(); ++size) {
+        if (pairs[size].first.load(std::memory_order_relaxed) == nullptr)
+            continue;
+        for (const std::size_t bytes : {kFirstBytes, secondBytes(size)}) {
+            std::size_t& inUse =
+                statistics.classes[kClassOfGranules[(bytes + 15) / 16]].blocksInUse;
+            inUse -= inUse > 0 ? 1 : 0;
+        }
     }
 }
 

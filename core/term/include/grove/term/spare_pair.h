@@ -2,6 +2,7 @@
 
 #include <grove/term/alloc.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -12,17 +13,24 @@ namespace grove::detail {
 
 /// Two blocks that a thread keeps as they were when their values went, for the next who wants the
 /// same: a list's cell and the tuple of words that is its only element, as looks in tables answer.
-/// Counted as free (memoryStatistics()); given back when the thread trims or ends.
 struct SparePair {
-    static constexpr std::size_t kFirstBytes = 32;
-    static constexpr std::uint32_t kNone = 0;
-    static constexpr std::uint32_t kKeepsNone = ~std::uint32_t{0};
-
-    /// The second block's size; kNone: there is nothing; kKeepsNone: of a thread without a heap.
-    /// Written by its thread only; relaxed, since others (memoryStatistics()) only count.
-    std::atomic<std::uint32_t> secondBytes{kNone};
-    void* first = nullptr;
+    /// Null: there is nothing. Written by its thread only; relaxed, since others
+    /// (memoryStatistics()) only count.
+    std::atomic<void*> first{nullptr};
     void* second = nullptr;
+};
+
+/// A thread's pairs: one for each small size of a tuple, so that tables with rows of several sizes
+/// do not take each other's. Counted as free (memoryStatistics()); given back when the thread trims
+/// or ends.
+struct SparePairs {
+    static constexpr std::size_t kFirstBytes = 32;
+    static constexpr std::uint32_t kSizes = 9; // from 0 on
+
+    /// How many sizes are kept: none by a thread without a heap.
+    std::uint32_t sizes = kSizes;
+    /// By the tuple's size.
+    std::array<SparePair, kSizes> pairs{};
 
     /// Requires: the calling thread's.
     void giveBack() noexcept;
@@ -31,7 +39,7 @@ struct SparePair {
 };
 
 /// The calling thread's.
-extern constinit thread_local SparePair* t_sparePair [[gnu::tls_model("initial-exec")]];
+extern constinit thread_local SparePairs* t_sparePairs [[gnu::tls_model("initial-exec")]];
 
 } // namespace grove::detail
 
