@@ -100,7 +100,7 @@ template <class M, OnFailure onFailure> class TypedCall final : public CallCore 
 public:
     /// `Server`: a ServerRef, or a Pid, which most callers have.
     template <class Server>
-    TypedCall(Server server, M message, std::optional<Duration> limit)
+    TypedCall(Server server, M&& message, std::optional<Duration> limit)
         : TypedCall(std::move(server), keep(message), std::move(message), limit) {}
 
     Returned await_resume() {
@@ -147,6 +147,13 @@ private:
 template <class M> struct MessageOf {
     using Type = std::conditional_t<Describable<M> && !std::convertible_to<M, Term>, M, Term>;
 };
+/// `message` as what is sent: itself, to be moved from, or a term made of it.
+template <class M> [[nodiscard]] decltype(auto) asSent(M& message) {
+    if constexpr (std::same_as<typename MessageOf<M>::Type, M>)
+        return std::move(message);
+    else
+        return Term(std::move(message));
+}
 
 } // namespace detail
 
@@ -159,16 +166,16 @@ template <class M> struct MessageOf {
 template <class M> [[nodiscard]] auto call(ServerRef server, M message) {
     using Sent = typename detail::MessageOf<M>::Type;
     return detail::TypedCall<Sent, detail::OnFailure::Exit>(std::move(server),
-                                                            Sent(std::move(message)), {});
+                                                            detail::asSent(message), {});
 }
 template <class M> [[nodiscard]] auto call(Pid server, M message) {
     using Sent = typename detail::MessageOf<M>::Type;
-    return detail::TypedCall<Sent, detail::OnFailure::Exit>(server, Sent(std::move(message)), {});
+    return detail::TypedCall<Sent, detail::OnFailure::Exit>(server, detail::asSent(message), {});
 }
 template <class M> [[nodiscard]] auto call(ServerRef server, M message, Duration limit) {
     using Sent = typename detail::MessageOf<M>::Type;
     return detail::TypedCall<Sent, detail::OnFailure::Exit>(std::move(server),
-                                                            Sent(std::move(message)), limit);
+                                                            detail::asSent(message), limit);
 }
 
 /// As call(), but a failure is a value.
@@ -177,7 +184,7 @@ template <class M>
 [[nodiscard]] auto tryCall(ServerRef server, M message, Duration limit = kCallLimit) {
     using Sent = typename detail::MessageOf<M>::Type;
     return detail::TypedCall<Sent, detail::OnFailure::Error>(std::move(server),
-                                                             Sent(std::move(message)), limit);
+                                                             detail::asSent(message), limit);
 }
 
 /// Sends a message that nobody waits for; dropped when there is no such server.

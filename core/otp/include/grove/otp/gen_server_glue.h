@@ -74,31 +74,40 @@ template <class Derived> struct Glue {
             return std::nullopt;
         return std::move(*message);
     }
-    template <class M> static Step runCall(ServerCore& core, Payload& payload, const From* from) {
+    /// Runs a callback with the payload as an M. `handle` is given a function that yields the
+    /// value: what is boxed moves once, from the message to the callback's parameter.
+    template <class M, Answers answers, class Handle>
+    static Step runWith(Payload& payload, const Handle& handle) {
+        if (payload.template get<M>() != nullptr) [[likely]]
+            return stepOf<answers>([&]() -> decltype(auto) {
+                return handle([&] { return std::move(payload).takeBox().template take<M>(); });
+            });
         std::optional<M> message = takeFrom<M>(payload);
         if (!message)
             return Step::noMatch();
+        return stepOf<answers>([&]() -> decltype(auto) {
+            return handle([&]() -> M&& { return std::move(*message); });
+        });
+    }
+    template <class M> static Step runCall(ServerCore& core, Payload& payload, const From* from) {
         Derived& server = derived(core);
-        return stepOf<Answers::Yes>([&]() -> decltype(auto) {
-            if constexpr (requires { server.handleCall(std::move(*message), *from); })
-                return server.handleCall(std::move(*message), *from);
+        constexpr bool kWantsFrom = requires { server.handleCall(std::declval<M>(), *from); };
+        return runWith<M, Answers::Yes>(payload, [&](const auto& message) -> decltype(auto) {
+            if constexpr (kWantsFrom)
+                return server.handleCall(message(), *from);
             else
-                return server.handleCall(std::move(*message));
+                return server.handleCall(message());
         });
     }
     template <class M> static Step runCast(ServerCore& core, Payload& payload, const From*) {
-        std::optional<M> message = takeFrom<M>(payload);
-        if (!message)
-            return Step::noMatch();
-        return stepOf<Answers::No>(
-            [&]() -> decltype(auto) { return derived(core).handleCast(std::move(*message)); });
+        return runWith<M, Answers::No>(payload, [&](const auto& message) -> decltype(auto) {
+            return derived(core).handleCast(message());
+        });
     }
     template <class M> static Step runInfo(ServerCore& core, Payload& payload, const From*) {
-        std::optional<M> message = takeFrom<M>(payload);
-        if (!message)
-            return Step::noMatch();
-        return stepOf<Answers::No>(
-            [&]() -> decltype(auto) { return derived(core).handleInfo(std::move(*message)); });
+        return runWith<M, Answers::No>(payload, [&](const auto& message) -> decltype(auto) {
+            return derived(core).handleInfo(message());
+        });
     }
     template <class... Ms> struct HandlerTable {
         static constexpr std::array<Handler, sizeof...(Ms)> kCalls{
