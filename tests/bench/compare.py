@@ -23,7 +23,8 @@ FURTHER = {
     "rss_bytes_each": "B each", "kill_ns_each": "ns to kill", "list_ns_each": "ns to list", "rss_back_s": "s until memory is back",
     "rss_after_ratio": "times the memory before, then", "rss_growth_bytes": "B growth", "ns_per_skipped": "ns per skipped", "start_ns_each": "ns to start",
     "cpu_ns_each": "ns CPU each", "p50_us": "us p50", "p99_us": "us p99", "first_us": "us first",
-    "longest_wait_us": "us longest wait", "cpu_percent": "% CPU", "switches_per_s": "switches/s",
+    "longest_wait_us": "us longest wait", "longest_held_us": "us of it held by Grove", "bare_wake_p50_us": "us p50 for a bare wake-up",
+    "bare_touch_ns_each": "ns for the first touch of the memory alone, done before", "cpu_percent": "% CPU", "switches_per_s": "switches/s",
     "ops_per_s": "/s", "sqlite_edits_per_s": "/s by SQLite alone", "batch": "edits a commit", "commit_us": "us a commit",
     "busy_waits": "busy waits",
 }

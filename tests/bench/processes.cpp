@@ -128,18 +128,23 @@ double secondsUntilMemoryIsBack(const Clock& clock, std::size_t before) {
     return static_cast<double>(passed().count()) / 1e9;
 }
 
+/// Whether the system is made to give the memory once before: see bareTouch().
+enum class TouchFirst : bool { No, Yes };
+
 /// Made, counted, listed by the observer's rows, and killed.
-Figures spawnIdleOf(Bench& bench, std::uint64_t count) {
+Figures spawnIdleOf(Bench& bench, std::uint64_t count, TouchFirst touchFirst) {
     Figures figures{.ops = count};
     std::vector<Pid> idle(count); // touched now: its memory is not the processes'
     idle.clear();
     const Clock& clock = bench.runtime.clock();
-    const Duration touched = bareTouch(clock, count);
+    const Duration touched =
+        touchFirst == TouchFirst::Yes ? bareTouch(clock, count) : Duration::zero();
     const std::size_t before = residentBytes();
     bench.run(spawnIdleDriver, &idle, count, &figures.spent);
     const std::size_t during = residentBytes();
     const auto each = [&](double amount) { return amount / static_cast<double>(count); };
-    figures.more.emplace_back("bare_touch_ns_each", each(static_cast<double>(touched.count())));
+    if (touchFirst == TouchFirst::Yes)
+        figures.more.emplace_back("bare_touch_ns_each", each(static_cast<double>(touched.count())));
     figures.more.emplace_back("rss_bytes_each",
                               each(static_cast<double>(during) - static_cast<double>(before)));
     GROVE_ASSERT(bench.runtime.counters().processes >= count, "all of them are counted");
@@ -160,10 +165,10 @@ Figures spawnIdleOf(Bench& bench, std::uint64_t count) {
     return figures;
 }
 Figures spawnIdle(Bench& bench) {
-    return spawnIdleOf(bench, bench.scaled(1'000'000));
+    return spawnIdleOf(bench, bench.scaled(1'000'000), TouchFirst::No); // as the peers
 }
 Figures spawnIdle10m(Bench& bench) {
-    return spawnIdleOf(bench, bench.scaled(10'000'000));
+    return spawnIdleOf(bench, bench.scaled(10'000'000), TouchFirst::Yes);
 }
 
 /// Waves of processes that come and go: what the program holds may not grow with their number.
