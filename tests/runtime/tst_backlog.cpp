@@ -168,6 +168,36 @@ private slots:
         QVERIFY2(fault.empty(), fault.c_str());
     }
 
+    void aCrowdComesInOrderWithWhatLiesBetween() {
+        const auto body = []() -> Task<> {
+            const Spawned gone = spawnMonitor([]() -> Task<> { co_return; });
+            co_await receive(on<Down>(gone.monitor));
+            for (const int count : {62, 63, 64, 65, 66, 1'000}) { // a crowd is 64
+                for (const bool withDown : {false, true}) {
+                    Ref monitored;
+                    for (int number = 0; number < count; ++number) {
+                        if (withDown && number == count / 2)
+                            monitored = monitor(gone.pid);
+                        send(self(), number);
+                    }
+                    for (int number = 0; number < count; ++number) {
+                        if (withDown && number == count / 2) {
+                            const Message down = co_await receive(any());
+                            check(down.kind() == MessageKind::Down);
+                            checkEqual(down.ref(), monitored);
+                        }
+                        checkEqual((co_await receive(any())).payload().term(), Term(number));
+                    }
+                }
+            }
+        };
+        Simulation simulation;
+        std::string fault = runIn(simulation.runtime(), body, "simulated");
+        if (fault.empty())
+            fault = onThreads(body, 1);
+        QVERIFY2(fault.empty(), fault.c_str());
+    }
+
     void whoIsBehindGetsLongerTurnsAndIsChargedForThem() {
         for (const unsigned schedulers : {1U, 2U}) {
             Runtime runtime({.schedulers = schedulers, .processesMax = 1U << 10});

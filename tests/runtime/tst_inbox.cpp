@@ -5,7 +5,11 @@
 #include <QTest>
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 using namespace grove::runtime;
@@ -201,15 +205,22 @@ private slots:
         QCOMPARE(inbox.count(), 0U);
     }
 
-    void whoGoesBehindOthersIsToldHowManyHaveCome() {
-        BasicInbox<Node, grove::StdAtomics> inbox;
+    void whoGoesBehindACrowdIsToldWhatItGoesBehind() {
+        using Inbox = BasicInbox<Node, grove::StdAtomics>;
+        Inbox inbox;
         inbox.open();
-        std::array<Node, 3> nodes;
-        std::vector<std::uint32_t> told;
+        std::vector<Node> nodes(Inbox::kCrowd + 2);
+        std::vector<std::pair<const Node*, std::uint32_t>> said;
+        const auto note = [&](const Node* newest, std::uint32_t count) {
+            said.emplace_back(newest, count);
+        };
         for (Node& node : nodes)
-            QVERIFY(inbox.push(&node, [&](std::uint32_t count) { told.push_back(count); }).pushed ==
-                    Pushed::Queued);
-        QCOMPARE(told, (std::vector<std::uint32_t>{1, 2}));
+            QVERIFY(inbox.push(&node, note).pushed == Pushed::Queued);
+        QCOMPARE(said.size(), std::size_t{2});
+        QVERIFY(said[0] ==
+                std::pair(static_cast<const Node*>(&nodes[Inbox::kCrowd - 1]), Inbox::kCrowd));
+        QVERIFY(said[1] ==
+                std::pair(static_cast<const Node*>(&nodes[Inbox::kCrowd]), Inbox::kCrowd + 1));
     }
 
     void anEnvelopeSaysWhereTheOneEightBeforeItLies() {
@@ -232,6 +243,16 @@ private slots:
         }
         for (Envelope* envelope : envelopes)
             Envelope::drop(envelope);
+    }
+
+    void envelopesOfOnePageAreNotFar() {
+        alignas(4'096) static std::array<std::byte, 2 * 4'096> memory;
+        const auto at = [](std::size_t offset) {
+            return std::bit_cast<const Envelope*>(memory.data() + offset);
+        };
+        QVERIFY(!EarlierEnvelopes::areFar(at(0), at(4'032)));
+        QVERIFY(EarlierEnvelopes::areFar(at(0), at(4'096)));
+        QVERIFY(EarlierEnvelopes::areFar(at(4'096), at(64)));
     }
 
     void tellsWhenTheCountWraps() {

@@ -8,11 +8,11 @@
 
 namespace grove::runtime {
 
-/// What a worker has lately put into inboxes behind other envelopes. An inbox is a chain from the
-/// newest to the oldest, and where thousands of messages wait, the memory of each is a miss that
-/// begins when the one before has come. So each says, as a mere hint, where the one eight before it
-/// lies: who walks the chain asks the caches for that meanwhile. What it names may be another's or
-/// gone: it is asked for, never read.
+/// What a worker has lately put into inboxes where many wait. An inbox is a chain from the newest
+/// to the oldest, and where thousands of messages from many senders wait, the memory of each is a
+/// miss that begins when the one before has come. So each that lies far from its neighbour says, as
+/// a mere hint, where the one eight before it lies: who walks the chain asks the caches for that
+/// meanwhile. What it names may be another's or gone: it is asked for, never read.
 ///
 /// Threads: the worker's own.
 class EarlierEnvelopes {
@@ -22,6 +22,12 @@ public:
         std::uint32_t& place = m_lines[index % kLines][count % kAhead];
         envelope.earlier = place;
         place = static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(&envelope) >> kLineShift);
+    }
+    /// Whether the caches do not find the one by the other.
+    [[nodiscard]] static bool areFar(const Envelope* envelope, const Envelope* other) noexcept {
+        return (std::bit_cast<std::uint64_t>(envelope) ^ std::bit_cast<std::uint64_t>(other)) >>
+                   kNearShift !=
+               0;
     }
     /// Requires: it says one.
     static void fetchAhead(const Envelope& envelope) noexcept {
@@ -35,7 +41,8 @@ public:
 private:
     static constexpr std::size_t kLines = 1'024; // processes; those that share one lose hints
     static constexpr std::size_t kAhead = 8;
-    static constexpr unsigned kLineShift = 6; // of a line in the caches
+    static constexpr unsigned kLineShift = 6;  // of a line in the caches
+    static constexpr unsigned kNearShift = 12; // of a page
 
     std::array<std::array<std::uint32_t, kAhead>, kLines> m_lines{};
 };

@@ -39,7 +39,7 @@ namespace runtime {
 
 /// What an envelope asks of its receiver. Everything but Message is acted on by whoever owns the
 /// process, without running the process's code.
-enum class Signal : std::uint8_t {
+enum class Signal : std::uint32_t {
     Message,   // goes to the mailbox
     Call,      // goes to the mailbox; the sender also watches the receiver by `ref`
     Reply,     // to the caller that waits for `ref`; otherwise dropped

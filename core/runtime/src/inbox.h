@@ -31,32 +31,39 @@ public:
     static constexpr std::uint64_t kOwned = 1;
     static constexpr std::uint64_t kIdle = 2;
     static constexpr unsigned kCountShift = 48;
+    static constexpr std::uint32_t kCrowd = 64; // messages: from here on, hints pay
     static constexpr std::uint64_t kPointerMask = (std::uint64_t{1} << kCountShift) - 1;
 
     struct Outcome {
         Pushed pushed;
-        bool wrapped; // the count has passed 65,535: the pusher adds 65,536 to the overflow
+        // The count has passed 65,535, which no Wake does: the pusher adds 65,536 to the overflow.
+        bool wrapped;
     };
 
     [[nodiscard]] Outcome push(Node* node) noexcept {
-        return push(node, [](std::uint32_t) {});
+        return push(node, [](const Node*, std::uint32_t) {});
     }
-    /// `queueing(count)` is called, perhaps more than once, before the node goes behind others;
-    /// `count` is how many messages have come, modulo 2^16. A guess: the step after it may fail.
-    template <class Queueing>
-    [[nodiscard]] Outcome push(Node* node, const Queueing& queueing) noexcept {
+    /// `crowded(newest, count)` is called before the node goes behind a crowd: at least kCrowd
+    /// messages, `count` modulo 2^16. A guess: others may come between. `newest` may be gone.
+    template <class Crowded>
+    [[nodiscard]] Outcome push(Node* node, const Crowded& crowded) noexcept {
         const bool counts = node->isMessage(); // once pushed, the node is the owner's
-        // relaxed: a guess for the exchange below.
+        // relaxed: a guess for the exchanges below.
         std::uint64_t word = m_word.load(std::memory_order_relaxed);
+        if (word == kIdle) { // as a rule; the same as below, for less
+            node->next = nullptr;
+            if (m_word.compare_exchange_weak(
+                    word, (std::uint64_t{counts} << kCountShift) | fromNode(node),
+                    std::memory_order_acq_rel, std::memory_order_relaxed))
+                return {Pushed::Wake, false};
+        } else if (word >= std::uint64_t{kCrowd} << kCountShift) [[unlikely]] {
+            crowded(toNode(word & kPointerMask), static_cast<std::uint32_t>(word >> kCountShift));
+        }
         for (;;) {
             const std::uint64_t pointer = word & kPointerMask;
             if (pointer == kClosed)
                 return {Pushed::Closed, false};
-            node->next = nullptr;
-            if (pointer > kIdle) {
-                node->next = toNode(pointer);
-                queueing(static_cast<std::uint32_t>(word >> kCountShift));
-            }
+            node->next = pointer > kIdle ? toNode(pointer) : nullptr;
             // The count lies at the top of the word: what it carries over is dropped.
             const std::uint64_t wanted =
                 ((word & ~kPointerMask) + (std::uint64_t{counts} << kCountShift)) | fromNode(node);
@@ -64,8 +71,9 @@ public:
             // replaces kIdle sees all the last owner wrote (pairs with the release in goIdle()).
             if (m_word.compare_exchange_weak(word, wanted, std::memory_order_acq_rel,
                                              std::memory_order_relaxed)) {
-                return {pointer == kIdle ? Pushed::Wake : Pushed::Queued,
-                        counts && wanted >> kCountShift == 0};
+                if (pointer == kIdle) [[unlikely]]
+                    return {Pushed::Wake, false}; // nothing was counted
+                return {Pushed::Queued, counts && wanted >> kCountShift == 0};
             }
         }
     }

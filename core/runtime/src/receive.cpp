@@ -84,11 +84,11 @@ bool Core::poll(Slot& process, Waiter& waiter) {
         const bool matched = offer(process, waiter, *envelope);
         Envelope* const next = envelope->next;
         process.freshHead = next;
-        if (next != nullptr) { // while this one is handled
+        if (next == nullptr) {
+            process.freshTail = nullptr;
+        } else if (next->earlier != 0) [[unlikely]] { // comes while this one is handled
             MessageAccess::fetchAhead(next->message);
             __builtin_prefetch(next->next);
-        } else {
-            process.freshTail = nullptr;
         }
         if (matched && !waiter.hasThrown) {
             countTaken(process);

@@ -45,14 +45,18 @@ inline void Core::enqueueBy(Worker& worker, Slot& process) noexcept {
         signal, kind, std::move(payload), pidOf(*worker.current), ref, to.generation(), nowMs());
     if (slots.reaches(to)) [[likely]] {
         Slot& process = slots.slot(to.index());
-        const auto outcome = process.inbox.push(envelope, [&](std::uint32_t count) {
-            if ((signal == Signal::Message || signal == Signal::Call) && worker.earlier != nullptr)
-                worker.earlier->note(*envelope, to.index(), count);
-        });
+        const auto outcome = process.inbox.push(
+            envelope, [&] [[gnu::always_inline]] (const Envelope* newest, std::uint32_t count) {
+                if (envelope->isMessage() && EarlierEnvelopes::areFar(envelope, newest) &&
+                    worker.earlier != nullptr)
+                    worker.earlier->note(*envelope, to.index(), count);
+            });
+        if (outcome.pushed == Pushed::Wake) {
+            wakeBy(worker, process);
+            return;
+        }
         if (outcome.wrapped) [[unlikely]]
             process.overflow.fetch_add(1, std::memory_order_relaxed);
-        if (outcome.pushed == Pushed::Wake)
-            wakeBy(worker, process);
         if (outcome.pushed != Pushed::Closed) [[likely]]
             return;
     }

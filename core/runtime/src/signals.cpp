@@ -24,19 +24,30 @@ namespace {
 /// Signals turned round or taken in in one step: some tenths of a millisecond.
 constexpr int kFetchMax = 32'768;
 
+/// Puts up to `countMax` envelopes of the chain `newest` in front of the chain `oldest`.
+/// Returns: how many of them are messages.
+std::uint64_t turnRound(Envelope*& newest, Envelope*& oldest, int countMax) noexcept {
+    std::uint64_t messages = 0;
+    while (newest != nullptr && countMax-- > 0) {
+        messages += newest->isMessage() ? 1 : 0;
+        oldest = std::exchange(newest, std::exchange(newest->next, oldest));
+    }
+    return messages;
+}
+
 struct Turned {
     std::uint64_t messages = 0;
     bool isPlain = true; // nothing but messages to this process that are no calls
 };
 
-/// Puts up to `countMax` envelopes of the chain `newest` in front of the chain `oldest`.
-Turned turnRound(Envelope*& newest, Envelope*& oldest, int countMax,
-                 std::uint32_t generation) noexcept {
+/// The same where many wait.
+[[gnu::noinline]] Turned turnCrowd(Envelope*& newest, Envelope*& oldest, int countMax,
+                                   std::uint32_t generation) noexcept {
     Turned turned;
     std::uint32_t others = 0;
     while (newest != nullptr && countMax-- > 0) {
         Envelope* const envelope = newest;
-        if (envelope->earlier != 0) { // many wait
+        if (envelope->earlier != 0) {
             EarlierEnvelopes::fetchAhead(*envelope);
             MessageAccess::fetchAhead(envelope->message);
         }
@@ -84,7 +95,12 @@ bool Core::fetch(Slot& process) {
     auto [newest, counted] = process.inbox.takeAll();
     Envelope* const last = newest;
     Envelope* oldest = nullptr;
-    const auto [messages, isPlain] = turnRound(newest, oldest, kFetchMax, process.generation);
+    Turned turned{.messages = 0, .isPlain = false};
+    if (counted < Inbox::kCrowd) [[likely]] // modulo 2^16: a guess
+        turned.messages = turnRound(newest, oldest, kFetchMax);
+    else
+        turned = turnCrowd(newest, oldest, kFetchMax, process.generation);
+    const std::uint64_t messages = turned.messages;
     if (newest != nullptr) [[unlikely]] {
         Slot::add(process.privateLength, counted);
         process.ensureExtras().arriving = {
@@ -99,7 +115,7 @@ bool Core::fetch(Slot& process) {
         takeInLimited(process, oldest, kFetchMax, left);
         return true;
     }
-    if (isPlain && oldest != nullptr) [[likely]]
+    if (turned.isPlain && oldest != nullptr)
         appendChain(process, oldest, last);
     else
         takeIn(process, oldest, kFetchMax);
@@ -110,7 +126,7 @@ bool Core::fetchMore(Slot& process) {
     Arriving& arriving = process.findExtras()->arriving;
     if (arriving.newest != nullptr) {
         arriving.messages +=
-            turnRound(arriving.newest, arriving.oldest, kFetchMax, process.generation).messages;
+            turnCrowd(arriving.newest, arriving.oldest, kFetchMax, process.generation).messages;
         if (arriving.newest != nullptr)
             return false;
         // The inbox counts modulo 2^16; each wrap is in `overflow`.
