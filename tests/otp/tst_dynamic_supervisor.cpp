@@ -2,6 +2,14 @@
 
 #include <grove/otp/call.h>
 #include <grove/otp/dynamic_supervisor.h>
+#include <grove/otp/logger.h>
+#include <grove/runtime/extension.h>
+#include <grove/runtime/info.h>
+#include <grove/runtime/runtime.h>
+
+#include <map>
+#include <memory>
+#include <vector>
 
 using namespace grove;
 using namespace grove::test;
@@ -29,6 +37,71 @@ Task<> ask(otp::ServerRef server) {
 }
 Task<std::size_t> specsOf(Pid pool) {
     co_return (co_await DynamicSupervisor::countChildren(pool)).specs;
+}
+
+/// In a specification: notes how many messages wait for its supervisor when that lets go of it.
+struct Departure {
+    struct Notes {
+        Pid of;
+        std::vector<std::uint32_t> waiting{};
+    };
+    std::shared_ptr<Notes> notes;
+
+    explicit Departure(std::shared_ptr<Notes> to) noexcept : notes(std::move(to)) {}
+    Departure(const Departure&) = delete;
+    Departure& operator=(const Departure&) = delete;
+    ~Departure() {
+        if (const auto row = peekRow(notes->of); row && self() == notes->of)
+            notes->waiting.push_back(row->mailboxLength);
+    }
+};
+
+/// The reasons that a supervisor has reported ends with while it stopped, by child.
+std::map<Pid, Term> reportedEnds() {
+    otp::Logger& logger = extension<otp::Logger>(Runtime::current());
+    static_cast<void>(logger.drain());
+    std::map<Pid, Term> ends;
+    for (const otp::LogEvent& event : logger.recentSince(0))
+        if (event.kind == otp::LogKind::SupervisorReport &&
+            event.report.mapFind(atom("context"))->isAtom(atom("shutdown_error")))
+            ends.emplace(event.report.mapFind(atom("offender"))->mapFind(atoms::pid)->toPid(),
+                         *event.report.mapFind(atom("reason")));
+    return ends;
+}
+
+/// All children of a supervisor that allows no restart crash before it hears of any. Every end is
+/// told of by its own reason, and no exit signal is passed over again and again meanwhile.
+Task<> crashAtOnce() {
+    constexpr std::uint32_t kCount = 40;
+    const Pid pool = co_await startPool({.intensity = {.restarts = 0, .period = 5s}});
+    const auto notes = std::make_shared<Departure::Notes>(Departure::Notes{.of = pool});
+    std::map<Pid, Term> expected;
+    for (std::uint32_t i = 0; i < kCount; ++i) {
+        otp::ChildSpec spec = child("a");
+        spec.start([start = spec.start(), departure = std::make_shared<const Departure>(notes)](
+                       otp::StartOptions options) { return start(std::move(options)); });
+        expected.emplace(co_await add(pool, std::move(spec), "a"), tuple(atom("boo"), i));
+    }
+    suspendProcess(pool);
+    for (const auto& [pid, reason] : expected) {
+        const Ref end = monitor(pid);
+        otp::cast(pid, reason);
+        co_await isDown("a", reason);
+        checkEqual((co_await receive(on<Down>(end))).reason, reason);
+    }
+    while (peekRow(pool)->mailboxLength < kCount)
+        co_await yield();
+    resumeProcess(pool);
+    checkEqual((co_await receive(on<Exit>(pool))).reason, atoms::shutdown);
+
+    const std::map<Pid, Term> reported = reportedEnds();
+    check(reported.size() == kCount - 1); // the first one was one too many
+    for (const auto& [pid, reason] : reported)
+        checkEqual(reason, expected.at(pid));
+    check(notes->waiting.size() == kCount);
+    // Of the others there is left the Down of each, and never an exit signal.
+    for (std::uint32_t place = 1; place < kCount; ++place)
+        check(notes->waiting[place] <= kCount - 1 - place);
 }
 
 const Scenario kScenarios[] = {
@@ -190,6 +263,25 @@ const Scenario kScenarios[] = {
          }
          checkEqual((co_await receive(on<Exit>(pool))).reason, atoms::shutdown);
      }},
+    {"D-012 a child that ends before its limit has none any more",
+     +[]() -> Task<> {
+         const Pid pool = co_await startPool();
+         const auto lingering = [](std::int64_t milliseconds) {
+             return child("a", tuple(atom("linger"), milliseconds));
+         };
+         static_cast<void>(co_await add(pool, lingering(100).shutdown(200ms), "a"));
+         static_cast<void>(
+             co_await add(pool, lingering(400).shutdown(otp::Shutdown::infinity()), "a"));
+         const Instant before = now();
+         exit(pool, atoms::shutdown);
+         exit(pool, atom("boo")); // its parent's, who is a stranger now
+         checkEqual((co_await receive(on<Exit>(pool))).reason, atoms::shutdown);
+         check(now() - before >= 400ms && now() - before < 450ms);
+         for (int i = 0; i < 2; ++i)
+             co_await isDown("a", atoms::shutdown);
+     }},
+    {"D-011 D-012 of many that have crashed already each is told of by its own reason, at once",
+     crashAtOnce},
     {"D-014 a stranger's exit signal is ignored",
      +[]() -> Task<> {
          const Pid pool = co_await startPool();

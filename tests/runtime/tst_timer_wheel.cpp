@@ -195,6 +195,53 @@ private slots:
             QVERIFY2(due[place]->ahead == due[place + 8], qPrintable(QString::number(place)));
     }
 
+    /// As with calls that are answered, each while another begins.
+    void entriesAreNamedWhileTheNewestComeAndTheOldestGo() {
+        TimerWheel wheel(kStart);
+        std::deque<Numbered> entries;
+        std::deque<Numbered*> inside;
+        const auto insert = [&] {
+            inside.push_back(&entries.emplace_back());
+            wheel.insert(*inside.back(), kStart + 60s);
+        };
+        const auto removeNewest = [&] {
+            wheel.remove(*inside.back());
+            inside.pop_back();
+        };
+        for (int count = 0; count < 1'000; ++count)
+            insert();
+        for (int count = 0; count < 20; ++count) // the marker is caught up with
+            removeNewest();
+        for (int count = 0; count < 3'000; ++count) {
+            insert();
+            wheel.remove(*inside.front());
+            inside.pop_front();
+        }
+        for (std::size_t place = 0; place + 8 < inside.size(); ++place)
+            QVERIFY2(inside[place]->ahead == inside[place + 8], qPrintable(QString::number(place)));
+        while (!inside.empty())
+            removeNewest();
+    }
+
+    /// The same while what is due, and names the slot it came from, is taken.
+    void takingWhatIsDueLeavesTheMarkerOfItsOldSlotAlone() {
+        TimerWheel wheel(kStart);
+        std::deque<Numbered> early(1'000);
+        for (Numbered& entry : early)
+            wheel.insert(entry, kStart + 1ms);
+        wheel.advance(kStart + 64ms);
+        std::deque<Numbered> late(1'000);
+        for (Numbered& entry : late) { // 64 ms after the others: in the same slot
+            wheel.insert(entry, kStart + 65ms);
+            QVERIFY(wheel.takeDue() != nullptr);
+        }
+        wheel.advance(kStart + 65ms);
+        for (std::size_t place = 0; place + 8 < late.size(); ++place)
+            QVERIFY2(late[place].ahead == &late[place + 8], qPrintable(QString::number(place)));
+        while (wheel.takeDue() != nullptr) {
+        }
+    }
+
     /// Whoever has taken an entry out may destroy it.
     void nothingIsWrittenToAnEntryThatWasTakenOut_data() { agreesWithASortedMap_data(); }
     void nothingIsWrittenToAnEntryThatWasTakenOut() {

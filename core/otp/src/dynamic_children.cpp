@@ -107,25 +107,35 @@ grove::Task<> DynamicChildren::stopAll() {
         if (deadline != kNever)
             limits.emplace(deadline, watch);
     }
+    // Those that had ended before they were asked: an exit signal lies before the Down that finds
+    // nobody. All are taken out as they come, so that none is looked at twice; a stranger's means
+    // nothing to who is ending.
+    std::map<Pid, Term> reasons;
     while (!endings.empty()) {
         const Duration left =
             limits.empty() ? kInfinity : std::max(limits.begin()->first - now(), Duration());
-        auto got = co_await grove::receive(on([&endings](const Message& message) {
-                                               return message.kind() == MessageKind::Down &&
-                                                      endings.contains(message.ref());
-                                           }),
-                                           after(left));
-        Message* down = std::get_if<Message>(&got);
+        auto got = co_await grove::receive(on<Down>(), on<Exit>(), after(left));
+        if (Exit* const signal = std::get_if<Exit>(&got)) {
+            if (contains(signal->from))
+                reasons.emplace(signal->from, std::move(signal->reason)); // the first one holds
+            continue;
+        }
+        Down* const down = std::get_if<Down>(&got);
         if (down == nullptr) {
             const auto late = limits.extract(limits.begin());
             grove::exit(endings.at(late.value().second).pid, atoms::kill);
             continue;
         }
-        const Ending ended = std::move(endings.extract(down->ref()).mapped());
-        limits.erase({ended.deadline, down->ref()});
-        Term reason = down->payload().term();
-        if (reason.isAtom(atoms::noproc))
-            reason = co_await supervision::exitReason(ended.pid);
+        const auto node = endings.extract(down->ref);
+        if (node.empty())
+            continue; // of no child
+        const Ending& ended = node.mapped();
+        limits.erase({ended.deadline, down->ref});
+        Term reason = std::move(down->reason);
+        if (reason.isAtom(atoms::noproc)) {
+            if (const auto exited = reasons.find(ended.pid); exited != reasons.end())
+                reason = std::move(exited->second);
+        }
         if (!supervision::isExpectedEnd(ended.spec, reason))
             supervision::report("shutdown_error", reason, ended.spec, ended.pid);
     }

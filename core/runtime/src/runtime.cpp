@@ -1,4 +1,5 @@
 #include "core.h"
+#include "look_out.h"
 #include "own_thread.h"
 #include "simulation_driver.h"
 #include "watchdog.h"
@@ -172,8 +173,6 @@ namespace {
 
 /// Nearly all wake-ups of a thread where the processor sleeps, too: who sleeps needs a second one.
 constexpr Duration kLookOut = std::chrono::microseconds(100);
-/// After looking out in vain: 1, then twice as many each time until it was not in vain.
-constexpr unsigned kSleepsAfterwardMax = 64;
 
 /// The number of the processor that the calling thread runs on at this moment.
 int currentProcessor() noexcept {
@@ -195,10 +194,9 @@ struct External::Impl final : runtime::Host {
 
     /// Until the process is this thread's again. Looks out for that before it sleeps, unless who
     /// answers has need of this processor: then a sleep is the quicker way.
-    void wait(const Clock& clock) noexcept {
-        if (sleepsLeft > 0)
-            --sleepsLeft;
-        else if (answeredOn.load(std::memory_order_relaxed) != currentProcessor() && lookOut(clock))
+    void wait() noexcept {
+        if (outlook.isDue() && answeredOn.load(std::memory_order_relaxed) != currentProcessor() &&
+            lookOut())
             return;
         while (!isRunnable.load(std::memory_order_acquire))
             parker.park();
@@ -213,25 +211,25 @@ struct External::Impl final : runtime::Host {
     std::atomic<int> answeredOn{currentProcessor()};
 
 private:
-    /// Returns: whether it is this thread's.
-    bool lookOut(const Clock& clock) noexcept {
+    /// By the system's clock, which the runtime's need not follow. Returns: whether it is this
+    /// thread's.
+    bool lookOut() noexcept {
+        const SystemClock& clock = worker.core.systemClock;
         const Instant until = clock.now() + kLookOut;
         do {
             for (int i = 0; i < 32; ++i) {
                 if (isRunnable.load(std::memory_order_acquire)) {
-                    sleepsAfterward = 1;
+                    outlook.wasOfUse();
                     return true;
                 }
                 __builtin_ia32_pause();
             }
         } while (clock.now() < until);
-        sleepsLeft = sleepsAfterward;
-        sleepsAfterward = std::min(2 * sleepsAfterward, kSleepsAfterwardMax);
+        outlook.wasInVain();
         return false;
     }
 
-    unsigned sleepsLeft = 0;      // before it looks out again
-    unsigned sleepsAfterward = 1; // when it looks out in vain next time
+    runtime::LookOut outlook;
 };
 
 External::External(Runtime& runtime, std::string_view label)
@@ -282,7 +280,7 @@ void External::waitFor(detail::Waiter& waiter) {
         m_impl->isRunnable.store(false, std::memory_order_relaxed);
         if (!process.hasArriving() && process.inbox.goIdle()) {
             if (core.simulation == nullptr)
-                m_impl->wait(core.clock);
+                m_impl->wait();
             while (!m_impl->isRunnable.load(std::memory_order_acquire))
                 GROVE_ASSERT(core.simulation->passTime(),
                              "an External waits for ever: nothing can happen any more");

@@ -15,6 +15,7 @@ namespace grove::runtime {
 namespace {
 
 constexpr Duration kLookAround = std::chrono::microseconds(20);
+constexpr int kLooksMax = 1'000;                                 // more than fit into that
 constexpr Duration kLatencyMax = std::chrono::microseconds(200); // above it, others get work
 // So do they when processes have taken turns so long, of which at most one in so many ended in a
 // wait: each of them would gain by a scheduler of its own, however short its turns are.
@@ -314,7 +315,8 @@ namespace {
     };
     bool mustFree = scheduler.takeMustFree();
     core.sleepers.beginLooking();
-    while (!mustFree && !isBusy() && now < until) {
+    // The clock may be one that stands still.
+    for (int rounds = 0; !mustFree && !isBusy() && now < until && rounds < kLooksMax; ++rounds) {
         for (int i = 0; i < 32 && scheduler.arrivals.isEmpty() && core.injector.isEmpty(); ++i)
             __builtin_ia32_pause();
         now = scheduler.lookUp();

@@ -2,9 +2,13 @@
 
 #include <grove/term/assert.h>
 
+#include <cstddef>
 #include <sys/mman.h>
 
 namespace grove::runtime {
+
+static_assert(offsetof(Slot, resume) == 64 && offsetof(Slot, extras) >= 64,
+              "what each receive asks for lies beside what the owner uses, not with the senders'");
 
 namespace {
 

@@ -62,8 +62,6 @@ public:
         if (slot.isEmpty()) {
             slot.behind = 0;
             m_used[entry.place / kSlots] &= ~(std::uint64_t{1} << (entry.place % kSlots));
-        } else if (slot.behind != 0 && slot.behind != kAhead) {
-            --slot.behind;
         }
     }
 

@@ -6,12 +6,17 @@
 #include <grove/term/mutex.h>
 
 #include <bit>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <sys/mman.h>
 
 namespace grove::detail {
+
+static_assert(offsetof(RegionFront, owner) % 64 == 0 &&
+                  sizeof(RegionFront) == offsetof(RegionFront, owner) + 64,
+              "whose a region is stands on a line of its own");
 
 namespace {
 
