@@ -44,11 +44,15 @@ template <class Derived> struct Glue {
     static consteval bool isNext() {
         return isNext<decltype(std::declval<typename R::promise_type>().take())>();
     }
+    /// A class, so that the error is said once.
+    template <Answers answers, class R> struct MayReturn {
+        static_assert(answers == Answers::Yes || isNext<R>(),
+                      "only handleCall() answers: this callback returns Next or nothing");
+    };
     /// Runs a callback and packs what it returns.
     template <Answers answers, class Callback> static Step stepOf(Callback&& callback) {
         using R = std::invoke_result_t<Callback>;
-        static_assert(answers == Answers::Yes || isNext<R>(),
-                      "only handleCall() answers: this callback returns Next or nothing");
+        static_cast<void>(MayReturn<answers, R>());
         if constexpr (requires { typename R::promise_type; }) {
             Step step;
             step.pending.emplace(awaitOutcome(callback(), answers == Answers::Yes));
