@@ -61,6 +61,28 @@ Task<> makesComputing(Computing* all, unsigned count) {
     co_return;
 }
 
+/// Counts itself if nothing had been given to another scheduler before it ran.
+Task<> worksShortly(int* alone) {
+    if (!isAnythingGiven(Runtime::current()))
+        ++*alone;
+    machine->work(100us);
+    co_return;
+}
+/// What it makes would all fit into its turn.
+Task<> makesWorkers() {
+    int alone = 0;
+    for (int i = 0; i < 40; ++i) { // so that the scheduler looks up after each
+        machine->work(100us);
+        co_await yield();
+    }
+    std::vector<Ref> ends;
+    for (int child = 0; child < 200; ++child)
+        ends.push_back(spawnMonitor(worksShortly, &alone).monitor);
+    for (const Ref end : ends)
+        co_await receive(on<Down>(end));
+    check(alone < 20); // some 2 ms
+}
+
 /// Back and forth between two; the one who was told for how long ends it.
 Task<> returnsAll() {
     for (;;) {
@@ -165,6 +187,11 @@ private slots:
                 parallel.runFor(100us);
             QVERIFY2(took <= 10ms, ("SEED=" + std::to_string(seed)).c_str());
         }
+    }
+
+    void othersHelpWithWhatWasMadeIfItTakesLong() {
+        const std::string fault = onProcessors(2, 20, makesWorkers);
+        QVERIFY2(fault.empty(), fault.c_str());
     }
 
     /// Others look around for work, and get none of those who wait for one another.
