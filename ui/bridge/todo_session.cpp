@@ -200,6 +200,12 @@ todo::Checked<todo::ListId> TodoSession::createList(const QString& name,
     auto checked = todo::checkListName(name.toStdString());
     if (!checked)
         return std::unexpected(std::move(checked.error()));
+    if (!entries.empty()) {
+        auto kept = todo::checkChange(todo::AddEntries{std::move(entries)});
+        if (!kept)
+            return std::unexpected(std::move(kept.error()));
+        entries = std::get<todo::AddEntries>(*std::move(kept)).entries;
+    }
     const QString kept = text(*checked);
     for (const auto& [id, known] : m_known)
         if (!known.isDeleted && known.name == kept)

@@ -123,8 +123,8 @@ private:
     void savingMayHaveChanged();
     [[nodiscard]] bool isApplicationRunning() const;
     [[nodiscard]] QString waitingFor() const;
-    /// Returns: a suspended process that unsaved changes pass through; none if there is none.
-    [[nodiscard]] Pid suspendedOnTheWay() const;
+    /// Returns: the processes that unsaved changes pass through; some may be none.
+    [[nodiscard]] std::vector<Pid> wayToTheDisk() const;
 
     Runtime& m_runtime;
     QtHost& m_host;

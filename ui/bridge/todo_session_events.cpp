@@ -230,24 +230,24 @@ QString TodoSession::waitingFor() const {
     for (const otp::Place& place : places.changesSince(0).changed)
         if (place.state == otp::PlaceState::Restarting)
             return tr("%1 is restarting").arg(text(place.title));
-    const Pid held = suspendedOnTheWay();
-    const auto place = held ? places.find(places.placeOf(held)) : std::nullopt;
-    return place ? tr("%1 is suspended").arg(text(place->title)) : QString();
-}
-
-Pid TodoSession::suspendedOnTheWay() const {
-    std::vector<Pid> way;
-    for (const auto& [list, known] : m_known)
-        if (m_client.pendingCount(list) > 0)
-            way.push_back(serverOf(list));
-    way.push_back(m_runtime.whereis(todo::Database::writer()).value_or(Pid()));
-    way.push_back(m_runtime.whereis(atom(storage::WriteTurn::kName)).value_or(Pid()));
-    for (const Pid pid : way) {
+    for (const Pid pid : wayToTheDisk()) {
         const auto row = m_runtime.peekRow(pid);
-        if (row && row->status == ProcessStatus::Suspended)
-            return pid;
+        if (!row || row->status != ProcessStatus::Suspended)
+            continue;
+        if (const auto place = places.find(places.placeOf(pid)))
+            return tr("%1 is suspended").arg(text(place->title));
     }
     return {};
+}
+
+std::vector<Pid> TodoSession::wayToTheDisk() const {
+    const auto named = [this](Atom name) { return m_runtime.whereis(name).value_or(Pid()); };
+    std::vector<Pid> way{named(todo::Database::writer()), named(atom(storage::WriteTurn::kName))};
+    for (const todo::ListId list : m_client.pendingLists()) {
+        const Pid server = serverOf(list);
+        way.push_back(server ? server : named(atom(todo::Cache::kName))); // which starts it
+    }
+    return way;
 }
 
 Saving TodoSession::saving() const {

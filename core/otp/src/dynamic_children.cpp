@@ -112,20 +112,22 @@ grove::Task<> DynamicChildren::stopAll() {
     // nothing to who is ending.
     std::map<Pid, Term> reasons;
     while (!endings.empty()) {
-        const Duration left =
-            limits.empty() ? kInfinity : std::max(limits.begin()->first - now(), Duration());
-        auto got = co_await grove::receive(on<Down>(), on<Exit>(), after(left));
+        // First: what others send without pause holds up no limit.
+        for (const Instant present = now(); !limits.empty() && limits.begin()->first <= present;) {
+            const auto late = limits.extract(limits.begin());
+            grove::exit(endings.at(late.value().second).pid, atoms::kill);
+        }
+        const Duration left = limits.empty() ? kInfinity : limits.begin()->first - now();
+        auto got = co_await grove::receive(on<Down>(), on<Exit>(),
+                                           after(std::max(left, Duration::zero())));
         if (Exit* const signal = std::get_if<Exit>(&got)) {
             if (contains(signal->from))
                 reasons.emplace(signal->from, std::move(signal->reason)); // the first one holds
             continue;
         }
         Down* const down = std::get_if<Down>(&got);
-        if (down == nullptr) {
-            const auto late = limits.extract(limits.begin());
-            grove::exit(endings.at(late.value().second).pid, atoms::kill);
-            continue;
-        }
+        if (down == nullptr)
+            continue; // a limit is over
         const auto node = endings.extract(down->ref);
         if (node.empty())
             continue; // of no child

@@ -144,6 +144,14 @@ void Client::wake(ListId list) {
     m_runtime.send(m_process, ClientWake{});
 }
 
+std::vector<ListId> Client::pendingLists() const {
+    std::vector<ListId> lists;
+    for (const auto& [list, found] : m_channels)
+        if (!found->pending.empty())
+            lists.push_back(list);
+    return lists;
+}
+
 std::size_t Client::pendingCount(ListId list) const {
     auto it = m_channels.find(list);
     return it == m_channels.end() ? 0 : it->second->pending.size();

@@ -87,6 +87,8 @@ public:
     /// Changes that are not answered.
     [[nodiscard]] std::size_t pendingCount() const noexcept { return m_pendingCount; }
     [[nodiscard]] std::size_t pendingCount(ListId list) const;
+    /// Those with changes that are not answered.
+    [[nodiscard]] std::vector<ListId> pendingLists() const;
     [[nodiscard]] bool isPending(const OperationId& operation) const;
     /// How long the oldest of them has been waiting; nothing when there is none.
     [[nodiscard]] std::optional<Duration> oldestPending() const;
