@@ -17,6 +17,45 @@ struct Opaque {
     operator int() const { return numbers.front(); }
 };
 
+/// Answers with parts of what it was asked, however long.
+class Echo final : public otp::GenServer<Echo> {
+public:
+    struct Text {
+        using Reply = std::string;
+        std::string text;
+        GROVE_FIELDS(Text, text)
+    };
+    struct Tail {
+        using Reply = std::string;
+        std::string text;
+        GROVE_FIELDS(Tail, text)
+    };
+    struct Whole {
+        using Reply = std::string;
+        std::string text;
+        GROVE_FIELDS(Whole, text)
+    };
+    struct First {
+        using Reply = int;
+        int first = 0;
+        int second = 0;
+        GROVE_FIELDS(First, first, second)
+    };
+    using Calls = Messages<Text, Tail, Whole, First>;
+    struct State {
+        GROVE_MAP_FIELDS(State)
+    };
+
+    static State init() { return {}; }
+    static const std::string& handleCall(const Text& asked) { return asked.text; }
+    static std::string_view handleCall(Tail&& asked) {
+        return std::string_view(asked.text).substr(1);
+    }
+    static std::string handleCall(Whole asked) { return std::move(asked.text); }
+    static const int& handleCall(const First& asked) { return asked.first; }
+    static const Term& handleCall(const Term& asked, From) { return asked; }
+};
+
 const Scenario kScenarios[] = {
     {"G-040 unknown messages are dropped with a log",
      +[]() -> Task<> {
@@ -95,6 +134,32 @@ private slots:
             otp::cast(pid, Counter::Reset{70});
             send(pid, Counter::Tick{});
             check(co_await otp::call(pid, Counter::Add{0}) == 71);
+        });
+    }
+
+    void anAnswerMayReferToTheMessage() {
+        GROVE_SIMULATED([]() -> Task<> {
+            const Pid pid = (co_await Echo::start()).pid();
+            const std::string text(100, 'x');
+            check(co_await otp::call(pid, Echo::Text{text}) == text);
+            check(co_await otp::call(pid, Echo::Tail{"." + text}) == text);
+            check(co_await otp::call(pid, Echo::First{7, 8}) == 7);
+            checkEqual(co_await otp::call(pid, tuple(atom("text"), text)), text);
+            const Term any = tuple(1, list({2, 3}));
+            checkEqual(co_await otp::call(pid, any), any);
+        });
+    }
+
+    void aMessageThatOthersHoldIsNotTakenFromThem() {
+        GROVE_SIMULATED([]() -> Task<> {
+            const Pid pid = (co_await Echo::start()).pid();
+            const std::string text(100, 'x');
+            const Box box = Box::make(Echo::Whole{text});
+            for (int times = 0; times < 2; ++times) {
+                const CallResult got = co_await request(pid, Payload(box));
+                checkEqual(got.reply().term(), text);
+            }
+            check(box.get<Echo::Whole>()->text == text);
         });
     }
 

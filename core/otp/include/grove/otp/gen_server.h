@@ -34,6 +34,8 @@ namespace grove::otp {
 /// returned. The arguments are the server's own and are gone when the start has been acknowledged:
 /// what is kept of them is moved out, never a reference or a view. Their alignment is 16 at most.
 /// - `handleCall(M, From)` or `handleCall(M)` -> Reply<R>, R or nothing (answers `ok`).
+/// A plain one may take M by reference and answer with a reference or view into it, which is packed
+/// before the message goes.
 /// - `handleCast(M)`, `handleInfo(M)` -> Next or nothing. handleInfo(Exit) and handleInfo(Down) get
 /// those signals, handleInfo(Message) the answer to a sendRequest() as it came (see
 /// checkResponse()); without it that comes as `{Ref, Reply}`.

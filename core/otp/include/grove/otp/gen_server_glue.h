@@ -44,15 +44,11 @@ template <class Derived> struct Glue {
     static consteval bool isNext() {
         return isNext<decltype(std::declval<typename R::promise_type>().take())>();
     }
-    /// A class, so that the error is said once.
-    template <Answers answers, class R> struct MayReturn {
-        static_assert(answers == Answers::Yes || isNext<R>(),
-                      "only handleCall() answers: this callback returns Next or nothing");
-    };
     /// Runs a callback and packs what it returns.
     template <Answers answers, class Callback> static Step stepOf(Callback&& callback) {
         using R = std::invoke_result_t<Callback>;
-        static_cast<void>(MayReturn<answers, R>());
+        static_assert(answers == Answers::Yes || isNext<R>(),
+                      "only handleCall() answers: this callback returns Next or nothing");
         if constexpr (requires { typename R::promise_type; }) {
             Step step;
             step.pending.emplace(awaitOutcome(callback(), answers == Answers::Yes));
@@ -70,47 +66,52 @@ template <class Derived> struct Glue {
 
     // -- the table of handlers
 
-    /// Nothing of it is left to be destroyed, as a rule, when a callback raises: that costs 3,000
-    /// instructions for each function that has to clean up.
-    template <class M> static std::optional<M> takeFrom(Payload& payload) {
+    /// Makes a box of an M of a payload that says the same otherwise. Returns: false, and it is
+    /// unchanged, where it does not. No part of its caller, where the way of what a callback raises
+    /// would be longer by all that this has to clean up.
+    template <class M> [[gnu::noinline]] static bool makeBox(Payload& payload) {
         Result<M> message = std::move(payload).template take<M>();
-        if (!message)
-            return std::nullopt;
-        return std::move(*message);
+        if (message)
+            payload = Payload(Box::make<M>(std::move(*message)));
+        return message.has_value();
     }
-    /// Runs a callback with the payload as an M. `handle` is given a function that yields the
-    /// value: what is boxed moves once, from the message to the callback's parameter.
+    /// Runs a callback with the payload as an M, which lives until what the callback returns is
+    /// packed: an answer may be a reference into it, or a view.
     template <class M, Answers answers, class Handle>
     static Step runWith(Payload& payload, const Handle& handle) {
-        if (payload.template get<M>() != nullptr) [[likely]]
-            return stepOf<answers>([&]() -> decltype(auto) {
-                return handle([&] { return std::move(payload).takeBox().template take<M>(); });
-            });
-        std::optional<M> message = takeFrom<M>(payload);
-        if (!message)
+        if (payload.template get<M>() == nullptr && !makeBox<M>(payload)) [[unlikely]]
             return Step::noMatch();
-        return stepOf<answers>([&]() -> decltype(auto) {
-            return handle([&]() -> M&& { return std::move(*message); });
-        });
+        const auto run = [&](M& message) {
+            return stepOf<answers>([&]() -> decltype(auto) { return handle(std::move(message)); });
+        };
+        if constexpr (std::is_trivially_destructible_v<M>) {
+            // Nothing is left to be destroyed when a callback raises: that costs 3,000 instructions
+            // for each function that has to clean up.
+            M message = std::move(payload).takeBox().template take<M>();
+            return run(message);
+        } else {
+            Box box = std::move(payload).takeBox();
+            return run(box.own<M>());
+        }
     }
     template <class M> static Step runCall(ServerCore& core, Payload& payload, const From* from) {
         Derived& server = derived(core);
         constexpr bool kWantsFrom = requires { server.handleCall(std::declval<M>(), *from); };
-        return runWith<M, Answers::Yes>(payload, [&](const auto& message) -> decltype(auto) {
+        return runWith<M, Answers::Yes>(payload, [&](M&& message) -> decltype(auto) {
             if constexpr (kWantsFrom)
-                return server.handleCall(message(), *from);
+                return server.handleCall(std::move(message), *from);
             else
-                return server.handleCall(message());
+                return server.handleCall(std::move(message));
         });
     }
     template <class M> static Step runCast(ServerCore& core, Payload& payload, const From*) {
-        return runWith<M, Answers::No>(payload, [&](const auto& message) -> decltype(auto) {
-            return derived(core).handleCast(message());
+        return runWith<M, Answers::No>(payload, [&](M&& message) -> decltype(auto) {
+            return derived(core).handleCast(std::move(message));
         });
     }
     template <class M> static Step runInfo(ServerCore& core, Payload& payload, const From*) {
-        return runWith<M, Answers::No>(payload, [&](const auto& message) -> decltype(auto) {
-            return derived(core).handleInfo(message());
+        return runWith<M, Answers::No>(payload, [&](M&& message) -> decltype(auto) {
+            return derived(core).handleInfo(std::move(message));
         });
     }
     template <class... Ms> struct HandlerTable {
@@ -134,8 +135,9 @@ template <class Derived> struct Glue {
     // -- the other callbacks
 
     static Step callTerm(ServerCore& core, Payload& payload, const From* from) {
+        Term message = std::move(payload).takeTerm(); // until the answer is packed
         return stepOf<Answers::Yes>([&]() -> decltype(auto) {
-            return derived(core).handleCall(std::move(payload).takeTerm(), *from);
+            return derived(core).handleCall(std::move(message), *from);
         });
     }
     static Step castTerm(ServerCore& core, Payload& payload) {

@@ -112,7 +112,7 @@ public:
     [[nodiscard]] static auto call(ServerRef machine, M message, Duration limit = kInfinity) {
         using Sent = typename detail::MessageOf<M>::Type;
         return detail::TypedCall<Sent, detail::OnFailure::ExitAsStatem>(
-            std::move(machine), Sent(std::move(message)), limit);
+            std::move(machine), detail::asSent(message), limit);
     }
 
 protected:

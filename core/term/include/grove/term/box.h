@@ -96,6 +96,18 @@ public:
         }
         return T(std::move(*value));
     }
+    /// The value, to be moved from: this box's alone, copied first if somebody else holds it.
+    /// Requires: is<T>().
+    template <class T> [[nodiscard]] T& own() {
+        GROVE_ASSERT(is<T>(), "the box holds another type");
+        if (!isUnique()) [[unlikely]] {
+            if constexpr (std::is_copy_constructible_v<T>)
+                *this = make<T>(T(*get<T>()));
+            else
+                GROVE_UNREACHABLE("a shared value that cannot be copied");
+        }
+        return *static_cast<T*>(m_header->value());
+    }
     /// Nobody else holds the value.
     [[nodiscard]] bool isUnique() const noexcept {
         return m_header != nullptr && m_header->count.load(std::memory_order_acquire) == 1;
