@@ -15,6 +15,9 @@ enum class StackPushed : std::uint8_t { First, More };
 /// `Node` has a member `Node* next`, which belongs to the stack from push() until takeAll() returns
 /// it. Threads: push() and isEmpty() from any thread; takeAll() from the owner only. Order:
 /// takeAll() returns the newest first. Bounds: none; it links what exists already.
+///
+/// An owner may sleep: it says so (seq_cst) and then asks isEmpty(); a pusher pushes and then asks
+/// (seq_cst) whether it sleeps. In every order one of them sees the other.
 template <class Node, class Atomics = StdAtomics> class TakeAllStack {
 public:
     TakeAllStack() = default;
@@ -27,8 +30,9 @@ public:
         Node* head = m_head.load(std::memory_order_relaxed);
         do {
             last->next = head;
-            // release: publishes the nodes; pairs with the acquire in takeAll().
-        } while (!m_head.compare_exchange_weak(head, first, std::memory_order_release,
+            // seq_cst: pairs with isEmpty(); as a release, which publishes the nodes, with
+            // takeAll().
+        } while (!m_head.compare_exchange_weak(head, first, std::memory_order_seq_cst,
                                                std::memory_order_relaxed));
         return head == nullptr ? StackPushed::First : StackPushed::More;
     }
@@ -37,22 +41,23 @@ public:
     /// Returns: everything pushed so far, newest first, linked through `next`; null when there is
     /// nothing.
     [[nodiscard]] Node* takeAll() noexcept {
-        // relaxed: an owner that misses a push sees it next time; saves the locked instruction when
-        // empty.
+        // relaxed: an owner that misses a push sees it next time, and asks isEmpty() before it
+        // sleeps; saves the locked instruction when empty.
         if (m_head.load(std::memory_order_relaxed) == nullptr)
             return nullptr;
-        // acquire: pairs with the release in push(). No ABA: the head is swapped for null, not for
+        // acquire: pairs with push(). No ABA: the head is swapped for null, not for
         // a successor.
         return m_head.exchange(nullptr, std::memory_order_acquire);
     }
 
-    /// A hint: may be out of date when it returns.
+    /// May be out of date when it returns.
     [[nodiscard]] bool isEmpty() const noexcept {
-        return m_head.load(std::memory_order_relaxed) == nullptr;
+        // seq_cst: pairs with push(), as said above.
+        return m_head.load(std::memory_order_seq_cst) == nullptr;
     }
 
 private:
-    /// Null, or the newest node. Pushers replace it by their node (release), the owner by null
+    /// Null, or the newest node. Pushers replace it by their node (seq_cst), the owner by null
     /// (acquire).
     typename Atomics::template Atomic<Node*> m_head{nullptr};
 };
