@@ -285,6 +285,7 @@ public:
     EventRing events;
     Runtime::CrashHandler crashHandler; // set before the first spawn
 
+    // Each a value of its own: relaxed, unless it says otherwise.
     std::atomic<std::uint32_t> coarseMs{0};      // since `started`; written by who reads the clock
     std::atomic<std::uint64_t> refBlocks{1};     // blocks of references handed to workers
     std::atomic<std::int64_t> uniqueIntegers{0}; // the latest one; acq_rel: later asked is larger
@@ -300,9 +301,11 @@ public:
     Worker& addWorker(std::unique_ptr<Worker> worker) GROVE_REQUIRES(workersMutex);
     /// The latest of the workers that last; release by addWorker(), acquire by census().
     std::atomic<Worker*> lastingWorkers{nullptr};
-    std::atomic<std::uint64_t> holds{0};
-    std::atomic<bool> isStopping{false}; // no new processes
-    std::atomic<bool> isOver{false};     // threads end
+    std::atomic<std::uint64_t> holds{0}; // hand-overs; relaxed
+    /// true: stop() has begun, and kills whatever starts. Set by it, told to who asks (acquire).
+    std::atomic<bool> isStopping{false};
+    /// true: no process is left, and threads end. Set by stop() before it wakes them all.
+    std::atomic<bool> isOver{false};
 
     // -- schedulers --
     std::vector<std::unique_ptr<Scheduler>> schedulers; // constant after construction
@@ -315,7 +318,7 @@ public:
     Mutex workersMutex;
     std::vector<std::unique_ptr<Worker>> workers GROVE_GUARDED_BY(workersMutex);
     std::vector<Thread> workerThreads GROVE_GUARDED_BY(workersMutex);
-    std::atomic<unsigned> spares{0}; // written under workersMutex
+    std::atomic<unsigned> spares{0}; // written under workersMutex; read as a figure: relaxed
 
     Mutex ownThreadsMutex;
     std::vector<std::unique_ptr<OwnThread>> ownThreads GROVE_GUARDED_BY(ownThreadsMutex);

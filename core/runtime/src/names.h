@@ -48,13 +48,16 @@ public:
 
 private:
     static constexpr std::uint32_t kChunk = 4'096;
-    /// The raw pid of who has the name; 0: nobody. Changed by compare-exchange: 0 → pid by register
-    /// (release, pairs with the acquire in whereis()), pid → 0 by unregister or close.
+    /// The raw pid of who has the name; 0: nobody. 0 → pid by compare-exchange, by register (as a
+    /// release it pairs with the acquire in whereis()); pid → 0 by a store (release), by whoever
+    /// took the name out of the process's word: unregister, close, or the register that found the
+    /// process gone or named.
     using Cell = std::atomic<std::uint64_t>;
 
     [[nodiscard]] Cell& ensureCell(Atom name) noexcept;
     [[nodiscard]] Cell* findCell(Atom name) const noexcept;
 
+    /// Made when first needed; published by compare-exchange (release), read with acquire.
     std::array<std::atomic<Cell*>, Atom::kTableMax / kChunk> m_chunks{};
 };
 

@@ -101,7 +101,7 @@ struct HostedScheduler::Impl final : runtime::Host {
             return;
         }
         arrived.push(core.slots, process);
-        // seq_cst: pairs with drain(), which clears it before it takes what has arrived.
+        // seq_cst: pairs with drain(), which clears it and asks at its end what has arrived.
         if (!isWoken.exchange(true, std::memory_order_seq_cst))
             host.wake();
     }
@@ -111,7 +111,8 @@ struct HostedScheduler::Impl final : runtime::Host {
     runtime::Worker worker;
     runtime::RunStack arrived;
     std::deque<runtime::Slot*> ready; // taken from `arrived`, or has more to do
-    /// A wake() is on its way. Set by who enqueues, cleared by drain().
+    /// true: a wake() is on its way, or drain() runs and will ask. Set by who enqueues and by
+    /// drain() at its end, cleared by drain() at its begin; all seq_cst.
     std::atomic<bool> isWoken{false};
     bool isDraining = false;
 };

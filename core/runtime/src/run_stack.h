@@ -12,11 +12,13 @@ namespace grove::runtime {
 ///
 /// The link is Slot::runNext, which belongs to whoever has the process to schedule; a process is in
 /// at most one stack or queue. push(): release, so that the taker (acquire) owns what the pusher
-/// owned; seq_cst because the pusher then looks whether the taker sleeps.
+/// owned; seq_cst because the pusher then looks whether the taker sleeps, which has said so before
+/// it asked isEmpty() (seq_cst).
 template <class Atomics> class BasicRunStack {
 public:
     template <class Table, class Process> void push(const Table& table, Process& process) noexcept {
         const std::uint32_t number = table.indexOf(process) + 1;
+        // relaxed: only a guess for the exchange below, never followed.
         std::uint32_t head = m_head.load(std::memory_order_relaxed);
         do {
             process.runNext = head;
@@ -28,6 +30,7 @@ public:
     }
     /// Calls `each` with all of them, oldest first.
     template <class Table, class F> bool takeAll(const Table& table, F&& each) noexcept {
+        // relaxed: who misses a push finds it next time, and asks isEmpty() before it sleeps.
         if (m_head.load(std::memory_order_relaxed) == 0)
             return false;
         std::uint32_t number = m_head.exchange(0, std::memory_order_acquire);
@@ -47,7 +50,8 @@ public:
     }
 
 private:
-    typename Atomics::template Atomic<std::uint32_t> m_head{0}; // index + 1
+    /// 0: nothing; else index + 1 of the newest. Pushers put theirs there, the taker 0.
+    typename Atomics::template Atomic<std::uint32_t> m_head{0};
 };
 
 using RunStack = BasicRunStack<StdAtomics>; // of a SlotTable

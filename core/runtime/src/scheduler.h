@@ -93,7 +93,7 @@ public:
     /// the last time. Returns: when to ask again; kNever when nothing has run since.
     Instant trim(Instant now);
 
-    // -- any thread --
+    // -- any thread; atomics are values of their own: relaxed, unless it says otherwise --
     RunStack arrivals;                        // given by other schedulers
     TakeAllStack<Timer> cancelled;            // timers of its wheel that somebody cancelled
     std::atomic<bool> poke{false};            // the watchdog asks for lookUp()
@@ -103,8 +103,9 @@ public:
     std::atomic<std::uint64_t> donated{0};
     /// The process that runs or ran last; for the watchdog.
     std::atomic<Slot*> running{nullptr};
-    std::atomic<Worker*> worker{nullptr}; // who holds it; changed by the watchdog (release)
-    std::atomic<bool> isHeld{false};      // its former worker has not come back yet
+    /// Who holds it; changed by the watchdog (release), which pairs with the acquires of who asks.
+    std::atomic<Worker*> worker{nullptr};
+    std::atomic<bool> isHeld{false}; // its former worker has not come back yet
 
     static constexpr std::int32_t kTurn = 2'000; // reductions
     static constexpr int kTurnsMoreMax = 3;

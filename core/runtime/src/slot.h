@@ -176,7 +176,8 @@ struct alignas(128) Slot {
         flags.store(static_cast<std::uint8_t>(on ? old | flag : old & ~flag),
                     std::memory_order_relaxed);
     }
-    void setStatus(ProcessStatus to) noexcept { status.store(to, std::memory_order_relaxed); }
+    /// release: an observer that reads it (acquire) sees what the process began with.
+    void setStatus(ProcessStatus to) noexcept { status.store(to, std::memory_order_release); }
     [[nodiscard]] ProcessStatus statusNow() const noexcept {
         return status.load(std::memory_order_relaxed);
     }

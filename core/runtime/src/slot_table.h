@@ -99,7 +99,7 @@ public:
     [[nodiscard]] std::uint64_t leader(std::uint32_t index) const noexcept {
         return m_leaders[index].load(std::memory_order_acquire);
     }
-    /// relaxed: a process is seen by its status, which is written later (release).
+    /// relaxed: an observer sees a process by its status, which is written later (release).
     void setLeader(std::uint32_t index, std::uint64_t leader) noexcept {
         m_leaders[index].store(leader, std::memory_order_relaxed);
     }

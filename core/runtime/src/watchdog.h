@@ -60,7 +60,11 @@ private:
     Core& m_core;
     Random m_random;
     std::vector<Watched> m_watched;
+    /// true: it sleeps or is about to. Set and cleared by its thread, cleared by schedulerWoke(),
+    /// which then wakes it. seq_cst: it is set before the schedulers' isAsleep are looked at, and
+    /// looked at after a scheduler has cleared its own.
     std::atomic<bool> m_isAsleep{false};
+    /// true: stop() was called. Set before unpark(), so that who has slept sees it.
     std::atomic<bool> m_isOver{false};
     Parker m_parker;
     Mutex m_sparesMutex;

@@ -159,6 +159,8 @@ private:
     }
 
     std::mutex m_mutex; ///< Guards what insert() and keep() write.
+    /// How many there are. Raised by insert() when all of the new one is there (release); pairs
+    /// with the acquire in size().
     std::atomic<std::size_t> m_size{0};
     bool m_isMade = false; ///< The constructor is done.
     char* m_chunk = nullptr;

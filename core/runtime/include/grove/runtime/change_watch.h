@@ -57,9 +57,10 @@ private:
 
     Mutex m_mutex;
     std::vector<Tell> m_waiting GROVE_GUARDED_BY(m_mutex);
-    /// True while somebody waits. seq_cst: who waits writes this and then looks whether there was a
-    /// change; who changes something publishes that and then reads this, so that one sees the
-    /// other.
+    /// true: somebody waits. Set by add(), cleared by tellAll(). seq_cst: who waits writes this and
+    /// then looks whether there was a change; who changes something publishes that and then reads
+    /// this, so that one sees the other: where both the publishing and the look are seq_cst, or
+    /// under one mutex.
     std::atomic<bool> m_any{false};
 };
 

@@ -89,8 +89,11 @@ struct [[gnu::may_alias]] FreeBlock {
 
 struct HeapFront;
 
-/// What a chunk is to its heap. Current: allocated from. Full: no block left. Partial: on the
-/// class's list.
+/// What a chunk is to its heap. Free: of no class, its blocks are nobody's. Current: allocated
+/// from. Full: it had no block left when it was replaced; those that have come back since wait for
+/// the last of reopenAfter(). Partial: on the class's list, to become current again.
+///
+/// Free or Partial → Current → Full → Partial → Free, all by the heap's thread.
 enum class ChunkState : std::uint8_t { Free, Current, Full, Partial };
 
 /// The header of 64 KiB of blocks of one class. Headers lie together at the start of their region.
@@ -99,9 +102,10 @@ enum class ChunkState : std::uint8_t { Free, Current, Full, Partial };
 /// way: the line would go to and fro for each block.
 struct alignas(64) Chunk {
     FreeBlock* free = nullptr; // the heap's thread only, as all below that is not atomic
-    /// How many blocks may be released before the heap wants to know. Current: blocks in use + 1,
-    /// so never; Full: see reopenAfter(); Partial: blocks in use. The heap's thread writes it,
-    /// memoryStatistics() reads it, each a value of its own: relaxed, as are the next two.
+    /// How many blocks may be released before the heap wants to know. Free: 0; Current: blocks in
+    /// use + 1, so never; Full: what is left of reopenAfter(), see blocksInUseOfFull(); Partial:
+    /// blocks in use. The heap's thread writes it, memoryStatistics() reads it, each a value of its
+    /// own, which nothing pairs with: relaxed, as are the next two.
     std::atomic<std::uint32_t> countdown{0};
     std::atomic<std::uint8_t> classIndex{0};
     std::atomic<ChunkState> state{ChunkState::Free};
