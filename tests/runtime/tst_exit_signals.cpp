@@ -15,10 +15,7 @@ namespace {
 Task<> trapping(Pid to) {
     setTrapExit(TrapExit::Yes);
     send(to, atoms::ok);
-    for (;;) {
-        Message message = co_await receive(any());
-        send(to, message.term());
-    }
+    co_await forwarder(to);
 }
 
 } // namespace

@@ -69,6 +69,13 @@ protected:
     bool allAnswered(Duration limit = 60s) {
         return m_world->runUntil([this] { return m_user->client().pendingCount() == 0; }, limit);
     }
+    /// Starts a process that holds something up, and comes to that. Returns: who has to letGo().
+    template <class... Args> Pid holdBack(Task<> (*how)(Args...), Args... args) {
+        const Pid holder = m_world->runtime().spawn(how, args...);
+        m_world->simulation().runFor(100ms);
+        return holder;
+    }
+    void letGo(Pid holder) { m_world->runtime().send(holder, atom("enough")); }
     List onDisk(ListId list) {
         auto connection = openOn(*m_disk);
         auto loaded = valueOf(loadList(connection, list));

@@ -33,13 +33,12 @@ private slots:
             m_user->submit(list, AddEntries{{named("zero")}}); // now they are read
         QVERIFY(allAnswered());
         const std::int64_t before = batchesOfTheWriter();
-        const Pid holder = m_world->runtime().spawn(holdTheTurn);
-        m_world->simulation().runFor(100ms);
+        const Pid holder = holdBack(holdTheTurn);
         for (ListId list = 1; list <= kLists; ++list)
             for (const char* title : {"one", "two"})
                 m_user->submit(list, AddEntries{{named(title)}});
         m_world->simulation().runFor(1s);
-        m_world->runtime().send(holder, atom("enough"));
+        letGo(holder);
         QVERIFY(allAnswered());
         QCOMPARE(batchesOfTheWriter(), before + 1);
         for (ListId list = 1; list <= kLists; ++list)
@@ -84,13 +83,12 @@ private slots:
         m_user->submit(kInbox, AddEntries{{named("two")}});
         QVERIFY(allAnswered());
         QCOMPARE(turn().turns, turns);
-        const Pid other = m_world->runtime().spawn(holdTheTurn);
-        m_world->simulation().runFor(100ms);
+        const Pid other = holdBack(holdTheTurn);
         QVERIFY(turn().holder == other);
         m_user->submit(kInbox, AddEntries{{named("three")}});
         m_world->simulation().runFor(1s);
         QCOMPARE(m_user->client().pendingCount(), std::size_t(1));
-        m_world->runtime().send(other, atom("enough"));
+        letGo(other);
         QVERIFY(allAnswered());
         QVERIFY(turn().holder == writer());
         m_world->runtime().exit(writer(), atoms::kill);
@@ -104,8 +102,7 @@ private slots:
             m_user->submit(list, AddEntries{{named("zero")}}); // now they are read
         QVERIFY(allAnswered());
         const std::int64_t before = batchesOfTheWriter();
-        const Pid holder = m_world->runtime().spawn(holdTheTurn);
-        m_world->simulation().runFor(100ms);
+        const Pid holder = holdBack(holdTheTurn);
         constexpr ListId kLarge = 3;
         const OperationId large =
             m_user->submit(kLarge, AddEntries{std::vector(2'000, named(std::string(200, 'x')))});
@@ -118,7 +115,7 @@ private slots:
         for (const std::string& file : m_disk->files())
             used += m_disk->contents(file).size();
         m_disk->setCapacity(used + 300'000);
-        m_world->runtime().send(holder, atom("enough"));
+        letGo(holder);
         m_world->simulation().runFor(1s);
         for (const OperationId& operation : small) {
             QVERIFY(m_user->answerOf(operation));
@@ -140,8 +137,7 @@ private slots:
     void whoQuitsWaitsForNoSuspendedWriter() {
         m_user->submit(kInbox, AddEntries{{named("one")}});
         QVERIFY(allAnswered());
-        m_world->runtime().spawn(suspendServer, writer());
-        m_world->simulation().runFor(100ms);
+        holdBack(suspendServer, writer());
         const OperationId waiting = m_user->submit(kInbox, AddEntries{{named("two")}});
         m_world->simulation().runFor(1s);
         QVERIFY(m_user->client().isPending(waiting));
@@ -159,8 +155,7 @@ private slots:
     void aListIsReadWithWhatItsLastServerHadSentToBeWritten() {
         m_user->submit(kInbox, AddEntries{{named("one")}});
         QVERIFY(allAnswered());
-        const Pid holder = m_world->runtime().spawn(holdTheTurn);
-        m_world->simulation().runFor(100ms);
+        const Pid holder = holdBack(holdTheTurn);
         m_user->submit(kInbox, AddEntries{{named("two")}});
         m_world->simulation().runFor(100ms);
         m_world->runtime().exit(serverOf(kInbox), atoms::kill);
@@ -168,7 +163,7 @@ private slots:
         reader.client().open(kInbox);
         m_world->simulation().runFor(1s);
         QVERIFY(!reader.lists().contains(kInbox));
-        m_world->runtime().send(holder, atom("enough"));
+        letGo(holder);
         QVERIFY(m_world->runUntil([&] { return reader.lists().contains(kInbox); }));
         QCOMPARE(titlesOf(reader.lists().at(kInbox)), (std::vector<std::string>{"one", "two"}));
         QVERIFY(allAnswered());

@@ -215,7 +215,7 @@ private slots:
         for (int i = 0; i < 3000; ++i)
             m_user->submit(kInbox, AddEntries{{named("entry " + std::to_string(i))}});
         RecordingClient second(m_world->runtime(), "second", {.underWayMax = 3000});
-        const Pid holder = m_world->runtime().spawn(holdTheTurn);
+        const Pid holder = holdBack(holdTheTurn);
         m_world->simulation().runFor(1s);
         for (int i = 0; i < 3000; ++i)
             second.submit(kInbox, AddEntries{{named("second " + std::to_string(i))}});
@@ -228,7 +228,7 @@ private slots:
             QVERIFY2(waiting <= ListServer::kUnderWayMax, qPrintable(QString::number(waiting)));
         }
         QVERIFY(waiting > ListServer::kUnderWayMax / 2);
-        m_world->runtime().send(holder, atom("enough"));
+        letGo(holder);
         QVERIFY(m_world->runUntil(
             [&] { return m_user->client().pendingCount() + second.client().pendingCount() == 0; }));
         QCOMPARE(onDisk(kInbox).size(), 6000u);
@@ -315,8 +315,7 @@ private slots:
         QVERIFY(file.open(QFile::WriteOnly));
         file.write("2023-12-19,entry\n");
         file.close();
-        m_world->runtime().spawn(suspendServer, readerOf(kInbox)); // it answers nothing
-        m_world->simulation().runFor(1s);
+        holdBack(suspendServer, readerOf(kInbox)); // it answers nothing
         External owner(m_world->runtime(), "importer");
         const Pid import =
             m_world->runtime().spawn(importCsv, ImportJob{.path = file.fileName().toStdString(),
@@ -338,8 +337,7 @@ private slots:
         for (int i = 0; i < 20'000; ++i)
             file.write("2023-12-19,entry " + QByteArray::number(i) + "\n");
         file.close();
-        const Pid holder = m_world->runtime().spawn(holdTheTurn);
-        m_world->simulation().runFor(100ms);
+        const Pid holder = holdBack(holdTheTurn);
         External owner(m_world->runtime(), "importer");
         m_world->runtime().spawn(
             importCsv,
@@ -351,7 +349,7 @@ private slots:
         const auto seen = fromTerm<ListServer::View>(view);
         QVERIFY(seen);
         QCOMPARE(seen->underWay.size(), kImportBatchesUnderWay);
-        m_world->runtime().send(holder, atom("enough"));
+        letGo(holder);
         const ImportDone done = owner.receive(on<ImportDone>());
         QCOMPARE(done.imported, 20'000u);
         QCOMPARE(onDisk(kInbox).size(), 20'000u);

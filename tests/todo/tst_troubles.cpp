@@ -18,21 +18,19 @@ private slots:
         QVERIFY(allAnswered());
         Simulation& simulation = m_world->simulation();
         const Pid server = serverOf(kInbox);
-        const Pid holder = m_world->runtime().spawn(holdTheTurn);
-        simulation.runFor(100ms);
+        const Pid holder = holdBack(holdTheTurn);
         m_user->submit(kInbox, SetTitles{{{1, "A"}}}); // comes as far as to the worker
         simulation.runFor(100ms);
-        const Pid suspender = m_world->runtime().spawn(suspendServer, server);
-        simulation.runFor(100ms);
+        const Pid suspender = holdBack(suspendServer, server);
         m_user->submit(kInbox, SetTitles{{{1, "B"}}}); // comes as far as to the list server
         simulation.runFor(100ms);
         const Pid worker = writer();
         m_world->runtime().exit(worker, atoms::kill);
         QVERIFY(m_world->runUntil([&] { return writer() && !(writer() == worker); }));
         simulation.runFor(100ms);
-        m_world->runtime().send(suspender, atom("enough"));
+        letGo(suspender);
         simulation.runFor(100ms);
-        m_world->runtime().send(holder, atom("enough"));
+        letGo(holder);
         QVERIFY(allAnswered());
         for (const auto& answer : m_user->answers())
             QVERIFY(answer.answer.done);
