@@ -105,6 +105,8 @@ public:
     /// The same, as short as can be, and 0 now and then. Requires: hasCounts; a key that is a
     /// word.
     [[nodiscard]] Cell addSoon(const Term& key, std::int64_t by) noexcept;
+    /// The same to what `find(index)` finds, an object or 0.
+    template <class Find> [[nodiscard]] Cell addToFound(Find&& find, std::int64_t by) noexcept;
     /// For keys and walks, which see single changes only. Values go out through lent().
     [[nodiscard]] const Index& index() const noexcept { return m_index; }
     [[nodiscard]] std::size_t size() const noexcept {

@@ -82,28 +82,28 @@ inline Term Table::listBehind(const Glance& glance, const Term& key) const {
     return readLocked([&](bool& isSettled) { return listOfFound(m_index.find(key), isSettled); });
 }
 
-[[gnu::always_inline]] inline Cell Table::addSoon(const Term& key, std::int64_t by) noexcept {
+template <class Find>
+[[gnu::always_inline]] inline Cell Table::addToFound(Find&& find, std::int64_t by) noexcept {
     const std::uint64_t version = m_version.load(std::memory_order_acquire);
-    const Cell found = m_index.findWord(key.bits());
+    const Cell found = find(m_index);
     auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(found);
-    // As in add().
+    // A counter that was put there by a change of several objects is not added to before its end.
+    // One that was there before is the old value, which nobody reads any more who sees that end.
     if (found == 0 || version % 2 != 0 || !grove::detail::isCounterTuple(tuple) ||
         m_version.load(std::memory_order_relaxed) != version) [[unlikely]]
         return 0;
     return grove::detail::addToTuple(tuple, by);
 }
 
+[[gnu::always_inline]] inline Cell Table::addSoon(const Term& key, std::int64_t by) noexcept {
+    return addToFound([&](const Index& index)
+                          __attribute__((always_inline)) { return index.findWord(key.bits()); },
+                      by);
+}
+
 [[gnu::always_inline]] inline Term Table::add(const Term& key, std::int64_t by) noexcept {
-    const std::uint64_t version = m_version.load(std::memory_order_acquire);
-    if (version % 2 != 0)
-        return {};
-    const Borrowed found(m_index.findSoon(key));
-    // A counter that was put there by a change of several objects is not added to before its end.
-    // One that was there before is the old value, which nobody reads any more who sees that end.
-    if (found->isNone() || !grove::detail::isCounter(*found) ||
-        m_version.load(std::memory_order_relaxed) != version)
-        return {};
-    return grove::detail::addToCounter(*found, by);
+    const Cell sum = addToFound([&](const Index& index) { return index.findSoon(key); }, by);
+    return sum == 0 ? Term() : adopt(sum);
 }
 
 } // namespace grove::ets
