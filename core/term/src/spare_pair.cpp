@@ -2,8 +2,6 @@
 #include <grove/term/spare_pair.h>
 #include <grove/term/term.h>
 
-#if !defined(GROVE_SYSTEM_MEMORY)
-
 namespace grove::detail {
 
 namespace {
@@ -20,11 +18,14 @@ void SparePairs::giveBack() noexcept {
         if (first == nullptr)
             continue;
         pairs[size].first.store(nullptr, std::memory_order_relaxed);
+        showSpare(first, kFirstBytes);
+        showSpare(pairs[size].second, secondBytes(size));
         release(first, kFirstBytes);
         release(pairs[size].second, secondBytes(size));
     }
 }
 
+#if !defined(GROVE_SYSTEM_MEMORY)
 void SparePairs::countAsFree(MemoryStatistics& statistics) const noexcept {
     for (std::size_t size = 0; size < pairs.size(); ++size) {
         if (pairs[size].first.load(std::memory_order_relaxed) == nullptr)
@@ -37,6 +38,6 @@ void SparePairs::countAsFree(MemoryStatistics& statistics) const noexcept {
     }
 }
 
-} // namespace grove::detail
-
 #endif
+
+} // namespace grove::detail

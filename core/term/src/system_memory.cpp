@@ -2,6 +2,7 @@
 
 #include <grove/term/alloc.h>
 #include <grove/term/memory_home.h>
+#include <grove/term/spare_pair.h>
 
 #include <cstdlib>
 
@@ -16,7 +17,37 @@ std::size_t MemoryStatistics::bytesInUse() const noexcept {
 
 #if defined(GROVE_SYSTEM_MEMORY)
 
+namespace {
+
+constinit detail::SparePairs s_noSpares{.sizes = 0, .pairs = {}};
+
+#if defined(GROVE_HIDES_SPARES)
+/// What a thread keeps from the first time that it allocates until it ends.
+struct Kept {
+    detail::SparePairs spares;
+    bool hasEnded = false;
+    ~Kept() {
+        hasEnded = true;
+        detail::t_sparePairs = &s_noSpares;
+        spares.giveBack();
+    }
+};
+thread_local Kept t_kept;
+
+void beginToKeep() noexcept {
+    if (detail::t_sparePairs == &s_noSpares && !t_kept.hasEnded)
+        detail::t_sparePairs = &t_kept.spares;
+}
+#else
+void beginToKeep() noexcept {} // each use of a block is to be one that is seen
+#endif
+
+} // namespace
+
+constinit thread_local detail::SparePairs* detail::t_sparePairs = &s_noSpares;
+
 void* allocate(std::size_t size) noexcept {
+    beginToKeep();
     void* const block = std::malloc(size);
     if (block == nullptr && size != 0)
         std::abort();
@@ -28,6 +59,7 @@ void release(void* block, std::size_t) noexcept {
 }
 
 Trimmed trimMemory() noexcept {
+    detail::t_sparePairs->giveBack();
     return Trimmed::Everything;
 }
 

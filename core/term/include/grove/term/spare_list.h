@@ -11,18 +11,6 @@
 /// SparePair: looks in tables answer with such lists, and most are gone before the next look.
 namespace grove::detail {
 
-#if defined(GROVE_SYSTEM_MEMORY)
-
-[[nodiscard]] inline bool keepSpareList(ConsObject*, TupleObject*) noexcept {
-    return false;
-}
-template <class IsTrue>
-[[nodiscard]] inline ConsObject* takeSpareList(TupleObject*, IsTrue&&) noexcept {
-    return nullptr;
-}
-
-#else
-
 static_assert(sizeof(ConsObject) == SparePairs::kFirstBytes);
 
 /// Keeps both for the next who wants as long a tuple. Returns: false, and nothing is done, where
@@ -41,6 +29,8 @@ static_assert(sizeof(ConsObject) == SparePairs::kFirstBytes);
     tuple->count.store(1, std::memory_order_relaxed);
     pair.second = tuple;
     pair.first.store(cons, std::memory_order_relaxed);
+    hideSpare(tuple, sizeof(TupleObject) + size * sizeof(Term));
+    hideSpare(cons, sizeof(ConsObject));
     return true;
 }
 
@@ -52,13 +42,18 @@ takeFilled(SparePair& pair, TupleObject* from, std::size_t size, IsTrue&& isTrue
     if (list == nullptr) [[unlikely]]
         return nullptr;
     auto* const source = reinterpret_cast<std::uint64_t*>(from->elements());
+    const std::size_t tupleBytes = sizeof(TupleObject) + size * sizeof(Term);
+    showSpare(pair.second, tupleBytes);
     auto* const target =
         reinterpret_cast<std::uint64_t*>(static_cast<TupleObject*>(pair.second)->elements());
     // A counter's number, the second of two, is written meanwhile: see counter_word.h.
     for (std::size_t index = 0; index < size; ++index)
         target[index] = std::atomic_ref(source[index]).load(std::memory_order_acquire);
-    if ((size == 2 && isHeldWord(target[1])) || !isTrue()) [[unlikely]]
+    if ((size == 2 && isHeldWord(target[1])) || !isTrue()) [[unlikely]] {
+        hideSpare(pair.second, tupleBytes);
         return nullptr;
+    }
+    showSpare(list, sizeof(ConsObject));
     pair.first.store(nullptr, std::memory_order_relaxed);
     return list;
 }
@@ -77,7 +72,5 @@ template <class IsTrue>
     return size < spares.pairs.size() ? takeFilled(spares.pairs[size], from, size, isTrue)
                                       : nullptr;
 }
-
-#endif
 
 } // namespace grove::detail
