@@ -3,22 +3,39 @@
 #include <grove/term/assert.h>
 
 #include <cstddef>
+#include <sys/mman.h>
 #include <utility>
 
 namespace grove::runtime {
 
 static_assert(sizeof(Timer) == 128);
+static_assert(static_cast<int>(Timer::Kind::Message) == 0, "as the timers of a new chunk");
 // Clang and GCC lay the base out first.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
 static_assert(offsetof(Timer, to) < 64, "moving it and firing it need one line");
 #pragma GCC diagnostic pop
 
+namespace {
+
+Timer* mapTimers(std::size_t bytes, bool isFirst) noexcept {
+    void* const memory =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    GROVE_ASSERT(memory != MAP_FAILED, "the system has no more memory");
+    madvise(memory, bytes, isFirst ? MADV_NOHUGEPAGE : MADV_HUGEPAGE); // advice: works without
+    return static_cast<Timer*>(memory);
+}
+
+} // namespace
+
 TimerTable::TimerTable() : m_chunks(new std::atomic<Timer*>[kChunksMax]()) {}
 
 TimerTable::~TimerTable() {
-    for (std::uint32_t chunk = 0; chunk < kChunksMax; ++chunk)
-        delete[] m_chunks[chunk].load(std::memory_order_relaxed);
+    const std::uint32_t used = m_used.load(std::memory_order_relaxed);
+    for (std::uint32_t index = 0; index < used; ++index)
+        at(index).payload = Payload();
+    for (std::uint32_t begin = 0; begin < used; begin += kChunk)
+        munmap(&at(begin), kChunkBytes);
 }
 
 Timer& TimerTable::at(std::uint32_t index) const noexcept {
@@ -43,11 +60,11 @@ Timer& TimerTable::makeChain() noexcept {
     GROVE_ASSERT(begin < kChunk * kChunksMax, "too many timers at a time");
     std::atomic<Timer*>& chunk = m_chunks[begin / kChunk];
     if (chunk.load(std::memory_order_acquire) == nullptr) {
-        auto* const made = new Timer[kChunk];
+        Timer* const made = mapTimers(kChunkBytes, begin < kChunk);
         Timer* expected = nullptr;
         if (!chunk.compare_exchange_strong(expected, made, std::memory_order_acq_rel,
                                            std::memory_order_acquire))
-            delete[] made;
+            munmap(made, kChunkBytes);
     }
     Timer* next = nullptr;
     for (std::uint32_t index = begin + kChain; index-- > begin;) {

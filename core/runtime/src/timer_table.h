@@ -190,7 +190,8 @@ public:
 
 private:
     static constexpr std::uint32_t kGenerationMask = (1U << (Ref::kCounterBits - kIndexBits)) - 1;
-    static constexpr std::uint32_t kChunk = 1'024;
+    static constexpr std::uint32_t kChunk = 16'384; // 2 MiB: a large page
+    static constexpr std::size_t kChunkBytes = kChunk * sizeof(Timer);
     static constexpr std::uint32_t kChunksMax = (1U << kIndexBits) / kChunk;
     static constexpr std::uint32_t kChain = 32; // divides kChunk
 
@@ -207,6 +208,7 @@ private:
     [[nodiscard]] Timer& at(std::uint32_t index) const noexcept;
 
     /// Chunks of kChunk timers, made when first needed; published by compare-exchange (release).
+    /// Zeroed memory is a free timer; the first chunk lies on small pages, as few need more.
     std::unique_ptr<std::atomic<Timer*>[]> m_chunks;
     std::atomic<std::uint32_t> m_used{0};
     BasicIndexStack<StdAtomics> m_free; // chains, by their first timer
