@@ -223,9 +223,9 @@ private slots:
                 std::pair(static_cast<const Node*>(&nodes[Inbox::kCrowd]), Inbox::kCrowd + 1));
     }
 
-    void anEnvelopeSaysWhereTheOneEightBeforeItLies() {
+    void anEnvelopeSaysWhereTheOneSixteenBeforeItLies() {
         const auto earlier = std::make_unique<EarlierEnvelopes>();
-        constexpr std::uint32_t kCount = 20;
+        constexpr std::uint32_t kCount = 40;
         constexpr std::uint32_t kProcess = 7;
         std::vector<Envelope*> envelopes;
         for (std::uint32_t count = 0; count < kCount; ++count) {
@@ -238,7 +238,7 @@ private slots:
         }
         for (std::uint32_t count = 0; count < kCount; ++count) {
             const std::uint64_t line =
-                count < 8 ? 0 : std::bit_cast<std::uint64_t>(envelopes[count - 8]) >> 6;
+                count < 16 ? 0 : std::bit_cast<std::uint64_t>(envelopes[count - 16]) >> 6;
             QCOMPARE(envelopes[count]->earlier, static_cast<std::uint32_t>(line));
         }
         for (Envelope* envelope : envelopes)

@@ -11,7 +11,7 @@ namespace grove::runtime {
 /// What a worker has lately put into inboxes where many wait. An inbox is a chain from the newest
 /// to the oldest, and where thousands of messages from many senders wait, the memory of each is a
 /// miss that begins when the one before has come. So each that lies far from its neighbour says, as
-/// a mere hint, where the one eight before it lies: who walks the chain asks the caches for that
+/// a mere hint, where the one sixteen before it lies: who walks the chain asks the caches for that
 /// meanwhile. What it names may be another's or gone: it is asked for, never read.
 ///
 /// Threads: the worker's own.
@@ -40,7 +40,7 @@ public:
 
 private:
     static constexpr std::size_t kLines = 1'024; // processes; those that share one lose hints
-    static constexpr std::size_t kAhead = 8;
+    static constexpr std::size_t kAhead = 16;
     static constexpr unsigned kLineShift = 6;  // of a line in the caches
     static constexpr unsigned kNearShift = 12; // of a page
 
