@@ -24,12 +24,6 @@ private:
     std::shared_ptr<const RegistryTable> m_table;
 };
 
-/// The hooks of the calling process, by partition, in its dictionary: needed again only when its
-/// last key goes.
-Term hookKey(const RegistryPartition& partition) {
-    return tuple(atom("$registry_hook"), partition.owner);
-}
-
 [[noreturn]] void raiseUnknown(Atom registry) {
     grove::error(tuple(atoms::badarg, Term("unknown registry: " + std::string(registry.name()))));
 }
@@ -64,7 +58,7 @@ std::shared_ptr<const RegistryTable> registryTable(Atom registry) {
 
 void leaveRegistry(const RegistryPartition& partition) {
     unlink(partition.owner);
-    if (const std::optional<Term> kept = dictionaryErase(hookKey(partition))) {
+    if (const std::optional<Term> kept = dictionaryErase(partition.hookKey)) {
         auto* hook = reinterpret_cast<EntriesHook*>(*kept->asUint());
         if (removeExitHook(*hook))
             delete hook;
@@ -92,7 +86,8 @@ std::optional<Pid> Registry::registerName(Atom registry, Term key, Term value) {
     if (mine.addKey(self(), key)) {
         auto* hook = new EntriesHook(table); // deletes itself, or leaveRegistry() does
         addExitHook(*hook);
-        dictionaryPut(hookKey(mine), Term(reinterpret_cast<std::uintptr_t>(hook)));
+        // Needed again only when its last key goes.
+        dictionaryPut(mine.hookKey, Term(reinterpret_cast<std::uintptr_t>(hook)));
     }
     tellListeners(*table->home, tuple(atom("register"), registry, key, self(), value));
     return std::nullopt;

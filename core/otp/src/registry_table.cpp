@@ -8,6 +8,9 @@ namespace grove::otp {
 
 // -- a partition's entries ------------------------------------------------------------------------
 
+RegistryPartition::RegistryPartition(Pid owner)
+    : owner(owner), hookKey(tuple(atom("$registry_hook"), owner)) {}
+
 std::optional<Pid> RegistryPartition::addEntry(Keys keys, Pid pid, const Term& key, Term value) {
     const Lock lock(m_mutex);
     if (keys == Keys::Unique)

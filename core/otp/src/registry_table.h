@@ -25,9 +25,10 @@ template <class T> using ByTerm = std::unordered_map<Term, T, std::hash<Term>, E
 /// Threads: any. Looking for a key takes no lock; every other member takes one for a few steps.
 class RegistryPartition {
 public:
-    explicit RegistryPartition(Pid owner) : owner(owner) {}
+    explicit RegistryPartition(Pid owner);
 
-    const Pid owner; // whom registered processes are linked to; none: it has ended
+    const Pid owner;    // whom registered processes are linked to; none: it has ended
+    const Term hookKey; // of the hook of each of them, in its dictionary: one for all
 
     // -- entries, by key
 
