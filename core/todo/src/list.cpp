@@ -1,8 +1,14 @@
 #include <grove/todo/list.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace grove::todo {
+
+List::Place::Place(const std::optional<Date>& date, EntryId entry) noexcept
+    : day(date ? static_cast<std::int32_t>(std::chrono::sys_days(*date).time_since_epoch().count())
+               : std::numeric_limits<std::int32_t>::min()),
+      id(entry) {}
 
 List::List(ListData data)
     : m_id(data.id), m_name(std::move(data.name)), m_version(data.version), m_nextId(data.nextId),
@@ -61,8 +67,9 @@ const Entry* List::find(EntryId id) const noexcept {
 
 std::vector<Entry> List::entriesOn(std::optional<Date> date) const {
     std::vector<Entry> found;
-    for (auto it = m_byDate.lower_bound({date, 0}); it != m_byDate.end() && it->first == date; ++it)
-        found.push_back(m_entries.at(it->second));
+    const Place from(date, 0);
+    for (auto it = m_byDate.lower_bound(from); it != m_byDate.end() && it->day == from.day; ++it)
+        found.push_back(m_entries.at(it->id));
     return found;
 }
 
@@ -73,8 +80,8 @@ std::vector<Entry> List::entriesByDate() const {
 std::vector<Entry> List::firstByDate(std::size_t countMax) const {
     std::vector<Entry> first;
     first.reserve(std::min(countMax, m_byDate.size()));
-    for (const auto& [date, id] : m_byDate | std::views::take(countMax))
-        first.push_back(m_entries.at(id));
+    for (const Place& place : m_byDate | std::views::take(countMax))
+        first.push_back(m_entries.at(place.id));
     return first;
 }
 

@@ -250,13 +250,14 @@ void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
         m_growth.titleBytes -= growth.titleBytes;
     }
     state().failures = 0;
-    settle(std::move(write), *answer);
+    settle(std::move(write), *std::move(answer));
 }
 
 /// A change was committed (now or long ago) or refused: does it here, tells everybody.
-void ListServer::settle(UnderWay write, const DatabaseAnswer& answer) {
-    ChangeAnswer told{
-        .done = answer.outcome == WriteOutcome::Done, .applied = answer.answer, .why = answer.why};
+void ListServer::settle(UnderWay write, DatabaseAnswer answer) {
+    ChangeAnswer told{.done = answer.outcome == WriteOutcome::Done,
+                      .applied = std::move(answer.answer),
+                      .why = std::move(answer.why)};
     List& list = state().list;
     if (told.done && told.applied && told.applied->version > list.version()) {
         auto here = told.applied->version == list.version() + 1 ? list.apply(write.change)
@@ -270,9 +271,9 @@ void ListServer::settle(UnderWay write, const DatabaseAnswer& answer) {
             m_outOfStep = tuple(atom("out_of_step"), list.version(), told.applied->version);
         }
     }
-    remember(write.operation, told);
-    for (const storage::Waiting& caller : write.callers)
-        otp::reply(From(caller), told);
+    remember(std::move(write.operation), told);
+    for (std::size_t i = 0; i < write.callers.size(); ++i)
+        otp::reply(From(write.callers[i]), i + 1 < write.callers.size() ? told : std::move(told));
 }
 
 /// One write has failed. All that were sent are sent again, in order: those sent after it must not
@@ -300,12 +301,12 @@ otp::Next ListServer::handleInfo(Resend) {
     return rest();
 }
 
-void ListServer::remember(const OperationId& operation, const ChangeAnswer& answer) {
+void ListServer::remember(OperationId operation, const ChangeAnswer& answer) {
     if (!answer.done)
         return; // a refused operation may be tried again under its id
     if (!state().recent.emplace(operation, answer).second)
         return;
-    state().recentOrder.push_back(operation);
+    state().recentOrder.push_back(std::move(operation));
     if (state().recentOrder.size() > kRecentMax) {
         state().recent.erase(state().recentOrder.front());
         state().recentOrder.pop_front();

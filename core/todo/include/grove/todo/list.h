@@ -95,7 +95,13 @@ public:
     bool operator==(const List& other) const;
 
 private:
-    using Day = std::optional<Date>;
+    /// Where an entry stands by date: those without one first.
+    struct Place {
+        std::int32_t day = 0; ///< counted from 1970
+        EntryId id = 0;
+        Place(const std::optional<Date>& date, EntryId entry) noexcept;
+        auto operator<=>(const Place&) const noexcept = default;
+    };
 
     Checked<Applied> applied(std::vector<IdRange> touched, Change inverse);
     Checked<Applied> applyAdd(const AddEntries& change);
@@ -124,7 +130,7 @@ private:
     std::size_t m_titleBytes = 0;
     std::map<EntryId, Entry> m_entries;
     std::map<EntryId, Entry> m_deletedEntries;
-    std::set<std::pair<Day, EntryId>> m_byDate; ///< of m_entries
+    std::set<Place> m_byDate; ///< of m_entries
 };
 
 } // namespace grove::todo

@@ -4,7 +4,7 @@
 #include <grove/todo/database.h>
 
 #include <deque>
-#include <map>
+#include <unordered_map>
 
 namespace grove::todo {
 
@@ -143,7 +143,7 @@ public:
         bool resendIsDue = false;  ///< a Resend is on its way
         std::string trouble;       ///< why reading or writing is not possible at the moment
         storage::SqlKind troubleKind = storage::SqlKind::Other;
-        std::map<OperationId, ChangeAnswer> recent;
+        std::unordered_map<OperationId, ChangeAnswer> recent;
         std::deque<OperationId> recentOrder;
         GROVE_MAP_FIELDS(State, id, loaded, exists, list, underWay, followers, epoch, worker,
                          failures, resendIsDue, trouble, troubleKind, recent, recentOrder)
@@ -191,10 +191,10 @@ private:
     Task<> settleOne();
     void sendUnsent();
     void answered(Ref request, Result<DatabaseAnswer> answer);
-    void settle(UnderWay write, const DatabaseAnswer& answer);
+    void settle(UnderWay write, DatabaseAnswer answer);
     void failed(storage::SqlKind kind, const std::string& why);
     void resendLater();
-    void remember(const OperationId& operation, const ChangeAnswer& answer);
+    void remember(OperationId operation, const ChangeAnswer& answer);
     void setTrouble(storage::SqlKind kind, std::string why);
     void tellFollowers(const OperationId& operation, const Change& change);
 
