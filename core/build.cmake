@@ -63,6 +63,17 @@ function(grove_core_room name)
     grove_precompile(std grove_${name})
 endfunction()
 
+# grove_malloc(PROGRAM): links jemalloc as its malloc. A change passes through four threads, and each frees what another
+# has allocated, which glibc's arenas lock for: with jemalloc the to-do system writes a quarter more in the same time.
+# Sanitizers bring their own.
+function(grove_malloc program)
+    if(NOT GROVE_SANITIZE)
+        find_library(GROVE_JEMALLOC jemalloc REQUIRED)
+        target_sources(${program} PRIVATE ${PROJECT_SOURCE_DIR}/app/malloc_conf.cpp)
+        target_link_libraries(${program} PRIVATE ${GROVE_JEMALLOC})
+    endif()
+endfunction()
+
 # What distinguishes the tests of a sanitized build in a list that holds several builds' tests.
 set(GROVE_TEST_SUFFIX "")
 set(GROVE_TEST_EXTRA_LABEL "")
