@@ -3,12 +3,13 @@
 #include "todo.h"
 
 #include <grove/otp/sys.h>
+#include <grove/storage/log_sync.h>
 #include <grove/storage/worker.h>
 #include <grove/todo/client.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <unordered_map>
 
 using namespace grove::todo;
 
@@ -29,9 +30,9 @@ struct Load {
 
 constexpr Load kLoads[] = {
     {.name = "add_entry", .before = 10'000, .edits = 1'000},
-    {.name = "edits_1", .underWay = 64, .edits = 20'000, .isRead = true},
-    {.name = "edits_10", .lists = 10, .underWay = 64, .edits = 20'000, .isRead = true},
-    {.name = "edits_100", .lists = 100, .underWay = 64, .edits = 100'000, .isRead = true},
+    {.name = "edits_1", .underWay = 64, .edits = 100'000, .isRead = true},
+    {.name = "edits_10", .lists = 10, .underWay = 64, .edits = 200'000, .isRead = true},
+    {.name = "edits_100", .lists = 100, .underWay = 64, .edits = 400'000, .isRead = true},
 };
 
 Change addOne(std::size_t number) {
@@ -86,13 +87,12 @@ public:
         const Instant now = m_clock.now();
         if (!answer.done)
             fail("an edit is refused");
-        const auto sent = m_sent.find(operation);
-        if (sent == m_sent.end()) { // of what is prepared
+        const std::size_t number = numberOf(operation);
+        if (number >= m_sent.size()) { // of what is prepared
             m_preparing -= 1;
             return;
         }
-        m_waits.push_back(now - sent->second);
-        m_sent.erase(sent);
+        m_waits.push_back(now - m_sent[number]);
         m_answered += 1;
         if (isOver()) {
             m_end = now;
@@ -102,6 +102,13 @@ public:
     }
 
 private:
+    /// A client's operations are numbered: "name-1", "name-2", …
+    static std::size_t numberOf(const OperationId& operation) {
+        std::size_t number = 0;
+        const char* end = operation.data() + operation.size();
+        std::from_chars(operation.data() + operation.rfind('-') + 1, end, number);
+        return number;
+    }
     void submitCreate(ListId list) {
         m_preparing += 1;
         m_client.createList(m_client.newOperation(), list, "list " + std::to_string(list));
@@ -113,7 +120,8 @@ private:
     void refill(ListId list) {
         while (m_submitted < m_load.edits && m_client.pendingCount(list) < m_load.underWay) {
             const OperationId operation = m_client.newOperation();
-            m_sent.emplace(operation, m_clock.now());
+            m_sent.resize(numberOf(operation) + 1);
+            m_sent.back() = m_clock.now();
             m_client.submit(operation, list, addOne(++m_submitted));
         }
     }
@@ -124,7 +132,7 @@ private:
     std::size_t m_preparing = 0;
     std::size_t m_submitted = 0;
     std::size_t m_answered = 0;
-    std::unordered_map<OperationId, Instant> m_sent;
+    std::vector<Instant> m_sent; ///< by the number of the operation; none of what is prepared
     std::vector<Duration> m_waits;
     Instant m_start{};
     Instant m_end{};
@@ -132,25 +140,28 @@ private:
     Duration m_cpu{};
 };
 
-/// What the workers of the pool have counted, all together.
+/// What those who write have counted.
 struct Written {
     double batches = 0;
     double writes = 0;
-    double writingUs = 0;
+    double syncs = 0;
+    double commitUs = 0;
     double busyWaits = 0;
 };
 
-Task<> readWorkers(Written* written) {
-    for (int number = 1; number <= kWorkers; ++number) {
-        const Term state = co_await otp::sys::getState(storage::workerName(number));
-        const auto count = [&](const char* field) {
-            return static_cast<double>(state.mapFind(atom(field))->toInt());
-        };
-        written->batches += count("batches");
-        written->writes += count("writes");
-        written->writingUs += count("writing_us");
-        written->busyWaits += count("busy_waits");
-    }
+double countOf(const Term& state, const char* field) {
+    return static_cast<double>(state.mapFind(atom(field))->toInt());
+}
+
+Task<> readWritten(Written* written) {
+    const Term log = co_await otp::sys::getState(atom(storage::kLogSyncName));
+    *written = {.batches = countOf(log, "batches"),
+                .writes = countOf(log, "writes"),
+                .syncs = countOf(log, "syncs"),
+                .commitUs = countOf(log, "commit_us")};
+    for (int number = 1; number <= kWorkers; ++number)
+        written->busyWaits +=
+            countOf(co_await otp::sys::getState(storage::workerName(number)), "busy_waits");
 }
 
 Task<> handleUntil(Editor* editor, bool (Editor::*isReached)() const) {
@@ -164,7 +175,7 @@ Task<> handleUntil(Editor* editor, bool (Editor::*isReached)() const) {
 Task<> edit(Editor* editor, Written* before) {
     editor->begin();
     co_await handleUntil(editor, &Editor::isPrepared);
-    co_await readWorkers(before);
+    co_await readWritten(before);
     editor->start();
     co_await handleUntil(editor, &Editor::isOver);
     editor->client().detach();
@@ -187,12 +198,14 @@ Figures runLoad(std::string_view name, const std::string& file) {
         TodoSystem system(file);
         Editor editor(system.runtime(), load);
         system.run(edit, &editor, &before);
-        system.run(readWorkers, &written);
+        system.run(readWritten, &written);
         figures = editor.figures();
     }
+    // SQLite alone has one sync for each transaction, Grove may have more of these to one of those.
+    const double syncs = written.syncs - before.syncs;
+    const double batch = std::max(1.0, std::round((written.writes - before.writes) / syncs));
     const double batches = written.batches - before.batches;
-    const double batch = std::max(1.0, std::round((written.writes - before.writes) / batches));
-    const double commitUs = (written.writingUs - before.writingUs) / batches;
+    const double commitUs = (written.commitUs - before.commitUs) / batches;
     const auto p99 =
         std::ranges::find(figures.more, "p99_us", &std::pair<std::string, double>::first);
     const double p99OverCommit = p99->second / commitUs;
@@ -201,6 +214,7 @@ Figures runLoad(std::string_view name, const std::string& file) {
     const double here =
         static_cast<double>(figures.ops) * 1e9 / static_cast<double>(figures.spent.wall.count());
     figures.more.emplace_back("batch", batch);
+    figures.more.emplace_back("batches_per_sync", batches / syncs);
     figures.more.emplace_back("commit_us", commitUs);
     figures.more.emplace_back("p99_over_commit", p99OverCommit);
     figures.more.emplace_back("sqlite_edits_per_s", alone);
