@@ -45,29 +45,6 @@ private slots:
             QCOMPARE(titlesOf(onDisk(list)), (std::vector<std::string>{"zero", "one", "two"}));
     }
 
-    void whatComesDuringACommitIsInTheNextOne() {
-        constexpr ListId kLists = 30;
-        constexpr int kEach = 63; // with the first: as many as a client sends of one list
-        makeLists(kLists);
-        for (ListId list = 1; list <= kLists; ++list)
-            m_user->submit(list, AddEntries{{named("zero")}}); // now they are read
-        QVERIFY(allAnswered());
-        const std::int64_t before = batchesOfTheWriter();
-        m_disk->setLatency([this](storage::SyncLossVfs::Io io) {
-            if (io == storage::SyncLossVfs::Io::Sync)
-                m_world->simulation().hold(200ms);
-        });
-        const auto quick = qScopeGuard([this] { m_disk->setLatency({}); });
-        m_user->submit(kInbox, AddEntries{{named("first")}});
-        m_world->simulation().runFor(20ms);
-        for (int edit = 0; edit < kEach; ++edit)
-            for (ListId list = 1; list <= kLists; ++list)
-                m_user->submit(list, AddEntries{{named("more")}});
-        QVERIFY(allAnswered());
-        m_disk->setLatency({});
-        QCOMPARE(batchesOfTheWriter(), before + 2);
-    }
-
     void theWriterKeepsTheTurnUntilSomebodyWantsIt() {
         const auto turn = [this] {
             Term state;

@@ -15,7 +15,7 @@ private slots:
     void cleanup() { stop(); }
 
     void theTreeHasTheProcessesOfThePicture() {
-        for (const char* name : {"todo", "process_registry", "database", "write_turn",
+        for (const char* name : {"todo", "process_registry", "database", "write_turn", "log_sync",
                                  "sqlite_workers", "sqlite_worker_1", "sqlite_worker_2",
                                  "sqlite_worker_3", "checkpointer", "cache", "metrics"})
             QVERIFY2(m_world->runtime().whereis(atom(name)), name);

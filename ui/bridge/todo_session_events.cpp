@@ -6,6 +6,7 @@
 #include <grove/runtime/blocking.h>
 #include <grove/runtime/extension.h>
 #include <grove/runtime/timers.h>
+#include <grove/storage/log_sync.h>
 #include <grove/storage/write_turn.h>
 #include <grove/todo/database.h>
 
@@ -23,8 +24,8 @@ QString text(std::string_view utf8) {
 constexpr std::size_t kLargeList = 20'000;
 constexpr auto kGiveBackAfter = std::chrono::seconds(1);
 
-/// The system gets back what a list took on its way from the disk to the screen: allocators keep
-/// it, and nothing of that size may follow for hours.
+/// The system gets back what a list took on its way from the disk to the screen: glibc's allocator
+/// keeps it, and nothing of that size may follow for hours. (The program's gives back by itself.)
 Task<> giveMemoryBack() {
     co_await sleep(kGiveBackAfter); // the rows are made by then
     co_await blocking([] { return malloc_trim(0); });
@@ -242,7 +243,8 @@ QString TodoSession::waitingFor() const {
 
 std::vector<Pid> TodoSession::wayToTheDisk() const {
     const auto named = [this](Atom name) { return m_runtime.whereis(name).value_or(Pid()); };
-    std::vector<Pid> way{named(todo::Database::writer()), named(atom(storage::WriteTurn::kName))};
+    std::vector<Pid> way{named(todo::Database::writer()), named(atom(storage::kLogSyncName)),
+                         named(atom(storage::WriteTurn::kName))};
     for (const todo::ListId list : m_client.pendingLists()) {
         const Pid server = serverOf(list);
         way.push_back(server ? server : named(atom(todo::Cache::kName))); // which starts it

@@ -3,10 +3,13 @@
 #include <grove/storage/connection.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace grove::storage {
 
 ConnectionImpl::~ConnectionImpl() {
+    if (logHealth && logHealth->isFileSuspect.load()) // the last close keeps the log
+        sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     for (Prepared& entry : prepared)
         sqlite3_finalize(entry.statement);
     sqlite3_close_v2(db);
@@ -56,6 +59,18 @@ std::string uriOf(const std::string& file, bool immutable) {
     return immutable ? uri + "?immutable=1" : uri;
 }
 
+const char* pragmaOf(Synchronous synchronous) {
+    switch (synchronous) {
+    case Synchronous::Off:
+        return "PRAGMA synchronous=OFF";
+    case Synchronous::Normal:
+        return "PRAGMA synchronous=NORMAL";
+    case Synchronous::Full:
+        break;
+    }
+    return "PRAGMA synchronous=FULL";
+}
+
 int openFlags(Access access) {
     const int common = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE;
     switch (access) {
@@ -74,13 +89,11 @@ int openFlags(Access access) {
 namespace {
 
 /// After a commit, in place of SQLite's own checkpoint.
-int committed(void* connection, sqlite3* db, const char* name, int logPages) {
+int committed(void* connection, sqlite3*, const char*, int logPages) {
     auto& impl = *static_cast<ConnectionImpl*>(connection);
     impl.logPages = static_cast<std::size_t>(logPages);
-    // What it says is not about the commit, which stands; the next one tries again.
     if (impl.logPages >= Connection::kLogPagesMax)
-        static_cast<void>(
-            sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
+        copyLongLog(impl);
     return SQLITE_OK;
 }
 
@@ -99,12 +112,13 @@ SqlResult<Connection> Connection::open(const std::string& file, const Connection
     if (code != SQLITE_OK)
         return std::unexpected(impl->error(code, "open " + file));
     sqlite3_busy_timeout(impl->db, 0);
-    if (options.checkpoints == Checkpoints::Elsewhere)
+    if (options.checkpoints == Checkpoints::Elsewhere) {
+        impl->isSyncOff = options.synchronous == Synchronous::Off;
+        impl->logHealth = LogHealth::of(options.vfs, file);
         sqlite3_wal_hook(impl->db, committed, impl.get());
+    }
     Connection connection(std::move(impl));
-    GROVE_TRY(connection.execute(options.synchronous == Synchronous::Full
-                                     ? "PRAGMA synchronous=FULL"
-                                     : "PRAGMA synchronous=OFF"));
+    GROVE_TRY(connection.execute(pragmaOf(options.synchronous)));
     return connection;
 }
 
@@ -184,16 +198,6 @@ std::size_t Connection::statementsKept() const noexcept {
 
 std::size_t Connection::takeLogPages() noexcept {
     return std::exchange(m_impl->logPages, 0);
-}
-
-SqlResult<LogCopy> Connection::checkpoint() {
-    int pages = 0, copied = 0;
-    const int code =
-        sqlite3_wal_checkpoint_v2(m_impl->db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
-    if (code != SQLITE_OK)
-        return std::unexpected(m_impl->error(code, "checkpoint"));
-    return LogCopy{.pages = static_cast<std::size_t>(std::max(pages, 0)),
-                   .copied = static_cast<std::size_t>(std::max(copied, 0))};
 }
 
 void Connection::interrupt() noexcept {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "log_health.h"
+
 #include <grove/storage/sql_error.h>
 
 #include <sqlite3.h>
@@ -24,6 +26,8 @@ struct ConnectionImpl {
     std::vector<Prepared> prepared;
     std::uint64_t uses = 0;
     std::size_t logPages = 0;
+    std::shared_ptr<LogHealth> logHealth; ///< with Checkpoints::Elsewhere
+    bool isSyncOff = false;
 
     ConnectionImpl() = default;
     ConnectionImpl(const ConnectionImpl&) = delete;
@@ -34,5 +38,8 @@ struct ConnectionImpl {
     void takeBack(sqlite3_stmt* statement) noexcept;
     void dropLeastRecentlyUsed();
 };
+
+/// After a commit that finds the log very long: copies it, unless a sync of it has failed.
+void copyLongLog(ConnectionImpl& impl) noexcept;
 
 } // namespace grove::storage

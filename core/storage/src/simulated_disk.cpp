@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace grove::storage {
 
@@ -23,6 +24,7 @@ struct OpenFile : sqlite3_file {
     int level = SQLITE_LOCK_NONE;
     std::uint32_t slotsShared = 0;
     std::uint32_t slotsExclusive = 0;
+    std::uint64_t failedSyncsSeen = file->failedSyncs;
 
     [[nodiscard]] bool isDead() const GROVE_REQUIRES(disk->mutex) { return epoch != disk->epoch; }
 };
@@ -96,9 +98,13 @@ int syncFile(sqlite3_file* handle, int) {
     OpenFile& open = of(handle);
     spend(*open.disk, Io::Sync);
     Lock lock(open.disk->mutex);
-    if (int code = open.disk->account(Io::Sync); code != SQLITE_OK)
+    if (int code = open.disk->account(Io::Sync); code != SQLITE_OK) {
+        open.file->unsynced.clear();
+        open.failedSyncsSeen = ++open.file->failedSyncs;
         return code;
-    if (open.isDead())
+    }
+    if (open.isDead() ||
+        std::exchange(open.failedSyncsSeen, open.file->failedSyncs) != open.file->failedSyncs)
         return SQLITE_IOERR_FSYNC;
     open.file->sync();
     return SQLITE_OK;

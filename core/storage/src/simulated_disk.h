@@ -34,6 +34,7 @@ struct SimulatedFile {
     bool exists = true;
     bool existsDurably = false;
     std::vector<Range> unsynced; ///< in the order written
+    std::uint64_t failedSyncs = 0;
     std::shared_ptr<FilePresence> presence = std::make_shared<FilePresence>();
 
     void sync();

@@ -7,7 +7,8 @@ namespace grove::storage {
 
 ConnectionOptions connectionOptions(const WorkerOptions& options) {
     return {.access = Access::ReadWrite,
-            .synchronous = options.synchronous,
+            .synchronous =
+                options.synchronous == Synchronous::Off ? Synchronous::Off : Synchronous::Normal,
             .vfs = options.vfs,
             .checkpoints = Checkpoints::Elsewhere};
 }

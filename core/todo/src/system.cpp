@@ -24,6 +24,7 @@ otp::ChildSpec todoSupervisor(const TodoOptions& options) {
                                  {otp::worker<storage::WriteTurn>()
                                       .name(storage::WriteTurn::kName)
                                       .label("WriteTurn"),
+                                  storage::logSync<TodoStore>(database),
                                   otp::supervisor(
                                       "sqlite_workers",
                                       {.children = storage::workers<DatabaseWorker>(database)})

@@ -8,9 +8,12 @@ namespace grove::storage {
 
 enum class Access { Create, ReadWrite, ReadOnly };
 
-/// How much is waited for at a commit: Full survives a power failure, Off survives only the end of
-/// the program. Off exists for the tests that show the difference.
-enum class Synchronous { Off, Full };
+/// How much is waited for at a commit, as SQLite's `synchronous`.
+enum class Synchronous {
+    Off,    ///< nothing: a commit survives only the end of the program; for tests that show that
+    Normal, ///< nothing, but the order is kept: it survives a power failure after syncLog()
+    Full,   ///< it survives a power failure
+};
 
 /// How much of the log is in the file.
 struct LogCopy {
@@ -92,8 +95,22 @@ public:
     /// committed since it was last asked. Requires: Checkpoints::Elsewhere.
     [[nodiscard]] std::size_t takeLogPages() noexcept;
     /// Copies what lies in the log into the file as far as no reader is in the way, waiting for no
-    /// one. Requires: nobody writes (see Checkpointer). Returns: what is copied now.
+    /// one. Requires: nobody writes (see Checkpointer). Returns: what is copied now. Fails, with
+    /// Checkpoints::Elsewhere, as long as any of these connections is open after a sync of the
+    /// file has failed when part of the log was copied: the log keeps what the file may lack.
     [[nodiscard]] SqlResult<LogCopy> checkpoint();
+    /// Waits until the disk has what this and other connections had committed to the log before;
+    /// with Synchronous::Off for nothing. Fails as well where an earlier sync has failed and
+    /// makeLogSound() was not done since. Threads: its own, beside another connection's writer.
+    /// Requires: Checkpoints::Elsewhere.
+    [[nodiscard]] SqlResult<void> syncLog();
+    /// Whether a sync of the log is worth something. A sync that fails says so once, and the next
+    /// one succeeds though the pages are not on disk: the system has marked them as written. What
+    /// connections of this program with Checkpoints::Elsewhere have found counts; as long as none
+    /// is open nobody knows.
+    [[nodiscard]] bool isLogSound() const noexcept;
+    /// Where it is not: writes the whole log again, and syncs it. Requires: no transaction.
+    [[nodiscard]] SqlResult<void> makeLogSound();
 
     /// Makes what runs end with SqlKind::Interrupted. Threads: any, while the connection lives.
     void interrupt() noexcept;

@@ -15,7 +15,8 @@ namespace grove::storage {
 /// A power failure takes back everything that was written and not synced (or keeps a random part of
 /// it, as real disks do), and every file opened before it is dead. So what an acknowledgement is
 /// worth can be tested, which killing a process cannot show: the system keeps what a killed program
-/// wrote.
+/// wrote. A sync that fails says so once to each who has the file open: as on Linux, what it was
+/// for counts as written from then on, and comes to the disk only when it is written again.
 ///
 /// Simulation: with one thread and one seed the same calls give the same results; no clock, no
 /// thread, no system randomness is used. Threads: any; one lock inside, not held while the latency

@@ -6,6 +6,7 @@
 #include <grove/storage/checkpointer.h>
 #include <grove/storage/connection.h>
 #include <grove/storage/database_file.h>
+#include <grove/storage/log_sync.h>
 #include <grove/storage/run_batch.h>
 #include <grove/storage/term_table.h>
 #include <grove/storage/worker_messages.h>
@@ -18,9 +19,6 @@
 #include <variant>
 
 namespace grove::storage {
-
-/// How the workers, and the Checkpointer beside them, open the file.
-[[nodiscard]] ConnectionOptions connectionOptions(const WorkerOptions& options);
 
 /// The registered name of a worker, from 1: `sqlite_worker_1`.
 [[nodiscard]] Atom workerName(int number);
@@ -44,8 +42,8 @@ namespace detail {
 ///
 /// The first of a pool writes for all (writerName()); the others read. It takes the write turn at
 /// its first write and keeps it until somebody wants it. All that waits to be written (at most
-/// kWritesMax or kBytesMax) is done in one transaction, and answered after its commit: what comes
-/// meanwhile waits for the rest of that commit and for one of its own. Each write has its own
+/// kWritesMax or kBytesMax) is done in one transaction, and answered by LogSync when that is on
+/// disk; meanwhile the next ones are written, at most kAheadMax of them. Each write has its own
 /// refusal, takes nothing of the others with it, and is done once (see WriteBatch). A batch
 /// that fails is answered Failed as a whole, but for the keys that can be written without the
 /// others where the disk was full or failed (see detail::runBatch()). Queries see every write that
@@ -77,6 +75,9 @@ class Worker<Derived, Store, otp::Messages<Queries...>> : public otp::GenServer<
 public:
     static constexpr std::size_t kWritesMax = 4'000;
     static constexpr std::size_t kBytesMax = 1 << 20;
+    /// Transactions that wait for a sync to begin. More would make the log long where the disk is
+    /// slow: each writes the pages it has changed.
+    static constexpr std::size_t kAheadMax = 8;
     /// Nobody writes: nobody may mind waiting for a checkpoint.
     static constexpr Duration kPause = std::chrono::milliseconds(10);
     /// Room for as many writes is kept from batch to batch.
@@ -84,13 +85,14 @@ public:
 
     using Write = storage::Write<Store>;
     using Answer = WriteAnswer<typename Store::Answer>;
-    /// Answered when what was sent before is written, or has failed.
+    using Log = LogSync<Store>;
+    /// Answered when what was sent before is on disk, or has failed.
     struct Written {
         using Reply = void;
         GROVE_FIELDS(Written)
     };
     using Calls = otp::Messages<Write, Written, Queries...>;
-    using Casts = otp::Messages<WriteTurn::Wanted>;
+    using Casts = otp::Messages<WriteTurn::Wanted, LogTaken>;
 
     struct Pending {
         Write write;
@@ -108,7 +110,7 @@ public:
         int number = 0;
         std::vector<Pending> pending;
         std::uint64_t batches = 0;
-        std::uint64_t writes = 0; ///< committed
+        std::uint64_t writes = 0; ///< committed, not all on disk yet
         std::uint64_t failedBatches = 0;
         std::uint64_t queries = 0;
         std::size_t largestBatch = 0;
@@ -152,6 +154,7 @@ public:
         ++this->state().queries;
         if (isWriter()) {
             co_await flush();
+            co_await otp::call(kLogSyncName, typename Log::OnDisk{}, kInfinity);
             co_return otp::Reply<typename Query::Reply>(co_await read(query)).timeout(restFor());
         }
         m_asked.push_back({.query = std::move(query), .from = from});
@@ -159,9 +162,10 @@ public:
         co_return otp::Reply<typename Query::Reply>::noReply();
     }
 
-    grove::Task<otp::Reply<void>> handleCall(Written, From) {
+    grove::Task<otp::Reply<void>> handleCall(Written, From from) {
         co_await flush();
-        co_return otp::Reply<void>().timeout(restFor());
+        otp::cast(kLogSyncName, typename Log::Tell{from});
+        co_return otp::Reply<void>::noReply().timeout(restFor());
     }
 
     grove::Task<otp::Next> handleContinue() {
@@ -171,6 +175,10 @@ public:
     otp::Next handleCast(WriteTurn::Wanted) {
         if (std::exchange(m_hasTurn, false))
             otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
+        return rest();
+    }
+    otp::Next handleCast(LogTaken taken) {
+        m_ahead -= taken.batches;
         return rest();
     }
     /// A pause: see restFor().
@@ -320,8 +328,20 @@ private:
         co_await writePending();
     }
 
+    /// Waits until a sync takes up with what is written. Meanwhile what comes gathers.
+    grove::Task<> waitForSync() {
+        const auto isTaken = [](const Message& message) {
+            return message.kind() == MessageKind::Cast && message.template get<LogTaken>();
+        };
+        while (m_ahead >= kAheadMax) {
+            const Message taken = co_await receive(on(isTaken));
+            m_ahead -= taken.template get<LogTaken>()->batches;
+        }
+    }
+
     /// Requires: it has the turn.
     grove::Task<> writePending() {
+        co_await waitForSync();
         co_await takeWaiting();
         const auto at = detail::wallSeconds();
         const Instant start = now();
@@ -342,8 +362,7 @@ private:
         if (m_logPages >= Checkpointer::kLogPagesPressing)
             lookAtLog();
         count(batch.size(), done);
-        for (const auto& [key, i] : byKey(batch))
-            otp::reply(From(batch[i].from), answerOf(batch[i], done, i));
+        handOver(batch, done, start);
         empty(batch);
         empty(m_answers);
         m_pendingBytes = 0;
@@ -357,6 +376,8 @@ private:
     }
 
     detail::BatchResult run(const std::vector<Pending>& batch, std::chrono::sys_seconds at) {
+        if (auto sound = m_connection->makeLogSound(); !sound)
+            return {.results = {}, .failed = std::move(sound).error()};
         std::optional<typename Store::Writing> together;
         const detail::BatchWrites writes{
             .count = batch.size(),
@@ -393,15 +414,17 @@ private:
         return answer;
     }
 
-    /// The order of the answers: those of one key together, so that its sender wakes once.
-    static std::vector<std::pair<std::int64_t, std::size_t>>
-    byKey(const std::vector<Pending>& batch) {
-        std::vector<std::pair<std::int64_t, std::size_t>> order;
-        order.reserve(batch.size());
+    /// What has been done is answered when it is on disk.
+    void handOver(const std::vector<Pending>& batch, const detail::BatchResult& done,
+                  Instant begun) {
+        typename Log::Batch written{.writer = self(), .begun = begun, .outcomes = {}};
+        written.outcomes.reserve(batch.size());
         for (std::size_t i = 0; i < batch.size(); ++i)
-            order.emplace_back(batch[i].write.key, i);
-        std::ranges::sort(order);
-        return order;
+            written.outcomes.push_back({.key = batch[i].write.key,
+                                        .from = batch[i].from,
+                                        .answer = answerOf(batch[i], done, i)});
+        otp::cast(kLogSyncName, std::move(written));
+        ++m_ahead;
     }
 
     Answer answerOf(const Pending& pending, const detail::BatchResult& done, std::size_t i) {
@@ -464,6 +487,7 @@ private:
     std::size_t m_pendingBytes = 0;
     Ref m_turn{}; ///< asked for it; set from the first write on that waits for it
     bool m_hasTurn = false;
+    std::uint64_t m_ahead = 0;  ///< batches handed over of which no sync has begun
     std::size_t m_logPages = 0; ///< of SQLite's log, where it has become long
     std::vector<Asked> m_asked;
     Ref m_flush{};             ///< of the writer; set while anything is asked

@@ -13,7 +13,7 @@ namespace grove::storage {
 enum class WriteOutcome : std::uint8_t {
     Done,    ///< committed
     Refused, ///< not possible; nothing was changed, and nothing is stored under its id
-    Failed,  ///< not committed; to be sent again under the same id
+    Failed,  ///< not known to be on disk; to be sent again under the same id
 };
 GROVE_ENUM(WriteOutcome, Done, Refused, Failed)
 GROVE_ENUM(SqlKind, Busy, Full, ReadOnly, CannotOpen, Corrupt, NotADatabase, Constraint,
@@ -30,10 +30,10 @@ template <class Answer> struct WriteAnswer {
 };
 
 /// A write as it is sent to a worker. `epoch`: writes of one sender to one key are done in the
-/// order sent; after one has failed, the later ones of the same epoch fail too, and the sender
-/// sends them all again in a new one. A worker knows only what was sent to itself: who has several
-/// writes under way sends all of an epoch to one process (a pid, not a name that the next worker
-/// may have meanwhile).
+/// order sent; after one has failed that was not committed, the later ones of the same epoch fail
+/// too, and the sender sends them all again in a new one. A worker knows only what was sent to
+/// itself: who has several writes under way sends all of an epoch to one process (a pid, not a name
+/// that the next worker may have meanwhile).
 template <class Store> struct Write {
     using Reply = WriteAnswer<typename Store::Answer>;
     std::string id; ///< the operation's: once is once
@@ -57,10 +57,15 @@ template <class T> struct ReadAnswer {
 struct WorkerOptions {
     std::string file;
     std::string vfs;
+    /// Full: what is acknowledged is on disk.
     Synchronous synchronous = Synchronous::Full;
     int count = 3; ///< workers of the pool
     /// Not empty: the file is opened for reading, and every write is refused with these words.
     std::string readOnly = {};
 };
+
+/// How the workers, and who works beside them, open the file: nobody waits for the disk at a
+/// commit (see LogSync).
+[[nodiscard]] ConnectionOptions connectionOptions(const WorkerOptions& options);
 
 } // namespace grove::storage

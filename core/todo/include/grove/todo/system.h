@@ -15,10 +15,10 @@ struct TodoOptions {
 
 /// The whole tree as a value:
 ///     todo (rest for one)
-///       process registry · database (rest for one): write turn, workers: SQLite worker 1 … n,
-///       checkpointer · cache · metrics
-/// Registered names: todo, process_registry, database, write_turn, sqlite_workers, sqlite_worker_1
-/// …, checkpointer, cache, metrics.
+///       process registry · database (rest for one): write turn, log sync, workers: SQLite worker 1
+///       … n, checkpointer · cache · metrics
+/// Registered names: todo, process_registry, database, write_turn, log_sync, sqlite_workers,
+/// sqlite_worker_1 …, checkpointer, cache, metrics.
 [[nodiscard]] otp::ChildSpec todoSupervisor(const TodoOptions& options);
 
 /// The application `todo` with that tree on top, on the file that the environment of `storage`

@@ -1,0 +1,148 @@
+// SQLite's log (WAL): synced beside who writes it, copied into the file, and what a failed sync of
+// either means.
+#include "connection_impl.h"
+
+#include <grove/storage/connection.h>
+#include <grove/term/assert.h>
+#include <grove/term/mutex.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace grove::storage {
+
+std::shared_ptr<LogHealth> LogHealth::of(const std::string& vfs, const std::string& file) {
+    static Mutex s_mutex;
+    static std::map<std::pair<std::string, std::string>, std::weak_ptr<LogHealth>> s_known;
+    const Lock lock(s_mutex);
+    std::erase_if(s_known, [](const auto& each) { return each.second.expired(); });
+    std::weak_ptr<LogHealth>& known = s_known[{vfs, file}];
+    std::shared_ptr<LogHealth> health = known.lock();
+    if (!health) {
+        health = std::make_shared<LogHealth>();
+        known = health;
+    }
+    return health;
+}
+
+namespace {
+
+/// Null where it is not open.
+sqlite3_file* fileOf(sqlite3* db, int which) {
+    sqlite3_file* file = nullptr;
+    const int found = sqlite3_file_control(db, "main", which, &file);
+    return found == SQLITE_OK && file && file->pMethods ? file : nullptr;
+}
+
+int syncOf(sqlite3_file* file) {
+    return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}
+
+int copyPassively(ConnectionImpl& impl, LogCopy& copy) {
+    int pages = 0, copied = 0;
+    const int code =
+        sqlite3_wal_checkpoint_v2(impl.db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+    copy = {.pages = static_cast<std::size_t>(std::max(pages, 0)),
+            .copied = static_cast<std::size_t>(std::max(copied, 0))};
+    return code;
+}
+
+/// SQLite syncs the file only where the whole log was copied, but counts the pages of a part as
+/// copied all the same.
+int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
+    LogHealth& health = *impl.logHealth;
+    if (health.isFileSuspect.load())
+        return SQLITE_IOERR_FSYNC;
+    const int code = copyPassively(impl, copy);
+    if ((code & 0xff) == SQLITE_IOERR)
+        health.failedSyncs.fetch_add(1); // perhaps of the log, which is synced first
+    if (code != SQLITE_OK || copy.isWhole() || impl.isSyncOff)
+        return code;
+    sqlite3_file* file = fileOf(impl.db, SQLITE_FCNTL_FILE_POINTER);
+    const int synced = file ? syncOf(file) : SQLITE_MISUSE;
+    if (synced != SQLITE_OK)
+        health.isFileSuspect.store(true);
+    return synced;
+}
+
+/// Everything that was written is written again, so that the next sync means it.
+int writeAgain(sqlite3_file* log) {
+    static_cast<void>(syncOf(log)); // says again what has failed
+    sqlite3_int64 size = 0;
+    int code = log->pMethods->xFileSize(log, &size);
+    std::vector<char> part(1 << 16);
+    for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size;) {
+        const int bytes = static_cast<int>(std::min<sqlite3_int64>(std::ssize(part), size - at));
+        code = log->pMethods->xRead(log, part.data(), bytes, at);
+        if (code == SQLITE_OK)
+            code = log->pMethods->xWrite(log, part.data(), bytes, at);
+        at += bytes;
+    }
+    return code == SQLITE_OK ? syncOf(log) : code;
+}
+
+} // namespace
+
+void copyLongLog(ConnectionImpl& impl) noexcept {
+    LogCopy copy;
+    if (impl.isSyncOff || impl.logHealth->isSound())
+        static_cast<void>(copyAndSync(impl, copy)); // the next commit tries again
+}
+
+bool Connection::isLogSound() const noexcept {
+    return !m_impl->logHealth || m_impl->isSyncOff || m_impl->logHealth->isSound();
+}
+
+SqlResult<void> Connection::makeLogSound() {
+    if (isLogSound())
+        return {};
+    LogHealth& health = *m_impl->logHealth;
+    const std::uint64_t failed = health.failedSyncs.load();
+    GROVE_TRY(execute("BEGIN IMMEDIATE")); // nobody else writes the log meanwhile
+    sqlite3_file* log = fileOf(m_impl->db, SQLITE_FCNTL_JOURNAL_POINTER);
+    const int code = log ? writeAgain(log) : SQLITE_MISUSE;
+    auto ended = execute("ROLLBACK");
+    if (code != SQLITE_OK)
+        return std::unexpected(m_impl->error(code, "the log is written again"));
+    GROVE_TRY(std::move(ended));
+    health.madeGood.store(failed);
+    return {};
+}
+
+SqlResult<LogCopy> Connection::checkpoint() {
+    GROVE_TRY(makeLogSound());
+    LogCopy copy;
+    const int code = m_impl->logHealth ? copyAndSync(*m_impl, copy) : copyPassively(*m_impl, copy);
+    if (code != SQLITE_OK)
+        return std::unexpected(m_impl->error(code, "checkpoint"));
+    return copy;
+}
+
+SqlResult<void> Connection::syncLog() {
+    GROVE_ASSERT(m_impl->logHealth, "of Checkpoints::Elsewhere");
+    if (m_impl->isSyncOff)
+        return {};
+    if (!fileOf(m_impl->db, SQLITE_FCNTL_JOURNAL_POINTER)) // the first read opens it
+        GROVE_TRY(execute("SELECT 1 FROM sqlite_schema LIMIT 1"));
+    LogHealth& health = *m_impl->logHealth;
+    const std::uint64_t failed = health.failedSyncs.load();
+    if (health.madeGood.load() == failed) {
+        sqlite3_file* log = fileOf(m_impl->db, SQLITE_FCNTL_JOURNAL_POINTER);
+        const int code = log ? syncOf(log) : SQLITE_MISUSE;
+        if (code != SQLITE_OK) {
+            health.failedSyncs.fetch_add(1);
+            return std::unexpected(m_impl->error(code, "sync of the log"));
+        }
+        if (health.failedSyncs.load() == failed)
+            return {};
+    }
+    return std::unexpected(SqlError{.kind = SqlKind::Io,
+                                    .code = SQLITE_IOERR,
+                                    .extendedCode = SQLITE_IOERR_FSYNC,
+                                    .message = "an earlier sync has failed",
+                                    .statement = "sync of the log"});
+}
+
+} // namespace grove::storage

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace grove::storage {
+
+/// What the connections of this program know together of the syncs of one database.
+///
+/// A sync that fails says so once to each who has the file open, and the system counts the pages as
+/// written: the next sync succeeds without them (Linux since 4.13).
+struct LogHealth {
+    /// Syncs that have failed, and how many of them had when the log was last written again and
+    /// synced. Counted before what failed is answered; who trusts a sync of its own looks before
+    /// and after it, so the order of all of them matters: seq_cst. At first nobody knows how the
+    /// last one went.
+    std::atomic<std::uint64_t> failedSyncs = 1;
+    std::atomic<std::uint64_t> madeGood = 0;
+    [[nodiscard]] bool isSound() const noexcept { return madeGood.load() == failedSyncs.load(); }
+
+    /// Pages that were copied into the file may not be there, and SQLite does not copy them again
+    /// before all have closed the file: until then nobody copies, so that the log keeps them. Set
+    /// once, by who has the write turn; read by who has it next, and at a close: seq_cst.
+    std::atomic<bool> isFileSuspect = false;
+
+    /// The one of this file (as its path is spelled), for as long as anybody has it.
+    static std::shared_ptr<LogHealth> of(const std::string& vfs, const std::string& file);
+};
+
+} // namespace grove::storage

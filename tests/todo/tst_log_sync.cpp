@@ -1,0 +1,200 @@
+#include "system_fixture.h"
+
+#include <QScopeGuard>
+
+#include <functional>
+#include <utility>
+
+using namespace grove;
+using namespace grove::todo;
+using storage::SyncLossVfs;
+
+/// The log is synced beside the writer, and nothing is acknowledged before that.
+class tst_LogSync : public QObject, private SystemFixture {
+    Q_OBJECT
+
+    static constexpr Duration kSync = 200ms;
+    std::function<void()> m_during;
+
+    std::int64_t stateOf(Atom server, const char* field) {
+        Term state;
+        m_world->runtime().spawn(readState, *m_world->runtime().whereis(server), &state);
+        // A server answers between two syncs.
+        if (!m_world->runUntil([&] { return !state.isNone(); }))
+            return -1;
+        return state.mapFind(atom(field))->toInt();
+    }
+    std::int64_t batches() { return stateOf(storage::writerName(), "batches"); }
+    std::int64_t syncs() { return stateOf(atom(storage::kLogSyncName), "syncs"); }
+
+    /// Until the guard goes, a sync takes kSync; `during` says what happens in the first one.
+    auto slowSyncs(std::function<void()> during = {}) {
+        m_during = std::move(during);
+        m_disk->setLatency([this](SyncLossVfs::Io io) {
+            if (io != SyncLossVfs::Io::Sync)
+                return;
+            if (m_during)
+                std::exchange(m_during, nullptr)();
+            m_world->simulation().hold(kSync);
+        });
+        return qScopeGuard([this] { m_disk->setLatency({}); });
+    }
+    /// The next sync fails, or all from now on.
+    void failSyncs(bool fromThenOn) {
+        m_disk->setLatency([this, fromThenOn](SyncLossVfs::Io io) {
+            if (io != SyncLossVfs::Io::Sync)
+                return;
+            m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+            if (!fromThenOn)
+                m_disk->setLatency({});
+        });
+    }
+    OperationId add(const std::string& title) {
+        return m_user->submit(kInbox, AddEntries{{named(title)}});
+    }
+    void loseThePower() {
+        m_disk->setLatency({});
+        m_user.reset();
+        m_world.reset();
+        m_disk->powerFailure();
+        m_world = std::make_unique<World>(*m_disk, 2);
+        m_user = std::make_unique<RecordingClient>(m_world->runtime(), "user again");
+    }
+
+private slots:
+    void init() {
+        start();
+        add("zero");
+        QVERIFY(allAnswered());
+    }
+    void cleanup() { stop(); }
+
+    void theWriterWritesWhileTheDiskSyncs() {
+        std::vector<std::string> written;
+        std::size_t pending = 0;
+        const auto quick = slowSyncs([&] {
+            add("two");
+            m_world->simulation().hold(kSync / 2);
+            written = titlesOf(onDisk(kInbox)); // in the log
+            pending = m_user->client().pendingCount();
+        });
+        add("one");
+        QVERIFY(allAnswered());
+        QCOMPARE(written, (std::vector<std::string>{"zero", "one", "two"}));
+        QCOMPARE(pending, std::size_t(2));
+        QCOMPARE(titlesOf(onDisk(kInbox)), written);
+    }
+
+    void oneSyncServesAllThatWasWrittenBeforeIt() {
+        const std::int64_t before = syncs();
+        const auto quick = slowSyncs([&] {
+            for (int edit = 0; edit < 4; ++edit) {
+                add("more");
+                m_world->simulation().hold(kSync / 10);
+            }
+        });
+        add("first");
+        QVERIFY(allAnswered());
+        QCOMPARE(syncs(), before + 2);
+    }
+
+    void aSlowDiskGathersWhatIsWritten() {
+        constexpr int kEdits = 30;
+        const std::int64_t before = batches();
+        const auto quick = slowSyncs([&] {
+            for (int edit = 0; edit < kEdits; ++edit) {
+                add("more");
+                m_world->simulation().hold(kSync / 50);
+            }
+        });
+        add("first");
+        QVERIFY(allAnswered());
+        // The first alone, then what may be ahead of a sync, then all that is left.
+        QCOMPARE(batches(), before + 1 + std::int64_t(DatabaseWorker::kAheadMax) + 1);
+        QCOMPARE(onDisk(kInbox).size(), std::size_t(kEdits + 2));
+    }
+
+    void whatIsNotSyncedIsNotAcknowledgedAndGoesWithThePower() {
+        SyncLossVfs after(1); // what would be there if the power failed now
+        const auto quick = slowSyncs([&] {
+            for (const std::string& file :
+                 {std::string(World::kFile), World::kFile + std::string("-wal")})
+                after.setContents(file, m_disk->durableContents(file));
+        });
+        add("one");
+        QVERIFY(allAnswered());
+        auto connection = openOn(after);
+        QCOMPARE(titlesOf(*valueOf(loadList(connection, kInbox))),
+                 std::vector<std::string>{"zero"});
+        loseThePower();
+        QCOMPARE(titlesOf(onDisk(kInbox)), (std::vector<std::string>{"zero", "one"}));
+    }
+
+    /// A sync that fails says so once: the next one succeeds though the pages never came to the
+    /// disk.
+    void aFailedSyncIsMadeGoodByWritingTheLogAgain() {
+        failSyncs(false);
+        const OperationId one = add("one");
+        QVERIFY(allAnswered());
+        QVERIFY(m_user->answerOf(one)->done);
+        QCOMPARE(stateOf(atom(storage::kLogSyncName), "failed_syncs"), 1);
+        add("two");
+        QVERIFY(allAnswered());
+        loseThePower();
+        QCOMPARE(titlesOf(onDisk(kInbox)), (std::vector<std::string>{"zero", "one", "two"}));
+    }
+
+    void afterAFailedSyncNobodyForgetsThatTheLogIsNotSound_data() {
+        QTest::addColumn<std::string>("killed");
+        QTest::newRow("the writer is killed") << std::string("sqlite_worker_1");
+        QTest::newRow("the log's syncer is killed") << std::string(storage::kLogSyncName);
+    }
+    void afterAFailedSyncNobodyForgetsThatTheLogIsNotSound() {
+        QFETCH(std::string, killed);
+        failSyncs(true);
+        add("one");
+        QVERIFY(m_world->runUntil([&] { return !m_user->troubles().empty(); }));
+        m_disk->setLatency({});
+        m_world->kill(killed);
+        QVERIFY(allAnswered());
+        add("two");
+        QVERIFY(allAnswered());
+        loseThePower();
+        QCOMPARE(titlesOf(onDisk(kInbox)), (std::vector<std::string>{"zero", "one", "two"}));
+    }
+
+    void aDiskThatCannotSyncIsTold() {
+        failSyncs(true);
+        const OperationId one = add("one");
+        QVERIFY(m_world->runUntil([&] { return !m_user->troubles().empty(); }));
+        QCOMPARE(m_user->troubles().back().kind, storage::SqlKind::Io);
+        m_world->simulation().runFor(10s);
+        QVERIFY(m_user->client().isPending(one));
+        m_disk->setLatency({});
+        QVERIFY(allAnswered());
+        QVERIFY(m_user->answerOf(one)->done);
+        QVERIFY(m_user->troubles().back().why.empty());
+        loseThePower();
+        QCOMPARE(titlesOf(onDisk(kInbox)), (std::vector<std::string>{"zero", "one"}));
+    }
+
+    void nothingIsLostOrDoubledWhenItIsKilled() {
+        const auto quick = slowSyncs();
+        constexpr int kEdits = 60;
+        std::vector<std::string> titles{"zero"};
+        for (int edit = 0; edit < kEdits; ++edit) {
+            titles.push_back("edit " + std::to_string(edit));
+            add(titles.back());
+            m_world->simulation().runFor(kSync / 7);
+            if (edit % 10 == 5)
+                m_world->kill(storage::kLogSyncName);
+        }
+        QVERIFY(allAnswered());
+        for (const RecordingClient::Answer& answer : m_user->answers())
+            QVERIFY(answer.answer.done);
+        QCOMPARE(titlesOf(onDisk(kInbox)), titles);
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_LogSync)
+#include "tst_log_sync.moc"
