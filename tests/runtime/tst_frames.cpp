@@ -21,9 +21,10 @@ struct MakesATask {
     }
 };
 
-/// Its frame holds more than 4,000 bytes.
+/// Its frame holds more than 4,000 bytes. It waits in that frame, not in idle()'s: it has one frame
+/// before its first turn and afterwards, whenever somebody asks.
 template <class Other> Task<> holdsMuch(std::array<char, 4'000>, Other) {
-    co_await idle();
+    co_await receive(on([](const Message&) { return false; }));
 }
 template <class Other> Task<std::uint64_t> memoryOfMuch() {
     const Pid peer = spawn(holdsMuch<Other>, std::array<char, 4'000>{}, Other());
