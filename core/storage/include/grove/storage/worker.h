@@ -7,7 +7,7 @@
 #include <grove/storage/connection.h>
 #include <grove/storage/database_file.h>
 #include <grove/storage/log_sync.h>
-#include <grove/storage/run_batch.h>
+#include <grove/storage/store_batch.h>
 #include <grove/storage/term_table.h>
 #include <grove/storage/worker_messages.h>
 #include <grove/storage/write_turn.h>
@@ -378,40 +378,7 @@ private:
     detail::BatchResult run(const std::vector<Pending>& batch, std::chrono::sys_seconds at) {
         if (auto sound = m_connection->makeLogSound(); !sound)
             return {.results = {}, .failed = std::move(sound).error()};
-        std::optional<typename Store::Writing> together;
-        const detail::BatchWrites writes{
-            .count = batch.size(),
-            .begin =
-                [&](Parts parts) {
-                    m_answers.assign(batch.size(), std::nullopt);
-                    together.reset();
-                    if (parts == Parts::Together)
-                        together.emplace(*m_connection);
-                },
-            .operationId = [&](std::size_t i) { return std::string_view(batch[i].write.id); },
-            .key = [&](std::size_t i) { return batch[i].write.key; },
-            .apply = [&](std::size_t i, Connection& connection) -> WriteResult<std::string> {
-                const auto& change = batch[i].write.change;
-                auto answer =
-                    together ? together->apply(change, at) : applyAlone(connection, change, at);
-                if (!answer)
-                    return std::unexpected(std::move(answer).error());
-                std::string stored = Store::bytesOf(*answer);
-                m_answers[i] = *std::move(answer);
-                return stored;
-            },
-            .finish = [&] { return together->finish(); }};
-        return detail::runBatch(*m_connection, writes, at);
-    }
-    static WriteResult<typename Store::Answer> applyAlone(Connection& connection,
-                                                          const typename Store::Change& change,
-                                                          std::chrono::sys_seconds at) {
-        typename Store::Writing alone(connection);
-        auto answer = alone.apply(change, at);
-        if (answer)
-            if (auto finished = alone.finish(); !finished)
-                return std::unexpected(WriteFault(std::move(finished).error()));
-        return answer;
+        return detail::runStoreBatch<Store>(*m_connection, batch, m_answers, at);
     }
 
     /// What has been done is answered when it is on disk.
