@@ -4,6 +4,7 @@
 #include <grove/todo/list_server.h>
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 namespace grove::todo {
@@ -272,8 +273,10 @@ void ListServer::settle(UnderWay write, DatabaseAnswer answer) {
         }
     }
     remember(std::move(write.operation), told);
-    for (std::size_t i = 0; i < write.callers.size(); ++i)
-        otp::reply(From(write.callers[i]), i + 1 < write.callers.size() ? told : std::move(told));
+    for (const storage::Waiting& caller : write.callers | std::views::drop(1))
+        otp::reply(From(caller), told);
+    if (!write.callers.empty())
+        otp::reply(From(write.callers.front()), std::move(told));
 }
 
 /// One write has failed. All that were sent are sent again, in order: those sent after it must not
