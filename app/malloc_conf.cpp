@@ -4,5 +4,6 @@
 /// allocate or free for hours after a burst.
 extern "C" {
 extern const char* malloc_conf;
-const char* malloc_conf = "background_thread:true,dirty_decay_ms:3000,muzzy_decay_ms:0";
+const char* malloc_conf =
+    "background_thread:true,max_background_threads:1,dirty_decay_ms:3000,muzzy_decay_ms:0";
 }
