@@ -116,6 +116,14 @@ private slots:
             [&] { return m_user->client().pendingCount() + again.client().pendingCount() == 0; }));
         QCOMPARE(titlesOf(onDisk(kInbox)), std::vector<std::string>{"once"});
         QVERIFY(m_user->answers()[0].answer.applied == again.answers()[0].answer.applied);
+
+        m_user->submit(kInbox, AddEntries{{named("later")}});
+        QVERIFY(m_world->runUntil([&] { return m_user->client().pendingCount() == 0; }));
+        RecordingClient afterwards(m_world->runtime(), "user");
+        afterwards.submit(kInbox, AddEntries{{named("once")}});
+        QVERIFY(m_world->runUntil([&] { return afterwards.client().pendingCount() == 0; }));
+        QCOMPARE(titlesOf(onDisk(kInbox)), (std::vector<std::string>{"once", "later"}));
+        QVERIFY(m_user->answers()[0].answer.applied == afterwards.answers()[0].answer.applied);
     }
 
     void killingAnyProcessLosesAndDoublesNothing_data() {

@@ -22,16 +22,22 @@ List::List(ListData data)
 }
 
 void List::insert(Entry entry) {
-    m_byDate.emplace(entry.date, entry.id);
+    m_unplaced.emplace_back(entry.date, entry.id);
     m_open += entry.done ? 0 : 1;
     m_titleBytes += entry.title.size();
     m_entries.emplace_hint(m_entries.end(), entry.id, std::move(entry));
 }
 
+std::set<List::Place>& List::byDate() const {
+    m_byDate.insert(m_unplaced.begin(), m_unplaced.end());
+    m_unplaced.clear();
+    return m_byDate;
+}
+
 void List::replace(Entry& entry, Entry changed) {
     if (entry.date != changed.date) {
-        m_byDate.erase({entry.date, entry.id});
-        m_byDate.emplace(changed.date, entry.id);
+        byDate().erase({entry.date, entry.id});
+        m_unplaced.emplace_back(changed.date, entry.id);
     }
     m_open += (changed.done ? 0 : 1) - (entry.done ? 0 : 1);
     m_titleBytes += changed.title.size() - entry.title.size();
@@ -40,7 +46,7 @@ void List::replace(Entry& entry, Entry changed) {
 
 void List::moveToDeleted(EntryId id) {
     auto node = m_entries.extract(id);
-    m_byDate.erase({node.mapped().date, id});
+    byDate().erase({node.mapped().date, id});
     m_open -= node.mapped().done ? 0 : 1;
     m_deletedEntries.insert(std::move(node));
 }
@@ -68,19 +74,20 @@ const Entry* List::find(EntryId id) const noexcept {
 std::vector<Entry> List::entriesOn(std::optional<Date> date) const {
     std::vector<Entry> found;
     const Place from(date, 0);
-    for (auto it = m_byDate.lower_bound(from); it != m_byDate.end() && it->day == from.day; ++it)
+    const std::set<Place>& places = byDate();
+    for (auto it = places.lower_bound(from); it != places.end() && it->day == from.day; ++it)
         found.push_back(m_entries.at(it->id));
     return found;
 }
 
 std::vector<Entry> List::entriesByDate() const {
-    return firstByDate(m_byDate.size());
+    return firstByDate(m_entries.size());
 }
 
 std::vector<Entry> List::firstByDate(std::size_t countMax) const {
     std::vector<Entry> first;
-    first.reserve(std::min(countMax, m_byDate.size()));
-    for (const Place& place : m_byDate | std::views::take(countMax))
+    first.reserve(std::min(countMax, m_entries.size()));
+    for (const Place& place : byDate() | std::views::take(countMax))
         first.push_back(m_entries.at(place.id));
     return first;
 }

@@ -4,7 +4,6 @@
 #include <grove/todo/list_server.h>
 
 #include <algorithm>
-#include <ranges>
 #include <set>
 
 namespace grove::todo {
@@ -13,11 +12,6 @@ using storage::SqlKind;
 using storage::WriteOutcome;
 
 namespace {
-
-/// As ==, the last bytes first: the ids that one client makes differ only there.
-bool isSame(const OperationId& a, const OperationId& b) {
-    return a.size() == b.size() && (a.empty() || a.back() == b.back()) && a == b;
-}
 
 std::unexpected<Error> workerHasEnded() {
     return failure(atoms::noproc, "the SQLite worker has ended");
@@ -125,21 +119,11 @@ Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from)
         co_await load(from.caller);
     if (!state().exists)
         co_return Answered(ChangeAnswer{.why = "There is no such list."}).timeout(restFor());
-    auto recent = state().recent.find(request.operation);
-    if (recent != state().recent.end())
-        co_return Answered(recent->second).timeout(restFor());
-    auto same = std::ranges::find_if(state().underWay, [&](const UnderWay& write) {
-        return isSame(write.operation, request.operation);
-    });
-    if (same != state().underWay.end()) {
-        same->callers.emplace_back(from);
-        co_return Answered::noReply().timeout(restFor());
-    }
     std::string refusal = roomFor(request.operation, request.change);
     begin({.operation = std::move(request.operation),
            .change = std::move(request.change),
            .refusal = std::move(refusal),
-           .callers = {from}});
+           .caller = from});
     while (isFull() && !m_outOfStep)
         co_await settleOne();
     if (m_outOfStep)
@@ -272,11 +256,8 @@ void ListServer::settle(UnderWay write, DatabaseAnswer answer) {
             m_outOfStep = tuple(atom("out_of_step"), list.version(), told.applied->version);
         }
     }
-    remember(std::move(write.operation), told);
-    for (const storage::Waiting& caller : write.callers | std::views::drop(1))
-        otp::reply(From(caller), told);
-    if (!write.callers.empty())
-        otp::reply(From(write.callers.front()), std::move(told));
+    if (write.caller)
+        otp::reply(From(*write.caller), std::move(told));
 }
 
 /// One write has failed. All that were sent are sent again, in order: those sent after it must not
@@ -304,18 +285,6 @@ otp::Next ListServer::handleInfo(Resend) {
     return rest();
 }
 
-void ListServer::remember(OperationId operation, const ChangeAnswer& answer) {
-    if (!answer.done)
-        return; // a refused operation may be tried again under its id
-    if (!state().recent.emplace(operation, answer).second)
-        return;
-    state().recentOrder.push_back(std::move(operation));
-    if (state().recentOrder.size() > kRecentMax) {
-        state().recent.erase(state().recentOrder.front());
-        state().recentOrder.pop_front();
-    }
-}
-
 void ListServer::setTrouble(SqlKind kind, std::string why) {
     if (state().trouble == why)
         return;
@@ -325,8 +294,8 @@ void ListServer::setTrouble(SqlKind kind, std::string why) {
     for (const Follower& follower : state().followers)
         told.insert(follower.pid);
     for (const UnderWay& write : state().underWay)
-        for (const storage::Waiting& caller : write.callers)
-            told.insert(Pid(caller.caller));
+        if (write.caller)
+            told.insert(Pid(write.caller->caller));
     for (const Pid& pid : told)
         trySend(pid, trouble());
 }

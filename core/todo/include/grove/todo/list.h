@@ -119,6 +119,7 @@ private:
     template <class Items> std::optional<EntryId> findMissing(const Items& items) const;
     void replace(Entry& entry, Entry changed);
     void insert(Entry entry);
+    std::set<Place>& byDate() const;
     void moveToDeleted(EntryId id);
 
     ListId m_id = 0;
@@ -130,7 +131,9 @@ private:
     std::size_t m_titleBytes = 0;
     std::map<EntryId, Entry> m_entries;
     std::map<EntryId, Entry> m_deletedEntries;
-    std::set<Place> m_byDate; ///< of m_entries
+    /// Of m_entries. What is added waits in m_unplaced until somebody asks by date.
+    mutable std::set<Place> m_byDate;
+    mutable std::vector<Place> m_unplaced;
 };
 
 } // namespace grove::todo

@@ -4,7 +4,6 @@
 #include <grove/todo/database.h>
 
 #include <deque>
-#include <unordered_map>
 
 namespace grove::todo {
 
@@ -62,8 +61,8 @@ struct ListServerOptions {
 /// under way at once; beyond that its handler waits for an acknowledgement before it returns, and
 /// so do its callers. A change whose worker ends or whose batch fails is sent again under its id,
 /// in the order in which the changes came, all to one worker process: between the end of one and
-/// the news of it nothing goes to the next. An operation id that is under way or was answered
-/// lately is not sent again; one that is older gets its stored result from the database.
+/// the news of it nothing goes to the next. An operation that comes again goes to the database
+/// again, which knows what it has done and gives the same answer.
 ///
 /// A list has a bound (ListBounds): what is over it is refused, after deleted entries that were in
 /// its way are forgotten.
@@ -76,7 +75,6 @@ class ListServer final : public otp::GenServer<ListServer> {
 public:
     static constexpr std::size_t kUnderWayMax = 256;
     static constexpr std::size_t kBytesMax = 1 << 20;
-    static constexpr std::size_t kRecentMax = 2 * kUnderWayMax;
     static constexpr otp::Restart kRestart = otp::Restart::Temporary;
 
     /// Does a change, once per operation id. Requires: checkChange() has passed it.
@@ -121,9 +119,9 @@ public:
         Change change;
         std::string refusal; ///< of a full list: see ChangeList
         std::size_t bytes = 0;
-        Ref request{}; ///< of the write; none: to be sent again
-        std::vector<storage::Waiting> callers;
-        GROVE_MAP_FIELDS(UnderWay, operation, change, refusal, bytes, request, callers)
+        Ref request{};                          ///< of the write; none: to be sent again
+        std::optional<storage::Waiting> caller; ///< none of a change that makes room
+        GROVE_MAP_FIELDS(UnderWay, operation, change, refusal, bytes, request, caller)
     };
     struct Follower {
         Pid pid;
@@ -143,10 +141,8 @@ public:
         bool resendIsDue = false;  ///< a Resend is on its way
         std::string trouble;       ///< why reading or writing is not possible at the moment
         storage::SqlKind troubleKind = storage::SqlKind::Other;
-        std::unordered_map<OperationId, ChangeAnswer> recent;
-        std::deque<OperationId> recentOrder;
         GROVE_MAP_FIELDS(State, id, loaded, exists, list, underWay, followers, epoch, worker,
-                         failures, resendIsDue, trouble, troubleKind, recent, recentOrder)
+                         failures, resendIsDue, trouble, troubleKind)
     };
     /// What the observer shows: figures instead of thousands of entries.
     struct View {
@@ -194,7 +190,6 @@ private:
     void settle(UnderWay write, DatabaseAnswer answer);
     void failed(storage::SqlKind kind, const std::string& why);
     void resendLater();
-    void remember(OperationId operation, const ChangeAnswer& answer);
     void setTrouble(storage::SqlKind kind, std::string why);
     void tellFollowers(const OperationId& operation, const Change& change);
 
