@@ -4,7 +4,10 @@
 
 #include <QTest>
 
+#include <algorithm>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace grove;
@@ -171,6 +174,100 @@ private slots:
         QCOMPARE(places.placeOf(Pid::make(static_cast<std::uint32_t>(lowest), 1)), PlaceId(0));
         // The same id again is another place.
         QVERIFY(places.ensure(middle, 0, PlaceKind::Worker, spec(1)) > right);
+    }
+
+    void aSupervisorsSuccessorFindsThePlacesOfItsChildren() {
+        Tree tree;
+        Places& places = tree.places;
+        std::vector<ChildSpec> specs;
+        for (int child = 0; child < 200; ++child)
+            specs.push_back(spec(child));
+        const std::vector<PlaceId> first = places.ensureAll(tree.root, specs);
+        QCOMPARE(first.size(), specs.size());
+        QVERIFY(places.ensureAll(tree.root, specs) == first);
+        // In another order, without one of them, and with one more.
+        places.remove(first[7]);
+        std::ranges::reverse(specs);
+        specs.insert(specs.begin() + 100, spec(777));
+        const std::vector<PlaceId> second = places.ensureAll(tree.root, specs);
+        std::uint32_t order = 0;
+        for (const Place& place : places.childrenOf(tree.root)) {
+            QCOMPARE(place.id, second[order]);
+            QVERIFY(equalsExact(place.childId, std::as_const(specs[order]).id()));
+            QCOMPARE(place.order, order++);
+            const std::int64_t id = *place.childId.asInt();
+            const bool isNew = id == 7 || id == 777;
+            QCOMPARE(place.id > first.back(), isNew);
+            QVERIFY(isNew || place.id == first[static_cast<std::size_t>(id)]);
+        }
+        QCOMPARE(order, std::uint32_t(201));
+        QCOMPARE(places.ensure(tree.root, 0, PlaceKind::Worker, spec(777)), second[100]);
+    }
+    void whatSomebodyElseHasPutBelowIsNotMadeAgain() {
+        Tree tree;
+        const PlaceId there = tree.places.ensure(tree.root, 0, PlaceKind::Worker, spec(3));
+        const std::vector<ChildSpec> specs{spec(1), spec(2), spec(3)};
+        const std::vector<PlaceId> ids = tree.places.ensureAll(tree.root, specs);
+        QCOMPARE(ids[2], there);
+        QCOMPARE(tree.places.childrenOf(tree.root).size(), std::size_t(3));
+    }
+
+    void aProcessIsAtTheLatestPlaceItFilledWhenAnEarlierOneIsFilledAnew() {
+        Tree tree;
+        Places& places = tree.places;
+        const PlaceId earlier = places.add(tree.root, PlaceKind::Worker, spec(1));
+        const PlaceId later = places.add(tree.root, PlaceKind::Worker, spec(2));
+        const Pid process = Pid::make(7, 1);
+        QCOMPARE(places.placeOf(process), PlaceId(0));
+        places.setStarted(earlier, process, Instant(1h));
+        places.setStarted(later, process, Instant(1h));
+        places.setStarted(earlier, Pid::make(8, 1), Instant(1h));
+        QCOMPARE(places.placeOf(process), later);
+        places.remove(earlier);
+        QCOMPARE(places.placeOf(process), later);
+    }
+    /// Who asks first makes what the answers are found by.
+    void aProcessIsFoundAtThePlaceItFilledLastWhoeverAsksFirst() {
+        const auto pid = [](unsigned number) { return Pid::make(number, 1); };
+        std::mt19937 random(3);
+        Tree asked;
+        Tree late;
+        std::vector<PlaceId> ids;
+        QCOMPARE(asked.places.placeOf(pid(1)), PlaceId(0));
+        for (int step = 0; step < 2'000; ++step) {
+            const unsigned what = random() % 8;
+            const std::size_t which = ids.empty() ? 0 : random() % ids.size();
+            const unsigned process = 1 + random() % 40;
+            const auto both = [&](const auto& change) {
+                change(asked.places);
+                change(late.places);
+            };
+            if (ids.empty() || what == 0) {
+                both([&](Places& places) {
+                    const PlaceId id = places.add(asked.root, PlaceKind::Worker, spec(step));
+                    if (&places == &late.places)
+                        ids.push_back(id);
+                });
+            } else if (what == 1) {
+                both([&](Places& places) { places.remove(ids[which]); });
+                ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(which));
+            } else if (what < 5) {
+                both([&](Places& places) {
+                    places.setStarted(ids[which], pid(process), Instant(1h));
+                });
+            } else {
+                both([&](Places& places) {
+                    places.setEnded(ids[which], Term(1), PlaceState::NotStarted, Instant(1h));
+                });
+            }
+        }
+        for (unsigned process = 1; process <= 40; ++process) {
+            const PlaceId there = late.places.placeOf(pid(process));
+            if (asked.places.placeOf(pid(process)) != PlaceId(0))
+                QCOMPARE(there, asked.places.placeOf(pid(process)));
+            if (there != PlaceId(0))
+                QVERIFY(late.places.find(there)->pid == pid(process));
+        }
     }
 };
 

@@ -52,7 +52,7 @@ std::optional<Place> Places::find(PlaceId id) const {
 
 PlaceId Places::placeOf(Pid pid) const {
     const Lock lock(m_mutex);
-    const Board::Node* const node = m_board->byPid.find(pid.raw());
+    const Board::Node* const node = m_board->findByPid(pid);
     return node == nullptr ? 0 : node->place.id;
 }
 
@@ -74,13 +74,32 @@ std::vector<Place> Places::childrenOf(PlaceId parent) const {
 PlaceId Places::ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec) {
     const ChangeWatch::Notice notice(m_watch);
     const Lock lock(m_mutex);
-    const std::uint64_t key = Board::keyOf(parent, spec.id());
-    Board::Node* const known = m_board->findChild(key, parent, spec.id());
-    Board::Node& node = known == nullptr ? m_board->makeChild(key, parent) : *known;
-    Board::take(node.place, kind, spec);
-    node.place.order = order;
-    m_board->touch(node);
-    return node.place.id;
+    return m_board->ensure(parent, order, kind, spec).place.id;
+}
+
+std::vector<PlaceId> Places::ensureAll(PlaceId parent, std::span<const ChildSpec> specs) {
+    constexpr std::size_t kSlice = 64; // as long as a few copies need
+    std::vector<PlaceId> ids;
+    ids.reserve(specs.size());
+    PlaceId last = 0;
+    bool areNew = true;
+    while (ids.size() < specs.size()) {
+        const ChangeWatch::Notice notice(m_watch);
+        const Lock lock(m_mutex);
+        // Below are none but those made here, unless somebody else has been there.
+        areNew = areNew && m_board->isLastBelow(parent, last);
+        const std::size_t end = std::min(ids.size() + kSlice, specs.size());
+        for (std::size_t at = ids.size(); at < end; ++at) {
+            const PlaceKind kind = specs[at].type() == ChildType::Supervisor ? PlaceKind::Supervisor
+                                                                             : PlaceKind::Worker;
+            const auto order = static_cast<std::uint32_t>(at);
+            last = (areNew ? m_board->addChild(parent, order, kind, specs[at])
+                           : m_board->ensure(parent, order, kind, specs[at]))
+                       .place.id;
+            ids.push_back(last);
+        }
+    }
+    return ids;
 }
 
 PlaceId Places::add(PlaceId parent, PlaceKind kind, const ChildSpec& spec) {

@@ -1,6 +1,7 @@
 #pragma once
 // What Places keeps, under its lock.
 
+#include "numbered_pages.h"
 #include "pointer_index.h"
 
 #include <grove/otp/places.h>
@@ -23,7 +24,6 @@ struct Places::Board {
     static constexpr std::uint32_t kRemovedReasonWordsMax = 4'096; // of one of them
     static constexpr std::size_t kRestartTimesMax = 256;
     static constexpr std::size_t kLine = 64; // of memory
-    static constexpr PlaceId kIdsInLine = 4; // see PointerIndex
 
     struct Node {
         // First what each change needs.
@@ -37,8 +37,10 @@ struct Places::Board {
         Node* firstBelow = nullptr;
         Place place; // without a title where that is the id's
         Node* lastBelow = nullptr;
-        bool hasKey = false;
-        std::uint64_t key = 0; // keyOf()
+        bool hasKey = false;        // can be found by its id under its parent
+        bool indexesBelow = false;  // those below that have keys are in byKey
+        std::uint64_t key = 0;      // keyOf(), where it is in byKey
+        std::uint64_t filledAt = 0; // the version at which its process came
 
         static void* operator new(std::size_t size) { return allocate(size); }
         static void operator delete(void* block, std::size_t size) noexcept {
@@ -72,10 +74,12 @@ struct Places::Board {
 
     std::uint64_t version = 1; // 0 asks for everything
     PlaceId lastId = 0;
-    PointerIndex<Node> byId;
-    PointerIndex<Node> byPid; // at most one each
-    PointerIndex<Node> byKey; // those that have one
-    Order present;            // all of those, by their latest change
+    NumberedPages<Node> byId;
+    // Made when first needed: a supervisor that starts, runs and stops looks for nobody in them.
+    PointerIndex<Node> byPid; // at most one each; none before isIndexedByPid
+    PointerIndex<Node> byKey; // of those that have one and whose parent is unknown or indexes them
+    bool isIndexedByPid = false;
+    Order present; // all of those, by their latest change
     Order removals;
     std::size_t removed = 0;
     std::uint64_t removedWords = 0;    // of all of them
@@ -106,10 +110,43 @@ struct Places::Board {
         return number ? under + static_cast<std::uint64_t>(*number)
                       : under ^ grove::detail::keyHash(childId);
     }
-    [[nodiscard]] Node* findChild(std::uint64_t key, PlaceId parent, const Term& childId) const {
-        return byKey.find(key, [&](const Node& node) {
+    [[nodiscard]] Node* findChild(PlaceId parent, const Term& childId) {
+        if (Node* const above = find(parent)) {
+            if (above->firstBelow == nullptr)
+                return nullptr;
+            indexBelow(*above);
+        }
+        return byKey.find(keyOf(parent, childId), [&](const Node& node) {
             return node.place.parent == parent && equalsExact(node.place.childId, childId);
         });
+    }
+    void indexBelow(Node& above) {
+        if (std::exchange(above.indexesBelow, true))
+            return;
+        for (Node* child = above.firstBelow; child != nullptr; child = child->behind)
+            if (child->hasKey)
+                indexByKey(*child);
+    }
+    void indexByKey(Node& child) {
+        child.key = keyOf(child.place.parent, child.place.childId);
+        byKey.add(child.key, child);
+    }
+    [[nodiscard]] static bool isIndexedByKey(const Node& node) noexcept {
+        return node.hasKey && (node.above == nullptr || node.above->indexesBelow);
+    }
+    /// Where several places were filled with one process, the latest has it. The first look takes
+    /// as long as there are places.
+    [[nodiscard]] Node* findByPid(Pid pid) {
+        if (!std::exchange(isIndexedByPid, true))
+            for (Node* node = present.newest; node != nullptr; node = node->older)
+                if (node->place.pid) {
+                    const Node* const other = byPid.find(node->place.pid.raw());
+                    if (other != nullptr && other->filledAt > node->filledAt)
+                        continue;
+                    empty(node->place.pid);
+                    byPid.add(node->place.pid.raw(), *node);
+                }
+        return byPid.find(pid.raw());
     }
     // Siblings are started, stopped and removed one after the other: while one is, memory brings
     // what the same change of the next one will need.
@@ -119,19 +156,14 @@ struct Places::Board {
         for (std::size_t line = 0; node != nullptr && line < sizeof(Node); line += kLine)
             __builtin_prefetch(bytes + line, 1);
     }
-    void fetchForStart(const Node& started) const noexcept {
-        fetch(started.behind);
-        byId.fetch(started.place.id + kIdsInLine);
-    }
-    void fetchForStop(const Node& stopped) const noexcept {
-        fetch(stopped.before);
-        byId.fetch(stopped.place.id - kIdsInLine);
-    }
+    void fetchForStart(const Node& started) const noexcept { fetch(started.behind); }
+    void fetchForStop(const Node& stopped) const noexcept { fetch(stopped.before); }
     void fetchForForget(const Node& forgotten) const noexcept {
         if (const Node* const next = forgotten.behind) {
-            byKey.fetch(next->key);
-            byPid.fetch(next->place.pid.raw());
-            byId.fetch(next->place.id);
+            if (isIndexedByKey(*next))
+                byKey.fetch(next->key);
+            if (isIndexedByPid)
+                byPid.fetch(next->place.pid.raw());
             fetch(next->behind);
         }
     }
@@ -143,26 +175,55 @@ struct Places::Board {
         present.append(node);
     }
     Node& make(PlaceId parent) {
+        Node* const above = find(parent);
         Node& node = *new Node;
         node.place.id = ++lastId;
         node.place.parent = parent;
         byId.add(node.place.id, node);
         present.append(node);
-        node.above = find(parent);
-        if (node.above != nullptr)
+        node.above = above;
+        if (above != nullptr)
             join(node);
         return node;
     }
-    Node& makeChild(std::uint64_t key, PlaceId parent) {
+    /// The place of a child that its parent knows by its id.
+    Node& makeChild(PlaceId parent, PlaceKind kind, const ChildSpec& spec) {
         Node& node = make(parent);
+        take(node.place, kind, spec);
         node.hasKey = true;
-        node.key = key;
-        byKey.add(key, node);
+        if (isIndexedByKey(node))
+            indexByKey(node);
         return node;
     }
+    Node& addChild(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec) {
+        return moved(makeChild(parent, kind, spec), order);
+    }
+    Node& ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec) {
+        Node* const known = findChild(parent, spec.id());
+        if (known == nullptr)
+            return addChild(parent, order, kind, spec);
+        take(known->place, kind, spec);
+        return moved(*known, order);
+    }
+    Node& moved(Node& child, std::uint32_t order) {
+        child.place.order = order;
+        touch(child);
+        return child;
+    }
+    /// Nobody has come below `parent` behind this one; `last` 0: nobody at all.
+    [[nodiscard]] bool isLastBelow(PlaceId parent, PlaceId last) const {
+        const Node* const above = find(parent);
+        if (above == nullptr || above->lastBelow == nullptr)
+            return above != nullptr && last == 0;
+        return above->lastBelow->place.id == last;
+    }
     void fill(Node& node, Pid pid) {
-        if (const Pid old = std::exchange(node.place.pid, pid))
-            empty(old);
+        const Pid old = std::exchange(node.place.pid, pid);
+        node.filledAt = version + 1;
+        if (!isIndexedByPid)
+            return;
+        if (old)
+            byPid.erase(old.raw(), node); // unless another place has been filled with it
         if (pid) {
             empty(pid);
             byPid.add(pid.raw(), node);
@@ -242,10 +303,11 @@ struct Places::Board {
             fetchForForget(*child);
             forget(*std::exchange(child, child->behind));
         }
-        if (node.hasKey)
+        if (isIndexedByKey(node))
             byKey.erase(node.key, node);
-        byPid.erase(node.place.pid.raw(), node);
-        byId.erase(node.place.id, node);
+        if (isIndexedByPid)
+            byPid.erase(node.place.pid.raw(), node);
+        byId.erase(node.place.id);
         present.unlink(node);
         remember(node);
     }

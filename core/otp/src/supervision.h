@@ -12,6 +12,8 @@
 #include <grove/term/describe.h>
 
 #include <memory>
+#include <span>
+#include <vector>
 
 namespace grove::otp {
 
@@ -71,6 +73,9 @@ public:
 
     PlaceId ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec) {
         return m_places.ensure(parent, order, kind, spec);
+    }
+    [[nodiscard]] std::vector<PlaceId> ensureAll(PlaceId parent, std::span<const ChildSpec> specs) {
+        return m_places.ensureAll(parent, specs);
     }
     PlaceId add(PlaceId parent, PlaceKind kind, const ChildSpec& spec) {
         return m_places.add(parent, kind, spec);

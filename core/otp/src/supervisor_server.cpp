@@ -55,9 +55,10 @@ void SupervisorServer::openWith(const StartOptions& start, SupervisorPlan plan) 
         m_options.intensity);
     m_restarts = supervision::Restarts(m_place, m_options.intensity);
     m_dynamic.open(m_place, parent());
-    m_children.reserve(m_options.children.size());
-    for (ChildSpec& spec : m_options.children) {
-        const PlaceId place = placeFor(spec, m_children.size());
+    const std::vector<PlaceId> children = m_places.ensureAll(m_place, m_options.children);
+    m_children.reserve(children.size());
+    for (const PlaceId place : children) {
+        ChildSpec& spec = m_options.children[m_children.size()];
         m_children.push_back(Entry{.spec = std::move(spec), .place = place, .pid = {}});
     }
     m_options.children.clear();

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +59,8 @@ struct Place {
 /// Where supervisors write down what they have started, so that an observer reads it without asking
 /// any process.
 ///
-/// Threads: every member from any thread; each takes a lock for as long as a few copies need. One
+/// Threads: every member from any thread; each takes a lock for as long as a few copies need; one
+/// that answers with many places, and the first placeOf(), for as long as there are places. One
 /// per runtime: `extension<Places>(runtime)`. Bounds: places live as long as their specification;
 /// the last 4,096 removals are remembered, fewer when their reasons take more than 1 MiB. Of a
 /// reason over 32 KiB a removal keeps the first element, of that again the first until it is small
@@ -94,6 +96,9 @@ public:
     /// The place of a child with this id under `parent`; kept when it is there. Takes what the
     /// specification says.
     PlaceId ensure(PlaceId parent, std::uint32_t order, PlaceKind kind, const ChildSpec& spec);
+    /// The same for all children that a supervisor begins with, from the first on. Returns: their
+    /// places. Requires: ids that differ.
+    [[nodiscard]] std::vector<PlaceId> ensureAll(PlaceId parent, std::span<const ChildSpec> specs);
     /// A new place beside its siblings, whatever their ids: for children that come and go.
     PlaceId add(PlaceId parent, PlaceKind kind, const ChildSpec& spec);
     /// `keeper`, a supervisor, has taken the place over: from now on only it writes about itself
