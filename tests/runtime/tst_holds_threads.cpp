@@ -6,6 +6,7 @@
 
 #include "support/sim_fixture.h"
 
+#include <grove/runtime/blocking.h>
 #include <grove/runtime/call.h>
 
 #include <QTest>
@@ -154,6 +155,41 @@ private slots:
         runtime.core().sleepers.endLooking();
         isOver = true;
         QVERIFY(isAnswered);
+        QCOMPARE(external.receive(on<Down>(busy.monitor), after(kPatience)).index(), 0U);
+    }
+
+    /// The thread that has done the work goes on with the process itself.
+    void afterBlockingWorkAThreadOfItsOwnWaitsForNoScheduler() {
+        Runtime runtime({.schedulers = 1, .holdLimit = 1h});
+        External external(runtime);
+        static std::atomic<bool> isOver{false};
+        static std::atomic<bool> hasBegun{false};
+        static std::atomic<int> done{0};
+        isOver = hasBegun = false;
+        done = 0;
+        const Spawned owner = spawnOpt({.monitor = true, .ownThread = true}, []() -> Task<> {
+            static_cast<void>(co_await receive(any()));
+            for (int work = 0; work < 3; ++work) {
+                co_await blocking([] {});
+                ++done;
+            }
+        });
+        const Spawned busy = spawnMonitor([]() -> Task<> {
+            hasBegun = true;
+            while (!isOver) // the only scheduler does nothing else
+                ;
+            co_return;
+        });
+        while (!hasBegun)
+            std::this_thread::yield();
+        runtime.send(owner.pid, 0);
+        const auto until = std::chrono::steady_clock::now() + 5s;
+        while (done < 3 && std::chrono::steady_clock::now() < until)
+            std::this_thread::yield();
+        const int doneMeanwhile = done;
+        isOver = true;
+        QCOMPARE(doneMeanwhile, 3);
+        QCOMPARE(external.receive(on<Down>(owner.monitor), after(kPatience)).index(), 0U);
         QCOMPARE(external.receive(on<Down>(busy.monitor), after(kPatience)).index(), 0U);
     }
 

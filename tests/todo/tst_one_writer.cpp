@@ -5,6 +5,22 @@
 using namespace grove;
 using namespace grove::todo;
 
+namespace {
+
+Task<> post(std::uint64_t writes, std::vector<DatabaseCompletions>* told) {
+    for (std::uint64_t number = 0; number < writes; ++number)
+        otp::cast(Database::writer(),
+                  DatabasePost{.write = {.id = "posted-" + std::to_string(number),
+                                         .key = kInbox,
+                                         .change = ChangeList{kInbox, AddEntries{{named("one")}}}},
+                               .from = self(),
+                               .tag = 100 + number});
+    for (;;)
+        told->push_back(co_await receive(on<DatabaseCompletions>()));
+}
+
+} // namespace
+
 /// One worker of the pool writes for all lists, the others read.
 class tst_OneWriter : public QObject, private SystemFixture {
     Q_OBJECT
@@ -43,6 +59,27 @@ private slots:
         QCOMPARE(batchesOfTheWriter(), before + 1);
         for (ListId list = 1; list <= kLists; ++list)
             QCOMPARE(titlesOf(onDisk(list)), (std::vector<std::string>{"zero", "one", "two"}));
+    }
+
+    void whatIsPostedTogetherIsToldTogether() {
+        constexpr std::uint64_t kWrites = 5;
+        std::vector<DatabaseCompletions> told;
+        const Pid holder = holdBack(holdTheTurn);
+        m_world->runtime().spawn(post, kWrites, &told);
+        m_world->simulation().runFor(100ms);
+        QVERIFY(told.empty());
+        letGo(holder);
+        QVERIFY(m_world->runUntil([&] { return !told.empty(); }));
+        m_world->simulation().runFor(1s);
+        QCOMPARE(told.size(), std::size_t(1));
+        QCOMPARE(told.front().writes.size(), std::size_t(kWrites));
+        for (std::uint64_t number = 0; number < kWrites; ++number) {
+            const auto& [tag, answer] = told.front().writes[number];
+            QCOMPARE(tag, 100 + number);
+            QVERIFY(answer.outcome == storage::WriteOutcome::Done);
+            QCOMPARE(answer.answer->version, std::int64_t(number) + 1);
+        }
+        QCOMPARE(onDisk(kInbox).size(), std::size_t(kWrites));
     }
 
     void theWriterKeepsTheTurnUntilSomebodyWantsIt() {

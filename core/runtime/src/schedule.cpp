@@ -207,10 +207,24 @@ bool Core::goesOnBehind(Worker& worker, Slot& process) noexcept {
 // -- Core: who has something to do goes where it runs
 // -----------------------------------------------
 
+namespace {
+
+/// Who runs it, where that is not a scheduler. In blocking work it is served by the schedulers; the
+/// thread that does the work wakes it at the end of it, and goes on with it itself.
+Host* hostFor(const Slot& process) noexcept {
+    Host* const host = process.findHost();
+    if (host == nullptr || !process.has(kInBlocking))
+        return host;
+    const Worker* const here = thisWorker();
+    return here != nullptr && here->host == host ? host : nullptr;
+}
+
+} // namespace
+
 void Core::wake(Slot& process) noexcept {
     if (process.statusNow() == ProcessStatus::Waiting)
         process.setStatus(ProcessStatus::Runnable);
-    if (Host* const host = process.findHost(); host != nullptr && !process.has(kInBlocking)) {
+    if (Host* const host = hostFor(process)) {
         host->enqueue(process);
         return;
     }
@@ -227,7 +241,7 @@ void Core::wake(Slot& process) noexcept {
 }
 
 void Core::enqueue(Slot& process) noexcept {
-    if (Host* const host = process.findHost(); host != nullptr && !process.has(kInBlocking)) {
+    if (Host* const host = hostFor(process)) {
         host->enqueue(process);
         return;
     }

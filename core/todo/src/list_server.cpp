@@ -11,14 +11,6 @@ namespace grove::todo {
 using storage::SqlKind;
 using storage::WriteOutcome;
 
-namespace {
-
-std::unexpected<Error> workerHasEnded() {
-    return failure(atoms::noproc, "the SQLite worker has ended");
-}
-
-} // namespace
-
 otp::Init ListServer::init(ListId list, ListServerOptions options) {
     m_options = options;
     return Init::ok(State{.id = list}).thenContinue();
@@ -159,72 +151,75 @@ bool ListServer::isFull() const {
     return state().underWay.size() >= kUnderWayMax || m_bytes >= kBytesMax;
 }
 
-/// Waits, inside a handler, until one thing under way has been settled or sent again.
+/// Waits, inside a handler, until something under way has been settled or sent again.
 Task<> ListServer::settleOne() {
-    const auto isAnswer = [this](const Message& message) {
-        return (message.kind() == MessageKind::Reply || message.kind() == MessageKind::Down) &&
-               isUnderWay(message.ref());
+    const auto isEnd = [this](const Message& message) {
+        return message.kind() == MessageKind::Down && message.ref() == state().workerMonitor;
     };
-    auto got = co_await receive(on(isAnswer), on<Resend>());
-    if (auto* message = std::get_if<Message>(&got)) {
-        const Ref request = message->ref();
-        if (message->kind() == MessageKind::Down) {
-            answered(request, workerHasEnded());
-        } else {
-            answered(request, std::move(*message).takePayload().take<DatabaseAnswer>());
-        }
-    } else {
+    auto got = co_await receive(on<DatabaseCompletions>(), on(isEnd), on<Resend>());
+    if (auto* completions = std::get_if<DatabaseCompletions>(&got))
+        completed(std::move(*completions));
+    else if (std::holds_alternative<Message>(got))
+        workerEnded();
+    else
         static_cast<void>(handleInfo(Resend{}));
-    }
-}
-
-bool ListServer::isUnderWay(Ref request) const {
-    return std::ranges::find(state().underWay, request, &UnderWay::request) !=
-           state().underWay.end();
 }
 
 /// Sends what is not sent, in order, to the worker process of this epoch.
 void ListServer::sendUnsent() {
-    if (!state().worker)
+    if (!state().worker) {
         state().worker = whereis(Database::writer());
-    if (!state().worker)
-        return failed(SqlKind::Interrupted, {});
+        if (!state().worker)
+            return failed(SqlKind::Interrupted, {});
+        state().workerMonitor = monitor(*state().worker);
+    }
     auto& underWay = state().underWay;
     auto first = underWay.end(); // what is sent lies before what is not
-    while (first != underWay.begin() && !std::prev(first)->request)
+    while (first != underWay.begin() && std::prev(first)->sent == 0)
         --first;
-    for (auto write = first; write != underWay.end(); ++write)
-        write->request = sendRequest(
+    for (auto write = first; write != underWay.end(); ++write) {
+        write->sent = ++state().writesSent;
+        otp::cast(
             *state().worker,
-            DatabaseWrite{.id = write->operation,
-                          .key = state().id,
-                          .epoch = state().epoch,
-                          .change = ChangeList{state().id, write->change, write->refusal}});
+            DatabasePost{.write = {.id = write->operation,
+                                   .key = state().id,
+                                   .epoch = state().epoch,
+                                   .change = ChangeList{state().id, write->change, write->refusal}},
+                         .from = self(),
+                         .tag = write->sent});
+    }
 }
 
-otp::Next ListServer::handleInfo(Message answer) {
-    const Ref request = answer.ref();
-    answered(request, std::move(answer).takePayload().take<DatabaseAnswer>());
+otp::Next ListServer::handleInfo(DatabaseCompletions completions) {
+    completed(std::move(completions));
     return rest();
 }
 
 otp::Next ListServer::handleInfo(Down down) {
-    if (isUnderWay(down.ref))
-        answered(down.ref, workerHasEnded());
+    if (down.ref == state().workerMonitor)
+        workerEnded();
     else
         std::erase_if(state().followers, [&](const Follower& f) { return f.monitor == down.ref; });
     return rest();
 }
 
-void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
-    auto found = std::ranges::find(state().underWay, request, &UnderWay::request);
+void ListServer::workerEnded() {
+    state().workerMonitor = {};
+    failed(SqlKind::Interrupted, "the SQLite worker has ended");
+}
+
+void ListServer::completed(DatabaseCompletions completions) {
+    for (auto& [sent, answer] : completions.writes)
+        if (!m_outOfStep)
+            completed(sent, std::move(answer));
+}
+
+void ListServer::completed(std::uint64_t sent, DatabaseAnswer answer) {
+    auto found = std::ranges::find(state().underWay, sent, &UnderWay::sent);
     if (found == state().underWay.end())
-        return;
-    if (!answer || answer->outcome == WriteOutcome::Failed) {
-        failed(answer ? answer->kind : SqlKind::Interrupted,
-               answer ? answer->why : answer.error().message);
-        return;
-    }
+        return; // it has been sent again since
+    if (answer.outcome == WriteOutcome::Failed)
+        return failed(answer.kind, answer.why);
     setTrouble(SqlKind::Other, {});
     UnderWay write = std::move(*found);
     state().underWay.erase(found);
@@ -235,7 +230,7 @@ void ListServer::answered(Ref request, Result<DatabaseAnswer> answer) {
         m_growth.titleBytes -= growth.titleBytes;
     }
     state().failures = 0;
-    settle(std::move(write), *std::move(answer));
+    settle(std::move(write), std::move(answer));
 }
 
 /// A change was committed (now or long ago) or refused: does it here, tells everybody.
@@ -264,13 +259,15 @@ void ListServer::settle(UnderWay write, DatabaseAnswer answer) {
 /// be done before.
 void ListServer::failed(SqlKind kind, const std::string& why) {
     for (UnderWay& write : state().underWay)
-        if (write.request)
-            demonitor(std::exchange(write.request, Ref{}), Flush::Yes);
+        write.sent = 0;
     ++state().epoch;
     state().worker.reset();
+    if (state().workerMonitor)
+        demonitor(std::exchange(state().workerMonitor, Ref{}), Flush::Yes);
     if (isTrouble(kind))
         setTrouble(kind, why);
-    resendLater();
+    if (!state().underWay.empty())
+        resendLater();
 }
 
 void ListServer::resendLater() {

@@ -21,10 +21,10 @@ namespace grove::storage {
 /// The registered name of a LogSync.
 inline constexpr const char* kLogSyncName = "log_sync";
 
-/// Told to the writer: a sync of so many of its batches has begun.
+/// Told to the writer where it asked for it: a sync of its batches up to this one has begun.
 struct LogTaken {
-    std::uint64_t batches = 0;
-    GROVE_FIELDS(LogTaken, batches)
+    std::uint64_t batch = 0;
+    GROVE_FIELDS(LogTaken, batch)
 };
 
 /// Syncs SQLite's log while the writer goes on writing, and answers what is on disk with it.
@@ -46,16 +46,18 @@ public:
     /// A write, and what its sender is told when it is on disk.
     struct Outcome {
         std::int64_t key = 0;
-        Waiting from;
+        WriteSender sender;
         Answer answer;
-        GROVE_MAP_FIELDS(Outcome, key, from, answer)
+        GROVE_MAP_FIELDS(Outcome, key, sender, answer)
     };
     /// What one transaction has written into the log, or was not able to.
     struct Batch {
         Pid writer;
+        std::uint64_t number = 0;   ///< the writer's own, ascending
+        bool tellWhenTaken = false; ///< with LogTaken
         Instant begun{};
         std::vector<Outcome> outcomes;
-        GROVE_FIELDS(Batch, writer, begun, outcomes)
+        GROVE_FIELDS(Batch, writer, number, tellWhenTaken, begun, outcomes)
     };
     /// Answered when what was sent before is on disk, or has failed.
     struct OnDisk {
@@ -160,13 +162,9 @@ private:
     }
 
     static void tellWriters(const std::vector<Batch>& batches) {
-        for (std::size_t i = 0; i < batches.size();) {
-            const Pid writer = batches[i].writer;
-            std::uint64_t same = 0;
-            for (; i < batches.size() && batches[i].writer == writer; ++i)
-                ++same;
-            otp::cast(writer, LogTaken{.batches = same});
-        }
+        for (const Batch& batch : batches)
+            if (batch.tellWhenTaken)
+                otp::cast(batch.writer, LogTaken{.batch = batch.number});
     }
 
     void count(const std::vector<Batch>& batches) {
@@ -190,15 +188,33 @@ private:
                     each.answer = Answer{.why = why, .kind = kind};
     }
 
-    /// The answers of one key together, so that its sender wakes once.
+    /// The answers of one key together, so that its sender wakes once, and of who has posted them
+    /// in one message.
     static void answer(std::vector<Batch> batches) {
         std::vector<std::tuple<std::int64_t, std::size_t, Outcome*>> order;
         for (Batch& batch : batches)
             for (Outcome& each : batch.outcomes)
                 order.emplace_back(each.key, order.size(), &each);
         std::ranges::sort(order);
-        for (const auto& [key, number, each] : order)
-            otp::reply(From(each->from), std::move(each->answer));
+        Pid poster;
+        WriteCompletions<Store> completions;
+        const auto tellPoster = [&] {
+            if (!completions.writes.empty())
+                send(poster, std::exchange(completions, {}));
+        };
+        for (const auto& [key, number, each] : order) {
+            if (!each->sender.isPosted()) {
+                otp::reply(From(each->sender.from), std::move(each->answer));
+                continue;
+            }
+            if (const Pid to = each->sender.from.caller; to != poster) {
+                tellPoster();
+                poster = to;
+            }
+            completions.writes.push_back(
+                {.tag = each->sender.tag, .answer = std::move(each->answer)});
+        }
+        tellPoster();
     }
 
     WorkerOptions m_options;

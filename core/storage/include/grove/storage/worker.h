@@ -75,8 +75,9 @@ class Worker<Derived, Store, otp::Messages<Queries...>> : public otp::GenServer<
 public:
     static constexpr std::size_t kWritesMax = 4'000;
     static constexpr std::size_t kBytesMax = 1 << 20;
-    /// Transactions that wait for a sync to begin. More would make the log long where the disk is
-    /// slow: each writes the pages it has changed.
+    /// Transactions that, as far as the writer knows, wait for a sync to begin. More would make the
+    /// log long where the disk is slow: each writes the pages it has changed. It is told of every
+    /// fourth, as being told wakes it.
     static constexpr std::size_t kAheadMax = 8;
     /// Nobody writes: nobody may mind waiting for a checkpoint.
     static constexpr Duration kPause = std::chrono::milliseconds(10);
@@ -85,6 +86,7 @@ public:
 
     using Write = storage::Write<Store>;
     using Answer = WriteAnswer<typename Store::Answer>;
+    using Posted = PostedWrite<Store>;
     using Log = LogSync<Store>;
     /// Answered when what was sent before is on disk, or has failed.
     struct Written {
@@ -92,12 +94,12 @@ public:
         GROVE_FIELDS(Written)
     };
     using Calls = otp::Messages<Write, Written, Queries...>;
-    using Casts = otp::Messages<WriteTurn::Wanted, LogTaken>;
+    using Casts = otp::Messages<Posted, WriteTurn::Wanted, LogTaken>;
 
     struct Pending {
         Write write;
-        Waiting from;
-        GROVE_MAP_FIELDS(Pending, write, from)
+        WriteSender sender;
+        GROVE_MAP_FIELDS(Pending, write, sender)
     };
     /// Whose writes to a key failed last, and in which epoch: later ones of it must not be done.
     struct FailedEpoch {
@@ -140,12 +142,20 @@ public:
 
     otp::Reply<Answer> handleCall(Write write, From from) {
         using Answered = otp::Reply<Answer>;
-        if (std::optional<Answer> refused = take(std::move(write), from))
-            return Answered(*std::move(refused)).timeout(restFor());
+        if (!take(std::move(write), from))
+            return Answered::noReply().timeout(restFor());
         if (m_hasTurn || isFull())
             return Answered::noReply().thenContinue();
         askForTurn();
         return Answered::noReply();
+    }
+    otp::Next handleCast(Posted posted) {
+        if (!take(std::move(posted.write), {posted.from, posted.tag}))
+            return rest();
+        if (m_hasTurn || isFull())
+            return otp::Next().thenContinue();
+        askForTurn();
+        return {};
     }
 
     template <class Query>
@@ -178,7 +188,7 @@ public:
         return rest();
     }
     otp::Next handleCast(LogTaken taken) {
-        m_ahead -= taken.batches;
+        m_taken = taken.batch;
         return rest();
     }
     /// A pause: see restFor().
@@ -283,15 +293,26 @@ private:
         otp::cast(Checkpointer::kName, Checkpointer::Look{});
     }
 
-    /// Takes a write into the batch. Returns: the answer, where it cannot be done.
-    std::optional<Answer> take(Write&& write, From from) {
-        if (!m_refusal.empty())
-            return Answer{.outcome = WriteOutcome::Refused, .why = m_refusal};
-        if (isAfterFailure(write, from.caller))
-            return Answer{.why = "an earlier write of this list failed", .kind = m_lastFailure};
+    /// Takes a write into the batch. Returns: false where it cannot be done, and has been answered.
+    bool take(Write&& write, const WriteSender& sender) {
+        if (!m_refusal.empty()) {
+            tell(sender, {.outcome = WriteOutcome::Refused, .why = m_refusal});
+            return false;
+        }
+        if (isAfterFailure(write, sender.from.caller)) {
+            tell(sender, {.why = "an earlier write of this list failed", .kind = m_lastFailure});
+            return false;
+        }
         m_pendingBytes += Store::sizeBytes(write.change);
-        this->state().pending.emplace_back(std::move(write), from);
-        return std::nullopt;
+        this->state().pending.emplace_back(std::move(write), sender);
+        return true;
+    }
+    static void tell(const WriteSender& sender, Answer answer) {
+        if (!sender.isPosted())
+            return otp::reply(From(sender.from), std::move(answer));
+        WriteCompletions<Store> one;
+        one.writes.push_back({.tag = sender.tag, .answer = std::move(answer)});
+        send(sender.from.caller, std::move(one));
     }
     [[nodiscard]] bool isFull() const {
         return this->state().pending.size() >= kWritesMax || m_pendingBytes >= kBytesMax;
@@ -300,17 +321,21 @@ private:
     /// Takes the writes that lie in the mailbox, in their order.
     grove::Task<> takeWaiting() {
         const auto isWrite = [](const Message& message) {
-            return message.kind() == MessageKind::Call && message.template get<Write>() != nullptr;
+            return (message.kind() == MessageKind::Cast && message.template get<Posted>()) ||
+                   (message.kind() == MessageKind::Call && message.template get<Write>());
         };
         while (!isFull()) {
             auto got = co_await receive(on(isWrite), after(Duration::zero()));
             auto* message = std::get_if<Message>(&got);
             if (message == nullptr)
                 co_return;
-            const From from = message->from();
-            Result<Write> write = std::move(*message).takePayload().template take<Write>();
-            if (std::optional<Answer> refused = take(*std::move(write), from))
-                otp::reply(from, *std::move(refused));
+            if (message->kind() == MessageKind::Cast) {
+                Posted posted = *std::move(*message).takePayload().template take<Posted>();
+                take(std::move(posted.write), {posted.from, posted.tag});
+            } else {
+                const From from = message->from();
+                take(*std::move(*message).takePayload().template take<Write>(), from);
+            }
         }
     }
 
@@ -333,9 +358,9 @@ private:
         const auto isTaken = [](const Message& message) {
             return message.kind() == MessageKind::Cast && message.template get<LogTaken>();
         };
-        while (m_ahead >= kAheadMax) {
+        while (m_handedOver - m_taken >= kAheadMax) {
             const Message taken = co_await receive(on(isTaken));
-            m_ahead -= taken.template get<LogTaken>()->batches;
+            m_taken = taken.template get<LogTaken>()->batch;
         }
     }
 
@@ -384,14 +409,18 @@ private:
     /// What has been done is answered when it is on disk.
     void handOver(const std::vector<Pending>& batch, const detail::BatchResult& done,
                   Instant begun) {
-        typename Log::Batch written{.writer = self(), .begun = begun, .outcomes = {}};
+        ++m_handedOver;
+        typename Log::Batch written{.writer = self(),
+                                    .number = m_handedOver,
+                                    .tellWhenTaken = m_handedOver % (kAheadMax / 2) == 0,
+                                    .begun = begun,
+                                    .outcomes = {}};
         written.outcomes.reserve(batch.size());
         for (std::size_t i = 0; i < batch.size(); ++i)
             written.outcomes.push_back({.key = batch[i].write.key,
-                                        .from = batch[i].from,
+                                        .sender = batch[i].sender,
                                         .answer = answerOf(batch[i], done, i)});
         otp::cast(kLogSyncName, std::move(written));
-        ++m_ahead;
     }
 
     Answer answerOf(const Pending& pending, const detail::BatchResult& done, std::size_t i) {
@@ -420,7 +449,7 @@ private:
     Answer failed(const Pending& pending, const SqlError& error) {
         this->state().failedEpochs.insert_or_assign(
             pending.write.key,
-            FailedEpoch{.sender = pending.from.caller, .epoch = pending.write.epoch});
+            FailedEpoch{.sender = pending.sender.from.caller, .epoch = pending.write.epoch});
         m_lastFailure = error.kind;
         this->state().lastFailure = print(error);
         return {.why = print(error), .kind = error.kind};
@@ -454,8 +483,9 @@ private:
     std::size_t m_pendingBytes = 0;
     Ref m_turn{}; ///< asked for it; set from the first write on that waits for it
     bool m_hasTurn = false;
-    std::uint64_t m_ahead = 0;  ///< batches handed over of which no sync has begun
-    std::size_t m_logPages = 0; ///< of SQLite's log, where it has become long
+    std::uint64_t m_handedOver = 0; ///< batches
+    std::uint64_t m_taken = 0;      ///< of them, as far as it has been told
+    std::size_t m_logPages = 0;     ///< of SQLite's log, where it has become long
     std::vector<Asked> m_asked;
     Ref m_flush{};             ///< of the writer; set while anything is asked
     std::size_t m_flushed = 0; ///< how many were asked before it

@@ -2,11 +2,13 @@
 // What storage's workers are told and asked, and what they answer.
 
 #include <grove/storage/connection.h>
+#include <grove/storage/write_turn.h>
 #include <grove/term/describe.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace grove::storage {
 
@@ -42,6 +44,40 @@ template <class Store> struct Write {
     typename Store::Change change;
 
     GROVE_FIELDS(Write, id, key, epoch, change)
+};
+
+/// A write of somebody who has many under way: it monitors the worker once, instead of at each
+/// call, and is told with WriteCompletions. `tag` says which one, as its sender counts them.
+template <class Store> struct PostedWrite {
+    Write<Store> write;
+    Pid from;
+    std::uint64_t tag = 0;
+
+    GROVE_FIELDS(PostedWrite, write, from, tag)
+};
+
+/// What became of writes that were posted. One message for those that came to the disk together.
+template <class Store> struct WriteCompletions {
+    struct One {
+        std::uint64_t tag = 0;
+        WriteAnswer<typename Store::Answer> answer;
+        GROVE_FIELDS(One, tag, answer)
+    };
+    std::vector<One> writes;
+
+    GROVE_FIELDS(WriteCompletions, writes)
+};
+
+/// Who is told what became of a write: who has called, or who has posted it.
+struct WriteSender {
+    Waiting from; ///< posted: only the caller is known
+    std::uint64_t tag = 0;
+
+    WriteSender() = default;
+    WriteSender(const From& caller) : from(caller) {}
+    WriteSender(Pid poster, std::uint64_t number) : tag(number) { from.caller = poster; }
+    [[nodiscard]] bool isPosted() const { return !from.server; }
+    GROVE_MAP_FIELDS(WriteSender, from, tag)
 };
 
 /// What a query gives: a value, or why it could not be read. The worker lives on either way.

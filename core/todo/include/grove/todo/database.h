@@ -74,6 +74,8 @@ struct TodoStore {
 class DatabaseWorker final : public storage::Worker<DatabaseWorker, TodoStore> {};
 
 using DatabaseWrite = storage::Write<TodoStore>;
+using DatabasePost = storage::PostedWrite<TodoStore>;
+using DatabaseCompletions = storage::WriteCompletions<TodoStore>;
 using DatabaseAnswer = storage::WriteAnswer<Applied>;
 
 /// Everything that goes to the database: finds the worker that writes, or reads a key, and asks

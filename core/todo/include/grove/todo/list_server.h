@@ -111,7 +111,7 @@ public:
         GROVE_FIELDS(Resend)
     };
     using Calls = Messages<Submit, Follow, Unfollow, EntriesOn, Whole>;
-    using Infos = Messages<Resend>;
+    using Infos = Messages<Resend, DatabaseCompletions>;
 
     /// A change that is not on disk yet.
     struct UnderWay {
@@ -119,9 +119,9 @@ public:
         Change change;
         std::string refusal; ///< of a full list: see ChangeList
         std::size_t bytes = 0;
-        Ref request{};                          ///< of the write; none: to be sent again
+        std::uint64_t sent = 0; ///< its tag as it was sent last; 0: to be sent again
         std::optional<storage::Waiting> caller; ///< none of a change that makes room
-        GROVE_MAP_FIELDS(UnderWay, operation, change, refusal, bytes, request, caller)
+        GROVE_MAP_FIELDS(UnderWay, operation, change, refusal, bytes, sent, caller)
     };
     struct Follower {
         Pid pid;
@@ -137,12 +137,14 @@ public:
         std::vector<Follower> followers;
         std::uint64_t epoch = 0;
         std::optional<Pid> worker; ///< of this epoch; none before its first write
-        unsigned failures = 0;     ///< in a row
-        bool resendIsDue = false;  ///< a Resend is on its way
-        std::string trouble;       ///< why reading or writing is not possible at the moment
+        Ref workerMonitor{};
+        std::uint64_t writesSent = 0;
+        unsigned failures = 0;    ///< in a row
+        bool resendIsDue = false; ///< a Resend is on its way
+        std::string trouble;      ///< why reading or writing is not possible at the moment
         storage::SqlKind troubleKind = storage::SqlKind::Other;
         GROVE_MAP_FIELDS(State, id, loaded, exists, list, underWay, followers, epoch, worker,
-                         failures, resendIsDue, trouble, troubleKind)
+                         workerMonitor, writesSent, failures, resendIsDue, trouble, troubleKind)
     };
     /// What the observer shows: figures instead of thousands of entries.
     struct View {
@@ -169,7 +171,7 @@ public:
     Task<Reply<std::optional<ListData>>> handleCall(Whole request, From);
     Next handleInfo(Resend);
     Next handleInfo(Down down);
-    Next handleInfo(Message answer);         // to one of its writes
+    Next handleInfo(DatabaseCompletions completions);
     Next handleInfo(Term) { return rest(); } // somebody's late message
     Next handleTimeout();
 
@@ -180,13 +182,14 @@ private:
     Task<> tryLoad();
     Task<> load(Pid asker);
     [[nodiscard]] StorageTrouble trouble() const;
-    [[nodiscard]] bool isUnderWay(Ref request) const;
 
     [[nodiscard]] std::string roomFor(const OperationId& operation, const Change& change);
     void begin(UnderWay write);
     Task<> settleOne();
     void sendUnsent();
-    void answered(Ref request, Result<DatabaseAnswer> answer);
+    void completed(DatabaseCompletions completions);
+    void completed(std::uint64_t sent, DatabaseAnswer answer);
+    void workerEnded();
     void settle(UnderWay write, DatabaseAnswer answer);
     void failed(storage::SqlKind kind, const std::string& why);
     void resendLater();
