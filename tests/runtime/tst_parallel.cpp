@@ -99,6 +99,35 @@ Task<> playsPingPong() {
     check(!isAnythingGiven(Runtime::current()));
 }
 
+/// Messages that go from one to any other.
+struct Talk {
+    std::vector<Pid> all;
+    Random random{11};
+};
+Task<> passesOn(Talk* talk) {
+    for (;;) {
+        static_cast<void>(co_await receive(any()));
+        send(talk->all[talk->random.below(talk->all.size())], "go on"_atom);
+    }
+}
+/// As many messages as processes.
+Task<> makesTalking(Talk* talk, unsigned count) {
+    for (unsigned i = 0; i < count; ++i)
+        talk->all.push_back(spawn(passesOn, talk));
+    for (const Pid each : talk->all)
+        send(each, "go on"_atom);
+    co_return;
+}
+
+Task<> endsAtOnce() {
+    co_return;
+}
+Task<> makesMany(unsigned count) {
+    for (unsigned i = 0; i < count; ++i)
+        spawn(endsAtOnce);
+    co_return;
+}
+
 /// Sleeps often; what wakes it is the timer of the scheduler that it was on.
 Task<> sleepsOften(Random* random, Duration lateMax) {
     for (int i = 0; i < 20; ++i) {
@@ -198,6 +227,39 @@ private slots:
     void partnersStayTogether() {
         const std::string fault = onProcessors(64, 3, playsPingPong);
         QVERIFY2(fault.empty(), fault.c_str());
+    }
+
+    /// Each message would wait for another processor's cache. (Who waits for 1 ms is helped.)
+    void thoseWhoHardlyDoButTalkStayTogether_data() {
+        QTest::addColumn<unsigned>("processes");
+        QTest::addColumn<int>("turnNsMax");
+        QTest::addColumn<bool>("isShared");
+        QTest::addRow("short turns, 250 us late") << 2'000U << 400 << false;
+        QTest::addRow("short turns, 2 ms late") << 16'000U << 400 << true;
+        QTest::addRow("longer turns, 400 us late") << 600U << 2'000 << true;
+    }
+    void thoseWhoHardlyDoButTalkStayTogether() {
+        QFETCH(unsigned, processes);
+        QFETCH(int, turnNsMax);
+        QFETCH(bool, isShared);
+        for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+            Talk talk; // outlives those who talk
+            Parallel parallel(
+                {.seed = seed, .schedulers = 4, .turnMax = std::chrono::nanoseconds(turnNsMax)});
+            machine = &parallel;
+            parallel.runtime().spawn(makesTalking, &talk, processes);
+            parallel.runFor(20ms);
+            QCOMPARE(isAnythingGiven(parallel.runtime()), isShared);
+        }
+    }
+
+    void othersHelpWithManyWhoEndAtOnce() {
+        for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+            Parallel parallel({.seed = seed, .schedulers = 4, .turnMax = 400ns});
+            parallel.runtime().spawn(makesMany, 4'000U); // 800 us
+            parallel.runFor(20ms);
+            QVERIFY(isAnythingGiven(parallel.runtime()));
+        }
     }
 
     void sleepersWakeInTimeWherever() {

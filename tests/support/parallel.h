@@ -80,14 +80,18 @@ private:
 
     enum class State : std::uint8_t { Runs, LooksAround, Sleeps, Wakes };
 
+    [[nodiscard]] static runtime::Worker& workerOf(runtime::Core& core) {
+        const Lock lock(core.workersMutex);
+        return core.addWorker(std::make_unique<runtime::Worker>(core, runtime::Worker::Lasts::Yes));
+    }
     struct Processor {
-        Processor(runtime::Core& core, runtime::Scheduler& own) noexcept
-            : scheduler(own), worker(core) {
+        Processor(runtime::Core& core, runtime::Scheduler& own)
+            : scheduler(own), worker(workerOf(core)) {
             worker.scheduler = &own;
             own.worker.store(&worker, std::memory_order_release);
         }
         runtime::Scheduler& scheduler;
-        runtime::Worker worker;
+        runtime::Worker& worker; // the core's
         State state = State::Runs;
         Instant at{};    // when it goes on, unless it sleeps
         Instant until{}; // when it no longer looks around

@@ -17,6 +17,12 @@ namespace {
 constexpr Duration kLookAround = std::chrono::microseconds(20);
 constexpr int kLooksMax = 1'000;                                 // more than fit into that
 constexpr Duration kLatencyMax = std::chrono::microseconds(200); // above it, others get work
+// Where turns are so short and hardly one in so many ends a process, they are little but messages
+// among the same ones: shared, each would wait for lines of another processor's cache longer than
+// it takes. Then it is this one.
+constexpr Duration kShortTurn = std::chrono::nanoseconds(500);
+constexpr std::uint64_t kTurnsADeath = 8;
+constexpr Duration kLatencyOfShortMax = std::chrono::milliseconds(1);
 // So do they when processes have taken turns so long, of which at most one in so many ended in a
 // wait: each of them would gain by a scheduler of its own, however short its turns are.
 constexpr Duration kCrowdedMax = std::chrono::milliseconds(1);
@@ -154,11 +160,30 @@ bool Scheduler::isCrowded(Instant now, std::uint32_t waits) noexcept {
 
 bool Scheduler::isLate(Instant now) noexcept {
     if (m_markedAt == kNever || m_queue.popped() >= m_mark) {
-        m_mark = m_queue.pushed();
+        setMark();
         m_markedAt = now;
         return false;
     }
-    return now - m_markedAt >= kLatencyMax;
+    const Duration waited = now - m_markedAt;
+    return waited >= kLatencyMax && (waited >= kLatencyOfShortMax || !areShortTurns(waited));
+}
+
+void Scheduler::setMark() noexcept {
+    m_mark = m_queue.pushed();
+    m_dispatchedAtMark = dispatches.load(std::memory_order_relaxed);
+    m_endedAtMark = endedByWorker();
+}
+
+/// relaxed: who holds the queue reads what it has written itself. While the watchdog moves the
+/// queue it may be the former holder's: then the difference means nothing, for one mark.
+std::uint64_t Scheduler::endedByWorker() const noexcept {
+    return worker.load(std::memory_order_relaxed)->exited.load(std::memory_order_relaxed);
+}
+
+bool Scheduler::areShortTurns(Duration waited) const noexcept {
+    const std::uint64_t turns = dispatches.load(std::memory_order_relaxed) - m_dispatchedAtMark;
+    const std::uint64_t ended = endedByWorker() - m_endedAtMark;
+    return waited < kShortTurn * static_cast<std::int64_t>(turns) && ended < turns / kTurnsADeath;
 }
 
 void Scheduler::donate(Instant now, std::uint32_t waits) {

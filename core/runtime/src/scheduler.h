@@ -85,7 +85,7 @@ public:
     /// What is in the queue has waited since then: others may have some of it at the next look-up.
     void waitingSince(Instant since) noexcept {
         settleYoung();
-        m_mark = m_queue.pushed();
+        setMark();
         m_markedAt = std::min(m_markedAt, since);
     }
 
@@ -103,7 +103,8 @@ public:
     std::atomic<std::uint64_t> donated{0};
     /// The process that runs or ran last; for the watchdog.
     std::atomic<Slot*> running{nullptr};
-    /// Who holds it; changed by the watchdog (release), which pairs with the acquires of who asks.
+    /// Who holds it; changed by the watchdog (release), which pairs with the acquires of who asks;
+    /// the holder itself asks relaxed.
     std::atomic<Worker*> worker{nullptr};
     std::atomic<bool> isHeld{false}; // its former worker has not come back yet
 
@@ -121,6 +122,11 @@ private:
     [[nodiscard]] bool isCrowded(Instant now, std::uint32_t waits) noexcept;
     /// Whether who is queued waits for long.
     [[nodiscard]] bool isLate(Instant now) noexcept;
+    /// What is in the queue now is what isLate() looks for next.
+    void setMark() noexcept;
+    /// Whether the turns since the mark were short, and hardly one of them a process's last.
+    [[nodiscard]] bool areShortTurns(Duration waited) const noexcept;
+    [[nodiscard]] std::uint64_t endedByWorker() const noexcept;
     [[nodiscard]] std::uint32_t indexOf(const Slot& process) const noexcept;
     [[nodiscard]] Slot* takeYoung() noexcept;
     void orderYoung() noexcept;
@@ -144,9 +150,11 @@ private:
     bool m_mustFree = false;
     std::int32_t m_untilLookUp = 1;
     std::int32_t m_lookUpEvery = 16;
-    std::uint64_t m_mark = 0;     // the queue's tail when the mark was set
-    Instant m_markedAt = kNever;  // kNever: no mark
-    Instant m_crowdedAt = kNever; // since when it is; kNever: it is not
+    std::uint64_t m_mark = 0;    // the queue's tail when the mark was set
+    Instant m_markedAt = kNever; // kNever: no mark
+    std::uint64_t m_dispatchedAtMark = 0;
+    std::uint64_t m_endedAtMark = 0; // processes, by who held it then
+    Instant m_crowdedAt = kNever;    // since when it is; kNever: it is not
     std::uint64_t m_dispatchedAtLookUp = 0;
     const unsigned m_number;
 };
