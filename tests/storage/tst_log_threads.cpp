@@ -1,5 +1,7 @@
 #include "storage_support.h"
 
+#include <grove/storage/log_copier.h>
+
 #include <QTemporaryDir>
 
 #include <atomic>
@@ -13,18 +15,23 @@ class tst_LogThreads : public QObject {
     Q_OBJECT
 
 private slots:
+    void nothingIsLostWhenTheLogIsSyncedAndCopiedBesideOthers_data() {
+        QTest::addColumn<bool>("alone");
+        QTest::newRow("copied while nobody writes") << true;
+        QTest::newRow("copied in parts beside the writer") << false;
+    }
     void nothingIsLostWhenTheLogIsSyncedAndCopiedBesideOthers() {
+        QFETCH(bool, alone);
         constexpr int kRounds = 400; // at least
-        constexpr int kCopies = 20;  // at least
+        constexpr int kCopies = 20;  // at least, or parts
         constexpr int kEach = 5;     // rows of a transaction
         const QTemporaryDir folder;
         const std::string file = folder.filePath("n.db").toStdString();
         QVERIFY(prepareDatabase(file, numbersSchema()));
-        const auto open = [&file] {
-            return valueOf(Connection::open(file, {.access = Access::ReadWrite,
-                                                   .synchronous = Synchronous::Normal,
-                                                   .checkpoints = Checkpoints::Elsewhere}));
-        };
+        const ConnectionOptions options{.access = Access::ReadWrite,
+                                        .synchronous = Synchronous::Normal,
+                                        .checkpoints = Checkpoints::Elsewhere};
+        const auto open = [&] { return valueOf(Connection::open(file, options)); };
         std::mutex turn; // at writing
         std::atomic<bool> isOver = false;
         std::atomic<int> committed = 0, copies = 0;
@@ -51,12 +58,18 @@ private slots:
                 valueOf(connection.syncLog());
         });
         std::thread copier([&] {
-            Connection connection = open();
-            while (!isOver) {
+            LogCopier logCopier = valueOf(LogCopier::open(file, options));
+            for (int round = 0; !isOver; ++round) {
                 std::this_thread::yield();
+                if (!alone && round % 8 != 0) {
+                    if (valueOf(logCopier.copyBeside()).value().pages > 0)
+                        ++copies;
+                    continue;
+                }
                 const std::lock_guard lock(turn);
-                valueOf(connection.checkpoint());
-                ++copies;
+                valueOf(logCopier.copyAlone());
+                if (alone)
+                    ++copies;
             }
         });
         std::thread reader([&] {

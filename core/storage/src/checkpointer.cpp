@@ -3,6 +3,8 @@
 #include <grove/storage/checkpointer.h>
 #include <grove/storage/write_turn.h>
 
+#include <algorithm>
+
 namespace grove::storage {
 
 namespace {
@@ -26,41 +28,73 @@ Checkpointer::State Checkpointer::init(std::string file, ConnectionOptions optio
     return {.file = std::move(file)};
 }
 
-Task<otp::Next> Checkpointer::handleCast(Look) {
-    if (co_await open()) {
+Task<otp::Next> Checkpointer::handleCast(Look look) {
+    if (!co_await open()) {
+        co_await forgetLooks();
+    } else if (look.isPause || co_await copyBeside()) {
         co_await otp::call(WriteTurn::kName, WriteTurn::Take{}, kInfinity);
-        co_await copy();
+        co_await copyAlone();
         co_await forgetLooks();
         otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
-    } else {
-        co_await forgetLooks();
     }
     co_return Next{};
 }
 
 /// Returns false, and says why in the state, where it does not work.
 Task<bool> Checkpointer::open() {
-    if (m_connection)
+    if (m_copier)
         co_return true;
-    auto opened = co_await blocking([this] { return Connection::open(state().file, m_options); });
+    auto opened = co_await blocking([this] { return LogCopier::open(state().file, m_options); });
     if (!opened) {
         state().lastFailure = print(opened.error());
         co_return false;
     }
-    m_connection.emplace(*std::move(opened));
+    m_copier.emplace(*std::move(opened));
     co_return true;
 }
 
+/// Returns: whether to take the turn now: where a reader is in the way, that would be in vain.
+Task<bool> Checkpointer::copyBeside() {
+    const auto copied = co_await blocking([this] { return m_copier->copyBeside(); },
+                                          [this]() noexcept { m_copier->interrupt(); });
+    if (!copied) {
+        state().lastFailure = print(copied.error());
+        co_return false;
+    }
+    if (!*copied)
+        co_return true;
+    const LogCopy& copy = **copied;
+    state().parts += copy.pages > 0 ? 1 : 0;
+    co_return copy.isWhole() && copy.pages >= kLogPagesPressing;
+}
+
 /// Requires: the write turn.
-Task<> Checkpointer::copy() {
-    const auto copied = co_await blocking([this] { return m_connection->checkpoint(); },
-                                          [this]() noexcept { m_connection->interrupt(); });
+Task<> Checkpointer::copyAlone() {
+    const auto copied = co_await blocking([this] { return m_copier->copyAlone(); },
+                                          [this]() noexcept { m_copier->interrupt(); });
     if (!copied) {
         state().lastFailure = print(copied.error());
     } else if (copied->isWhole()) {
         ++state().checkpoints;
         state().pages += copied->pages;
     }
+}
+
+void LogLength::committed(std::size_t pages) {
+    if (pages == 0)
+        return;
+    if (pages < m_pages)
+        m_told = 0; // it has begun anew
+    m_pages = pages;
+    if (pages >= std::max(Checkpointer::kLogPagesWanted, m_told + Checkpointer::kLogPagesPart)) {
+        m_told = pages;
+        otp::cast(Checkpointer::kName, Checkpointer::Look{});
+    }
+}
+
+void LogLength::paused() {
+    m_pages = m_told = 0;
+    otp::cast(Checkpointer::kName, Checkpointer::Look{.isPause = true});
 }
 
 otp::ChildSpec checkpointer(std::string file, ConnectionOptions options) {

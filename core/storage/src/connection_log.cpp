@@ -50,7 +50,7 @@ int copyPassively(ConnectionImpl& impl, LogCopy& copy) {
 }
 
 /// SQLite syncs the file only where the whole log was copied, but counts the pages of a part as
-/// copied all the same.
+/// copied all the same; whether it was a part is not told where somebody writes meanwhile.
 int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
     LogHealth& health = *impl.logHealth;
     if (health.isFileSuspect.load())
@@ -58,7 +58,7 @@ int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
     const int code = copyPassively(impl, copy);
     if ((code & 0xff) == SQLITE_IOERR)
         health.failedSyncs.fetch_add(1); // perhaps of the log, which is synced first
-    if (code != SQLITE_OK || copy.isWhole() || impl.isSyncOff)
+    if (code != SQLITE_OK || impl.isSyncOff)
         return code;
     sqlite3_file* file = fileOf(impl.db, SQLITE_FCNTL_FILE_POINTER);
     const int synced = file ? syncOf(file) : SQLITE_MISUSE;
@@ -87,8 +87,10 @@ int writeAgain(sqlite3_file* log) {
 
 void copyLongLog(ConnectionImpl& impl) noexcept {
     LogCopy copy;
-    if (impl.isSyncOff || impl.logHealth->isSound())
-        static_cast<void>(copyAndSync(impl, copy)); // the next commit tries again
+    if (!impl.isSyncOff && !impl.logHealth->isSound())
+        return;
+    impl.logHealth->isCopiedAtCommit.store(true);
+    static_cast<void>(copyAndSync(impl, copy)); // the next commit tries again
 }
 
 bool Connection::isLogSound() const noexcept {
@@ -111,21 +113,46 @@ SqlResult<void> Connection::makeLogSound() {
     return {};
 }
 
+bool Connection::isFileSuspect() const noexcept {
+    return m_impl->logHealth && m_impl->logHealth->isFileSuspect.load();
+}
+
 SqlResult<LogCopy> Connection::checkpoint() {
     GROVE_TRY(makeLogSound());
     LogCopy copy;
+    if (m_impl->logHealth)
+        m_impl->logHealth->isCopiedAtCommit.store(false);
     const int code = m_impl->logHealth ? copyAndSync(*m_impl, copy) : copyPassively(*m_impl, copy);
     if (code != SQLITE_OK)
         return std::unexpected(m_impl->error(code, "checkpoint"));
     return copy;
 }
 
+/// Its own sync of the log is told of what fails from the look at the log's health on.
+SqlResult<std::optional<LogCopy>> Connection::checkpointBeside() {
+    GROVE_ASSERT(m_impl->logHealth, "of Checkpoints::Elsewhere");
+    GROVE_TRY(openLog());
+    if (!isLogSound() || m_impl->logHealth->isCopiedAtCommit.load())
+        return std::nullopt;
+    LogCopy copy;
+    const int code = copyAndSync(*m_impl, copy);
+    if (code != SQLITE_OK)
+        return std::unexpected(m_impl->error(code, "checkpoint"));
+    return copy;
+}
+
+/// A sync that fails is told to those who have opened what it was for.
+SqlResult<void> Connection::openLog() {
+    if (fileOf(m_impl->db, SQLITE_FCNTL_JOURNAL_POINTER))
+        return {};
+    return execute("SELECT 1 FROM sqlite_schema LIMIT 1");
+}
+
 SqlResult<void> Connection::syncLog() {
     GROVE_ASSERT(m_impl->logHealth, "of Checkpoints::Elsewhere");
     if (m_impl->isSyncOff)
         return {};
-    if (!fileOf(m_impl->db, SQLITE_FCNTL_JOURNAL_POINTER)) // the first read opens it
-        GROVE_TRY(execute("SELECT 1 FROM sqlite_schema LIMIT 1"));
+    GROVE_TRY(openLog());
     LogHealth& health = *m_impl->logHealth;
     const std::uint64_t failed = health.failedSyncs.load();
     if (health.madeGood.load() == failed) {

@@ -22,8 +22,13 @@ struct LogHealth {
 
     /// Pages that were copied into the file may not be there, and SQLite does not copy them again
     /// before all have closed the file: until then nobody copies, so that the log keeps them. Set
-    /// once, by who has the write turn; read by who has it next, and at a close: seq_cst.
+    /// once, by who copies; read by who copies next, and at a close: seq_cst.
     std::atomic<bool> isFileSuspect = false;
+
+    /// A writer has begun to copy at a commit, perhaps all there is. Set before that; taken back by
+    /// who copies while nobody writes; read by who copies beside the writer, behind the begin of
+    /// its snapshot: seq_cst, so that it either sees this or has the snapshot first.
+    std::atomic<bool> isCopiedAtCommit = false;
 
     /// The one of this file (as its path is spelled), for as long as anybody has it.
     static std::shared_ptr<LogHealth> of(const std::string& vfs, const std::string& file);

@@ -2,17 +2,17 @@
 
 #include <grove/otp/gen_server.h>
 #include <grove/otp/supervisor.h>
-#include <grove/storage/connection.h>
+#include <grove/storage/log_copier.h>
 
 namespace grove::storage {
 
 /// Copies what lies in SQLite's log into the database file, so that no writer has to.
 ///
 /// A writer that copies at its commit makes those wait who wait for that commit. So a worker only
-/// says when its log has become long; this process copies on a thread and a connection of its own,
-/// while it has the write turn. Never beside a writer: SQLite before 3.51.3 may lose pages when a
-/// log that is wholly copied begins anew while somebody begins to copy it
-/// (sqlite.org/wal.html, "The WAL-Reset Bug").
+/// says how long its log has become; this process copies on a thread and connections of its own.
+/// In a pause it takes the write turn and copies all. Under load it copies small parts beside the
+/// writer (see LogCopier), each so small that its sync holds up no sync of the log for long, and
+/// takes the turn only for the last one, so that the log begins anew.
 ///
 /// Errors: values, kept in `lastFailure`; the next Look tries again. Where nothing is copied at all
 /// a worker does it in the end (Connection::kLogPagesMax). When not to use it: for files that are
@@ -21,24 +21,29 @@ class Checkpointer final : public otp::GenServer<Checkpointer> {
 public:
     static constexpr const char* kName = "checkpointer";
     /// The log is long, as many pages as SQLite itself takes for it: it is copied in the next
-    /// pause of the writer.
+    /// pause of the writer, and in parts where there is none.
     static constexpr std::size_t kLogPagesWanted = 1'000;
-    /// It is copied though somebody writes. Most pages of a long log are there several times, and
-    /// are copied once.
+    /// A part: the log has become longer by so many pages. Those that are there several times in
+    /// a part are copied once.
+    static constexpr std::size_t kLogPagesPart = 250;
+    /// It is to begin anew though somebody writes.
     static constexpr std::size_t kLogPagesPressing = 8'000;
 
-    /// Sent by the writer that has found the log long.
+    /// Sent by the writer that has found the log long, after each further part of it and in a
+    /// pause.
     struct Look {
-        GROVE_FIELDS(Look)
+        bool isPause = false;
+        GROVE_FIELDS(Look, isPause)
     };
     using Casts = Messages<Look>;
 
     struct State {
         std::string file;
-        std::uint64_t checkpoints = 0;
-        std::uint64_t pages = 0; ///< of the logs that they copied whole
+        std::uint64_t parts = 0;       ///< copied beside the writer
+        std::uint64_t checkpoints = 0; ///< after which the log begins anew
+        std::uint64_t pages = 0;       ///< of the logs that were copied whole by then
         std::string lastFailure;
-        GROVE_MAP_FIELDS(State, file, checkpoints, pages, lastFailure)
+        GROVE_MAP_FIELDS(State, file, parts, checkpoints, pages, lastFailure)
     };
 
     /// `options` as the workers' own.
@@ -47,10 +52,24 @@ public:
 
 private:
     Task<bool> open();
-    Task<> copy();
+    Task<bool> copyBeside();
+    Task<> copyAlone();
 
     ConnectionOptions m_options;
-    std::optional<Connection> m_connection; ///< none before the first Look
+    std::optional<LogCopier> m_copier; ///< none before the first Look
+};
+
+/// What a writer knows of its log, and tells the Checkpointer.
+class LogLength {
+public:
+    /// `pages`: after a commit; 0 where nothing was committed.
+    void committed(std::size_t pages);
+    void paused();
+    [[nodiscard]] bool isLong() const noexcept { return m_pages >= Checkpointer::kLogPagesWanted; }
+
+private:
+    std::size_t m_pages = 0; ///< 0 after a pause
+    std::size_t m_told = 0;  ///< its pages when the Checkpointer was told last
 };
 
 /// As a child of a supervisor, after the write turn.

@@ -99,6 +99,11 @@ public:
     /// Checkpoints::Elsewhere, as long as any of these connections is open after a sync of the
     /// file has failed when part of the log was copied: the log keeps what the file may lack.
     [[nodiscard]] SqlResult<LogCopy> checkpoint();
+    /// The same beside who writes. Requires: a reader has a snapshot of which part is not copied
+    /// (see LogCopier). Returns: nothing, and copies nothing, where it takes checkpoint().
+    [[nodiscard]] SqlResult<std::optional<LogCopy>> checkpointBeside();
+    /// Whether nobody copies any more (see checkpoint()).
+    [[nodiscard]] bool isFileSuspect() const noexcept;
     /// Waits until the disk has what this and other connections had committed to the log before;
     /// with Synchronous::Off for nothing. Fails as well where an earlier sync has failed and
     /// makeLogSound() was not done since. Threads: its own, beside another connection's writer.
@@ -120,6 +125,8 @@ public:
 
 private:
     explicit Connection(std::unique_ptr<ConnectionImpl> impl) noexcept;
+
+    [[nodiscard]] SqlResult<void> openLog();
 
     template <class T, class Read, class... Values>
     [[nodiscard]] SqlResult<std::optional<T>> first(std::string_view sql, Read read,

@@ -193,7 +193,7 @@ public:
     }
     /// A pause: see restFor().
     otp::Next handleTimeout() {
-        lookAtLog();
+        m_log.paused();
         return {};
     }
     /// The turn has come, or the writer has written. Any other is somebody's late message.
@@ -284,14 +284,9 @@ private:
 
     /// A long log is copied in the next pause, whatever comes before it.
     [[nodiscard]] Duration restFor() const {
-        return m_logPages < Checkpointer::kLogPagesWanted ? otp::detail::Outcome::kNoTimeout
-                                                          : kPause;
+        return m_log.isLong() ? kPause : otp::detail::Outcome::kNoTimeout;
     }
     [[nodiscard]] otp::Next rest() const { return otp::Next().timeout(restFor()); }
-    void lookAtLog() {
-        m_logPages = 0;
-        otp::cast(Checkpointer::kName, Checkpointer::Look{});
-    }
 
     /// Takes a write into the batch. Returns: false where it cannot be done, and has been answered.
     bool take(Write&& write, const WriteSender& sender) {
@@ -383,9 +378,7 @@ private:
         }
         this->state().writingUs += static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(now() - start).count());
-        m_logPages = std::max(m_logPages, m_connection->takeLogPages());
-        if (m_logPages >= Checkpointer::kLogPagesPressing)
-            lookAtLog();
+        m_log.committed(m_connection->takeLogPages());
         count(batch.size(), done);
         handOver(batch, done, start);
         empty(batch);
@@ -485,7 +478,7 @@ private:
     bool m_hasTurn = false;
     std::uint64_t m_handedOver = 0; ///< batches
     std::uint64_t m_taken = 0;      ///< of them, as far as it has been told
-    std::size_t m_logPages = 0;     ///< of SQLite's log, where it has become long
+    LogLength m_log;
     std::vector<Asked> m_asked;
     Ref m_flush{};             ///< of the writer; set while anything is asked
     std::size_t m_flushed = 0; ///< how many were asked before it

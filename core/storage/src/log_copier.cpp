@@ -1,0 +1,63 @@
+#include <grove/storage/log_copier.h>
+
+#include <utility>
+
+namespace grove::storage {
+
+LogCopier::LogCopier(Connection copier, Connection reader)
+    : m_copier(std::move(copier)), m_reader(std::move(reader)) {}
+
+SqlResult<LogCopier> LogCopier::open(const std::string& file, const ConnectionOptions& options) {
+    auto copier = Connection::open(file, options);
+    if (!copier)
+        return std::unexpected(std::move(copier).error());
+    auto reader = Connection::open(file, options);
+    if (!reader)
+        return std::unexpected(std::move(reader).error());
+    LogCopier opened(*std::move(copier), *std::move(reader));
+    auto seen = opened.version();
+    if (!seen)
+        return std::unexpected(std::move(seen).error());
+    opened.m_seen = *seen;
+    return opened;
+}
+
+/// Changes with each commit of another connection.
+SqlResult<std::int64_t> LogCopier::version() {
+    auto version = m_reader.integer("PRAGMA data_version");
+    if (!version)
+        return std::unexpected(std::move(version).error());
+    return version->value();
+}
+
+SqlResult<std::optional<LogCopy>> LogCopier::copyBeside() {
+    if (!m_seen)
+        return std::optional<LogCopy>();
+    if (m_copier.isFileSuspect())
+        return m_copier.checkpointBeside(); // says so
+    if (!m_reader.inTransaction())
+        GROVE_TRY(m_reader.execute("BEGIN"));
+    auto now = version(); // from here on it holds a snapshot
+    SqlResult<std::optional<LogCopy>> copied = LogCopy{};
+    if (!now)
+        copied = std::unexpected(std::move(now).error());
+    else if (std::exchange(m_seen, *now) != *now)
+        copied = m_copier.checkpointBeside();
+    if (!m_copier.isFileSuspect())
+        GROVE_TRY(m_reader.execute("ROLLBACK"));
+    return copied;
+}
+
+SqlResult<LogCopy> LogCopier::copyAlone() {
+    auto copied = m_copier.checkpoint();
+    auto now = version();
+    m_seen = now ? std::optional(*now) : std::nullopt;
+    return copied;
+}
+
+void LogCopier::interrupt() noexcept {
+    m_copier.interrupt();
+    m_reader.interrupt();
+}
+
+} // namespace grove::storage

@@ -1,0 +1,302 @@
+#include "storage_support.h"
+
+#include <grove/storage/log_copier.h>
+#include <grove/storage/sync_loss_vfs.h>
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+using namespace grove::storage;
+
+namespace {
+
+ConnectionOptions optionsOn(const SyncLossVfs& disk) {
+    return {.access = Access::ReadWrite,
+            .synchronous = Synchronous::Normal,
+            .vfs = disk.name(),
+            .checkpoints = Checkpoints::Elsewhere};
+}
+
+/// Somebody writes, somebody syncs, somebody reads, and the log is copied: mostly beside the
+/// writer, who writes between the operations of the copy. What fails is tried again or left.
+class Life {
+public:
+    explicit Life(SyncLossVfs& disk)
+        : m_disk(disk), m_writer(open()), m_syncer(open()), m_reader(open()),
+          m_copier(valueOf(LogCopier::open("n.db", optionsOn(disk)))) {}
+    ~Life() { m_disk.setLatency({}); }
+
+    /// `each`: before each operation of the disk.
+    void run(const std::function<void(SyncLossVfs::Io)>& each) {
+        m_disk.setLatency([this, &each](SyncLossVfs::Io io) {
+            each(io);
+            if (std::exchange(m_isInside, true))
+                return;
+            if (m_isCopying && ++m_beside % 3 == 0)
+                write();
+            if (m_isCopying && m_beside % 7 == 0)
+                sync();
+            m_isInside = false;
+        });
+        for (int round = 0; round < 16; ++round) {
+            m_isInside = false;
+            for (int n = 0; n < 3; ++n)
+                write();
+            sync();
+            if (round % 4 == 1)
+                static_cast<void>(m_reader.execute("BEGIN; SELECT count(*) FROM numbers"));
+            m_isCopying = true;
+            if (auto copied = m_copier.copyBeside(); copied && *copied && (*copied)->pages > 0)
+                ++parts;
+            m_isCopying = false;
+            if (round % 4 == 3)
+                static_cast<void>(m_reader.execute("ROLLBACK"));
+            if (round % 3 == 2)
+                if (auto copied = m_copier.copyAlone(); copied && copied->isWhole())
+                    ++checkpoints;
+        }
+        write();
+        sync();
+    }
+
+    std::vector<std::int64_t> acknowledged; ///< while the power is on
+    int parts = 0;
+    int checkpoints = 0;
+
+private:
+    [[nodiscard]] Connection open() { return valueOf(Connection::open("n.db", optionsOn(m_disk))); }
+    void write() {
+        if (!m_writer.makeLogSound())
+            return;
+        ++m_number;
+        if (m_writer.run("INSERT INTO numbers VALUES(?1, ?2)", m_number,
+                         std::string(1'500, static_cast<char>('a' + m_number % 26))))
+            m_committed.push_back(m_number);
+    }
+    void sync() {
+        const std::vector<std::int64_t> committed = m_committed;
+        if (m_syncer.syncLog())
+            acknowledged = committed;
+    }
+
+    SyncLossVfs& m_disk;
+    Connection m_writer;
+    Connection m_syncer;
+    Connection m_reader;
+    LogCopier m_copier;
+    std::int64_t m_number = 0;
+    std::vector<std::int64_t> m_committed;
+    bool m_isCopying = false;
+    bool m_isInside = false;
+    int m_beside = 0;
+};
+
+/// Empty where all of it is there; twice, as the first to open it copies the log when it closes.
+std::string missingOf(SyncLossVfs& disk, const std::vector<std::int64_t>& acknowledged) {
+    for (int time = 0; time < 2; ++time) {
+        Connection again = valueOf(Connection::open("n.db", optionsOn(disk)));
+        if (auto check = valueOf(again.text("PRAGMA integrity_check")); check != "ok")
+            return check.value_or("nothing");
+        for (const std::int64_t number : acknowledged)
+            if (!valueOf(again.integer("SELECT n FROM numbers WHERE n = ?1", number)))
+                return std::to_string(number);
+    }
+    return {};
+}
+
+} // namespace
+
+class tst_LogCopier : public QObject {
+    Q_OBJECT
+
+    enum class Trouble { Fault, Faults, PowerFailure, PartlyKept };
+
+    std::optional<SyncLossVfs> m_disk;
+
+    /// The next time that the disk is told to do this.
+    void during(SyncLossVfs::Io io, std::function<void()> what) {
+        m_disk->setLatency([this, io, what = std::move(what)](SyncLossVfs::Io now) {
+            if (now != io)
+                return;
+            const auto kept = what; // this here goes
+            m_disk->setLatency({});
+            kept();
+        });
+    }
+    /// Changes when the log begins anew.
+    [[nodiscard]] std::string logHead() const { return m_disk->contents("n.db-wal").substr(0, 32); }
+
+    void newDisk(std::uint64_t seed) {
+        m_disk.emplace(seed);
+        QVERIFY(prepareDatabase("n.db", numbersSchema(), {.vfs = m_disk->name()}));
+    }
+    Connection open() { return valueOf(Connection::open("n.db", optionsOn(*m_disk))); }
+    LogCopier openCopier() { return valueOf(LogCopier::open("n.db", optionsOn(*m_disk))); }
+    static void write(Connection& connection, int number) {
+        valueOf(connection.makeLogSound());
+        valueOf(
+            connection.run("INSERT INTO numbers VALUES(?1, ?2)", number, std::string(3'000, 'x')));
+    }
+
+private slots:
+    void init() { newDisk(1); }
+
+    void aPartIsCopiedAndSyncedBesideTheWriter() {
+        Connection writer = open();
+        LogCopier copier = openCopier();
+        for (int number = 0; number < 10; ++number)
+            write(writer, number);
+        const LogCopy copy = valueOf(copier.copyBeside()).value();
+        QVERIFY(copy.pages >= 10 && copy.isWhole());
+        QCOMPARE(m_disk->contents("n.db"), m_disk->durableContents("n.db"));
+    }
+
+    void whereNothingIsNewNothingIsCopied() {
+        Connection writer = open();
+        LogCopier copier = openCopier();
+        write(writer, 1);
+        QVERIFY(valueOf(copier.copyBeside()).value().pages > 0);
+        QCOMPARE(valueOf(copier.copyBeside()).value().pages, std::size_t(0));
+        QVERIFY(valueOf(copier.copyAlone()).isWhole());
+        QCOMPARE(valueOf(copier.copyBeside()).value().pages, std::size_t(0));
+        write(writer, 2);
+        QVERIFY(valueOf(copier.copyBeside()).value().pages > 0);
+    }
+
+    void aLogThatIsNotSoundIsLeftToWhoHasTheTurn() {
+        Connection writer = open();
+        LogCopier copier = openCopier();
+        write(writer, 1);
+        m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+        QVERIFY(!writer.syncLog());
+        QVERIFY(!valueOf(copier.copyBeside()));
+        QVERIFY(valueOf(copier.copyAlone()).isWhole());
+        QVERIFY(writer.isLogSound());
+    }
+
+    void aLogThatAWriterHasCopiedIsLeftToWhoHasTheTurn() {
+        Connection writer = open();
+        LogCopier copier = openCopier();
+        valueOf(writer.makeLogSound());
+        valueOf(writer.execute("BEGIN"));
+        for (std::size_t number = 0; number < Connection::kLogPagesMax; ++number)
+            valueOf(writer.run("INSERT INTO numbers VALUES(?1, ?2)",
+                               static_cast<std::int64_t>(number), std::string(3'500, 'x')));
+        valueOf(writer.execute("COMMIT"));
+        QVERIFY(writer.takeLogPages() >= Connection::kLogPagesMax);
+        QVERIFY(!valueOf(copier.copyBeside()));
+        QVERIFY(valueOf(copier.copyAlone()).isWhole());
+        write(writer, -1);
+        QVERIFY(valueOf(copier.copyBeside()));
+    }
+
+    /// Another program has no part in who copies when.
+    void whileAPartIsCopiedNobodyBeginsTheLogAnew() {
+        Connection writer = open();
+        LogCopier copier = openCopier();
+        Connection other =
+            valueOf(Connection::open("n.db", {.access = Access::ReadWrite, .vfs = m_disk->name()}));
+        for (int number = 0; number < 10; ++number)
+            write(writer, number);
+        const std::string before = logHead();
+        std::string meanwhile;
+        during(SyncLossVfs::Io::Write, [&] {
+            write(writer, 10);
+            during(SyncLossVfs::Io::Sync, [&] { // of the part
+                QVERIFY(!valueOf(other.checkpoint()).isWhole());
+                write(writer, 11);
+                meanwhile = logHead();
+            });
+        });
+        valueOf(copier.copyBeside());
+        QCOMPARE(meanwhile, before);
+        QVERIFY(valueOf(other.checkpoint()).isWhole());
+        write(writer, 12);
+        QVERIFY(logHead() != before);
+    }
+
+    void afterTheSyncOfAPartHasFailedTheLogIsKept() {
+        std::vector<std::int64_t> written;
+        {
+            Connection writer = open();
+            LogCopier copier = openCopier();
+            Connection other = valueOf(
+                Connection::open("n.db", {.access = Access::ReadWrite, .vfs = m_disk->name()}));
+            const auto writeOne = [&] {
+                written.push_back(std::ssize(written));
+                write(writer, static_cast<int>(written.back()));
+                valueOf(writer.syncLog());
+            };
+            for (int n = 0; n < 10; ++n)
+                writeOne();
+            during(SyncLossVfs::Io::Write, [&] {
+                writeOne();
+                during(SyncLossVfs::Io::Sync, [&] { // the file's
+                    m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+                });
+            });
+            QVERIFY(!copier.copyBeside());
+            m_disk->setFault({});
+            writeOne();
+            QVERIFY(!copier.copyBeside());
+            QVERIFY(!copier.copyAlone());
+            QVERIFY(!valueOf(other.checkpoint()).isWhole());
+            writeOne();
+            m_disk->powerFailure();
+        }
+        QCOMPARE(missingOf(*m_disk, written), std::string());
+    }
+
+    void nothingAcknowledgedIsLostWhereverTheDiskFailsOnceOrThePowerGoes_data() {
+        QTest::addColumn<int>("trouble");
+        QTest::newRow("one operation fails") << int(Trouble::Fault);
+        QTest::newRow("nothing works any more") << int(Trouble::Faults);
+        QTest::newRow("the power fails") << int(Trouble::PowerFailure);
+        QTest::newRow("the power fails, and the disk keeps something") << int(Trouble::PartlyKept);
+    }
+    void nothingAcknowledgedIsLostWhereverTheDiskFailsOnceOrThePowerGoes() {
+        QFETCH(int, trouble);
+        bool wasReached = true;
+        std::uint64_t place = 1;
+        for (; wasReached; ++place) {
+            newDisk(place);
+            std::uint64_t operations = 0;
+            wasReached = false;
+            std::vector<std::int64_t> acknowledged;
+            {
+                Life life(*m_disk);
+                life.run([&](SyncLossVfs::Io) {
+                    if (++operations != place)
+                        return;
+                    wasReached = true;
+                    acknowledged = life.acknowledged;
+                    if (trouble >= int(Trouble::PowerFailure))
+                        m_disk->powerFailure(trouble == int(Trouble::PartlyKept)
+                                                 ? SyncLossVfs::Unsynced::PartlyKept
+                                                 : SyncLossVfs::Unsynced::Lost);
+                    else
+                        m_disk->setFault(SyncLossVfs::Fault{
+                            .atIo = 1, .fromThenOn = trouble == int(Trouble::Faults)});
+                });
+                if (trouble < int(Trouble::PowerFailure) || !wasReached) {
+                    acknowledged = life.acknowledged;
+                    m_disk->setFault({});
+                    m_disk->powerFailure();
+                }
+                if (!wasReached)
+                    QVERIFY(life.parts >= 8 && life.checkpoints >= 2);
+            }
+            const std::string missing = missingOf(*m_disk, acknowledged);
+            if (!missing.empty())
+                QFAIL(qPrintable(QString("%1 is missing after operation %2")
+                                     .arg(QString::fromStdString(missing))
+                                     .arg(place)));
+        }
+        qInfo("%llu places", static_cast<unsigned long long>(place - 2));
+        QVERIFY(place > 200);
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_LogCopier)
+#include "tst_log_copier.moc"
