@@ -66,7 +66,7 @@ void print(const char* name, const Figures& figures) {
         seconds, seconds * 1e9 / static_cast<double>(figures.ops),
         static_cast<double>(figures.ops) / seconds);
     for (const auto& [field, value] : figures.more)
-        std::printf(R"(,"%s":%.1f)", field.c_str(), value);
+        std::printf(R"(,"%s":%.2f)", field.c_str(), value);
     std::puts("}");
     std::fflush(stdout);
 }
