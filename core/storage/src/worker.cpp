@@ -28,6 +28,16 @@ Atom readerOf(std::int64_t key, int count) {
                       static_cast<int>(phash2(Term(key), static_cast<std::uint64_t>(count - 1))));
 }
 
+bool isAfterFailure(FailedEpochs& failed, std::int64_t key, Pid sender, std::uint64_t epoch) {
+    const auto last = failed.find(key);
+    if (last == failed.end())
+        return false;
+    if (last->second.sender == sender && last->second.epoch == epoch)
+        return true;
+    failed.erase(last);
+    return false;
+}
+
 namespace detail {
 
 std::chrono::sys_seconds wallSeconds() {

@@ -6,6 +6,7 @@
 #include <grove/storage/checkpointer.h>
 #include <grove/storage/connection.h>
 #include <grove/storage/database_file.h>
+#include <grove/storage/failed_epochs.h>
 #include <grove/storage/log_sync.h>
 #include <grove/storage/store_batch.h>
 #include <grove/storage/term_table.h>
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <utility>
 #include <variant>
 
@@ -101,12 +101,6 @@ public:
         WriteSender sender;
         GROVE_MAP_FIELDS(Pending, write, sender)
     };
-    /// Whose writes to a key failed last, and in which epoch: later ones of it must not be done.
-    struct FailedEpoch {
-        Pid sender;
-        std::uint64_t epoch = 0;
-        GROVE_MAP_FIELDS(FailedEpoch, sender, epoch)
-    };
     struct State {
         std::string file;
         int number = 0;
@@ -119,8 +113,7 @@ public:
         std::uint64_t writingUs = 0; ///< spent in transactions, those that failed too
         std::uint64_t busyWaits = 0; ///< times that another connection's lock was waited for
         std::string lastFailure;
-        /// By key: at most one per list. Goes when another sender or epoch comes.
-        std::map<std::int64_t, FailedEpoch> failedEpochs;
+        FailedEpochs failedEpochs; ///< at most one per list
         GROVE_MAP_FIELDS(State, file, number, pending, batches, writes, failedBatches, queries,
                          largestBatch, writingUs, busyWaits, lastFailure, failedEpochs)
     };
@@ -294,7 +287,8 @@ private:
             tell(sender, {.outcome = WriteOutcome::Refused, .why = m_refusal});
             return false;
         }
-        if (isAfterFailure(write, sender.from.caller)) {
+        if (isAfterFailure(this->state().failedEpochs, write.key, sender.from.caller,
+                           write.epoch)) {
             tell(sender, {.why = "an earlier write of this list failed", .kind = m_lastFailure});
             return false;
         }
@@ -446,17 +440,6 @@ private:
         m_lastFailure = error.kind;
         this->state().lastFailure = print(error);
         return {.why = print(error), .kind = error.kind};
-    }
-
-    bool isAfterFailure(const Write& write, Pid sender) {
-        auto& failedEpochs = this->state().failedEpochs;
-        auto it = failedEpochs.find(write.key);
-        if (it == failedEpochs.end())
-            return false;
-        if (it->second.sender == sender && it->second.epoch == write.epoch)
-            return true;
-        failedEpochs.erase(it);
-        return false;
     }
 
     void count(std::size_t writes, const detail::BatchResult& done) {
