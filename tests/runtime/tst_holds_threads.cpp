@@ -193,6 +193,35 @@ private slots:
         QCOMPARE(external.receive(on<Down>(busy.monitor), after(kPatience)).index(), 0U);
     }
 
+    /// Whatever the work itself wakes, a kill reaches it.
+    void workThatSendsToItsOwnProcessCanBeStopped() {
+        Runtime runtime({.schedulers = 2});
+        External external(runtime);
+        static Runtime* sender = nullptr;
+        static Pid own;
+        static std::atomic<bool> hasBegun{false};
+        static std::atomic<bool> isStopped{false};
+        sender = &runtime;
+        hasBegun = isStopped = false;
+        const Spawned owner = spawnOpt({.monitor = true, .ownThread = true}, []() -> Task<> {
+            own = self();
+            co_await blocking(
+                [] {
+                    sender->send(own, 1);
+                    hasBegun = true;
+                    const auto until = std::chrono::steady_clock::now() + kPatience;
+                    while (!isStopped && std::chrono::steady_clock::now() < until)
+                        std::this_thread::yield();
+                },
+                []() noexcept { isStopped = true; });
+        });
+        while (!hasBegun)
+            std::this_thread::yield();
+        runtime.exit(owner.pid, atoms::kill);
+        QCOMPARE(external.receive(on<Down>(owner.monitor), after(2 * kPatience)).index(), 0U);
+        QVERIFY(isStopped);
+    }
+
     void sleepingCallbackHoldsAsWell() {
         Runtime runtime({.schedulers = 1});
         External external(runtime);

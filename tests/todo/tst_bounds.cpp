@@ -154,6 +154,22 @@ private slots:
         }
     }
 
+    void whatIsSentAgainForgetsNothingThatIsDeleted() {
+        QCOMPARE(why(entriesOf(900)), std::string());
+        const ClientOptions options{.server = {.bounds = kSmall}};
+        RecordingClient other(m_world->runtime(), "other", options);
+        other.submit(kInbox, entriesOf(100));
+        QVERIFY(m_world->runUntil([&] { return other.client().pendingCount() == 0; }));
+        QCOMPARE(why(DeleteEntries{{{1, 100}}}), std::string());
+        QCOMPARE(onDisk().deletedCount(), 100u);
+        RecordingClient again(m_world->runtime(), "other", options); // makes the same operation ids
+        again.submit(kInbox, entriesOf(100));
+        QVERIFY(m_world->runUntil([&] { return again.client().pendingCount() == 0; }));
+        QVERIFY(again.answers()[0].answer.done);
+        QCOMPARE(onDisk().size(), 900u);
+        QCOMPARE(onDisk().deletedCount(), 100u);
+    }
+
     void aListOverTheBoundCanBeWorkedWith() {
         m_user->client().close(kInbox);
         killServer();

@@ -82,6 +82,30 @@ private slots:
         QCOMPARE(onDisk(kInbox).size(), std::size_t(kWrites));
     }
 
+    /// More clients than a list's server lets write at once, so that it waits inside a handler.
+    void aFullServerWhoseWriterEndsAnswersAll() {
+        constexpr std::size_t kUsers = 10, kEdits = 60;
+        std::vector<std::unique_ptr<RecordingClient>> users;
+        for (std::size_t user = 0; user < kUsers; ++user)
+            users.push_back(std::make_unique<RecordingClient>(m_world->runtime(),
+                                                              "user " + std::to_string(user)));
+        for (std::size_t edit = 0; edit < kEdits; ++edit)
+            for (const auto& user : users)
+                user->submit(kInbox, AddEntries{{named(std::to_string(edit))}});
+        for (int kill = 0; kill < 8; ++kill) {
+            m_world->simulation().runFor(
+                std::chrono::microseconds(m_world->simulation().random().below(6'000)));
+            m_world->kill(kill % 3 == 2 ? storage::kLogSyncName : "sqlite_worker_1");
+        }
+        QVERIFY(m_world->runUntil(
+            [&] {
+                return std::ranges::all_of(
+                    users, [](const auto& user) { return user->client().pendingCount() == 0; });
+            },
+            60s));
+        QCOMPARE(onDisk(kInbox).size(), kUsers * kEdits);
+    }
+
     void theWriterKeepsTheTurnUntilSomebodyWantsIt() {
         const auto turn = [this] {
             Term state;

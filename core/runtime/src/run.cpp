@@ -122,9 +122,12 @@ Ran finished(Core& core, Worker& worker, Slot& process) {
     return core.die(worker, process, std::move(reason));
 }
 
-void runInline(Core& core, Waiter& work, Pid pid) {
+/// `process` is anybody's, and may be gone as soon as the end of the work has been posted.
+void runInline(Core& core, Worker& worker, Waiter& work, Slot& process, Pid pid) {
     work.runBlocking();
+    worker.workedFor = &process;
     core.post(pid, Signal::BlockDone, Message());
+    worker.workedFor = nullptr;
 }
 
 /// Starts blocking work. The frame that holds it stays until BlockDone has come, kill or not.
@@ -149,14 +152,14 @@ bool startBlocking(Core& core, Worker& worker, Slot& process) {
     if (core.simulation != nullptr)
         return true;
     if (here) {
-        runInline(core, work, pid);
+        runInline(core, worker, work, process, pid);
         return true;
     }
     const auto accepted =
         core.pool->submit({.work = [&work] { work.runBlocking(); },
                            .done = [&core, pid] { core.post(pid, Signal::BlockDone, Message()); }});
     if (accepted == BlockingPool::Submitted::Closed)
-        runInline(core, work, pid);
+        runInline(core, worker, work, process, pid);
     return true;
 }
 

@@ -235,13 +235,13 @@ bool Core::goesOnBehind(Worker& worker, Slot& process) noexcept {
 namespace {
 
 /// Who runs it, where that is not a scheduler. In blocking work it is served by the schedulers; the
-/// thread that does the work wakes it at the end of it, and goes on with it itself.
-Host* hostFor(const Slot& process) noexcept {
+/// thread that has done the work goes on with it itself.
+Host* hostFor(Slot& process) noexcept {
     Host* const host = process.findHost();
     if (host == nullptr || !process.has(kInBlocking))
         return host;
     const Worker* const here = thisWorker();
-    return here != nullptr && here->host == host ? host : nullptr;
+    return here != nullptr && here->workedFor == &process ? host : nullptr;
 }
 
 } // namespace

@@ -68,6 +68,7 @@ struct Worker {
     std::int32_t turnLeft = 0;      // reductions left of its turn
     std::int32_t charged = 0;       // turnLeft when the process was last charged for them
     bool inDestructors = false;     // of a dying process
+    Slot* workedFor = nullptr;      // the process whose blocking work has just ended on this thread
     QuickClock quickClock;          // corrected when its scheduler looks up
     SlotTable::Cache slots;
     /// Processes that it has spawned and seen end; written here alone, read by anyone (relaxed).

@@ -41,6 +41,13 @@ SqlResult<std::vector<ListSummary>> TodoStore::read(Connection& connection, cons
     return allLists(connection);
 }
 
+SqlResult<bool> TodoStore::read(Connection& connection, const WasDone& query) {
+    auto stored = storage::storedResult(connection, query.operation);
+    if (!stored)
+        return std::unexpected(std::move(stored).error());
+    return stored->has_value();
+}
+
 std::size_t TodoStore::sizeBytes(const Change& change) {
     if (const auto* of = std::get_if<ChangeList>(&change))
         return todo::sizeBytes(of->change);
@@ -106,6 +113,10 @@ Task<LoadList::Reply> Database::tryLoad(ListId list) const {
 
 Task<Result<std::optional<ListData>>> Database::load(ListId list, Instant until) const {
     return ask(readerOf(list), LoadList{list}, until);
+}
+
+Task<Result<bool>> Database::wasDone(ListId list, OperationId operation, Instant until) const {
+    return ask(readerOf(list), WasDone{std::move(operation)}, until);
 }
 
 Task<Result<std::vector<ListSummary>>> Database::lists(Instant until) const {

@@ -30,7 +30,7 @@ void List::insert(Entry entry) {
 
 std::set<List::Place>& List::byDate() const {
     m_byDate.insert(m_unplaced.begin(), m_unplaced.end());
-    m_unplaced.clear();
+    m_unplaced = {}; // a list that is read has many, and keeps no room for as many more
     return m_byDate;
 }
 

@@ -111,7 +111,7 @@ Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from)
         co_await load(from.caller);
     if (!state().exists)
         co_return Answered(ChangeAnswer{.why = "There is no such list."}).timeout(restFor());
-    std::string refusal = roomFor(request.operation, request.change);
+    std::string refusal = co_await makeRoomFor(request.operation, request.change);
     begin({.operation = std::move(request.operation),
            .change = std::move(request.change),
            .refusal = std::move(refusal),
@@ -124,14 +124,23 @@ Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from)
 }
 
 /// Makes room for the change, as a change of its own before it. Returns: why there is none.
-std::string ListServer::roomFor(const OperationId& operation, const Change& change) {
+Task<std::string> ListServer::makeRoomFor(const OperationId& operation, const Change& change) {
     auto room = makeRoom(state().list, m_growth, change, m_options.bounds);
     if (!room)
-        return std::move(room).error().why;
-    if (*room)
+        co_return std::move(room).error().why;
+    if (*room && !co_await isKnown(operation)) // else what is forgotten for it would be so in vain
         begin({.operation = operation + "/room-" + std::to_string(state().list.version()),
                .change = **std::move(room)});
-    return {};
+    co_return std::string();
+}
+
+/// Whether it has come before.
+Task<bool> ListServer::isKnown(const OperationId& operation) const {
+    const auto& underWay = state().underWay;
+    if (std::ranges::find(underWay, operation, &UnderWay::operation) != underWay.end())
+        co_return true;
+    const auto done = co_await Database(m_options.workers).wasDone(state().id, operation);
+    co_return done.value_or(false);
 }
 
 void ListServer::begin(UnderWay write) {
@@ -178,7 +187,7 @@ void ListServer::sendUnsent() {
     while (first != underWay.begin() && std::prev(first)->sent == 0)
         --first;
     for (auto write = first; write != underWay.end(); ++write) {
-        write->sent = ++state().writesSent;
+        write->sent = ++m_writesSent;
         otp::cast(
             *state().worker,
             DatabasePost{.write = {.id = write->operation,

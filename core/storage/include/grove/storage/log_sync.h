@@ -203,16 +203,16 @@ private:
                 send(poster, std::exchange(completions, {}));
         };
         for (const auto& [key, number, each] : order) {
-            if (!each->sender.isPosted()) {
-                otp::reply(From(each->sender.from), std::move(each->answer));
+            const auto* to = std::get_if<Poster>(&each->sender);
+            if (!to) {
+                otp::reply(From(std::get<Waiting>(each->sender)), std::move(each->answer));
                 continue;
             }
-            if (const Pid to = each->sender.from.caller; to != poster) {
+            if (to->pid != poster) {
                 tellPoster();
-                poster = to;
+                poster = to->pid;
             }
-            completions.writes.push_back(
-                {.tag = each->sender.tag, .answer = std::move(each->answer)});
+            completions.writes.push_back({.tag = to->tag, .answer = std::move(each->answer)});
         }
         tellPoster();
     }

@@ -79,6 +79,7 @@ public:
     /// log long where the disk is slow: each writes the pages it has changed. It is told of every
     /// fourth, as being told wakes it.
     static constexpr std::size_t kAheadMax = 8;
+    static_assert(kAheadMax >= 2, "it is told halfway");
     /// Nobody writes: nobody may mind waiting for a checkpoint.
     static constexpr Duration kPause = std::chrono::milliseconds(10);
     /// Room for as many writes is kept from batch to batch.
@@ -135,7 +136,7 @@ public:
 
     otp::Reply<Answer> handleCall(Write write, From from) {
         using Answered = otp::Reply<Answer>;
-        if (!take(std::move(write), from))
+        if (!take(std::move(write), Waiting(from)))
             return Answered::noReply().timeout(restFor());
         if (m_hasTurn || isFull())
             return Answered::noReply().thenContinue();
@@ -143,7 +144,7 @@ public:
         return Answered::noReply();
     }
     otp::Next handleCast(Posted posted) {
-        if (!take(std::move(posted.write), {posted.from, posted.tag}))
+        if (!take(std::move(posted.write), Poster{posted.from, posted.tag}))
             return rest();
         if (m_hasTurn || isFull())
             return otp::Next().thenContinue();
@@ -287,8 +288,7 @@ private:
             tell(sender, {.outcome = WriteOutcome::Refused, .why = m_refusal});
             return false;
         }
-        if (isAfterFailure(this->state().failedEpochs, write.key, sender.from.caller,
-                           write.epoch)) {
+        if (isAfterFailure(this->state().failedEpochs, write.key, pidOf(sender), write.epoch)) {
             tell(sender, {.why = "an earlier write of this list failed", .kind = m_lastFailure});
             return false;
         }
@@ -297,11 +297,12 @@ private:
         return true;
     }
     static void tell(const WriteSender& sender, Answer answer) {
-        if (!sender.isPosted())
-            return otp::reply(From(sender.from), std::move(answer));
+        const auto* poster = std::get_if<Poster>(&sender);
+        if (!poster)
+            return otp::reply(From(std::get<Waiting>(sender)), std::move(answer));
         WriteCompletions<Store> one;
-        one.writes.push_back({.tag = sender.tag, .answer = std::move(answer)});
-        send(sender.from.caller, std::move(one));
+        one.writes.push_back({.tag = poster->tag, .answer = std::move(answer)});
+        send(poster->pid, std::move(one));
     }
     [[nodiscard]] bool isFull() const {
         return this->state().pending.size() >= kWritesMax || m_pendingBytes >= kBytesMax;
@@ -320,10 +321,10 @@ private:
                 co_return;
             if (message->kind() == MessageKind::Cast) {
                 Posted posted = *std::move(*message).takePayload().template take<Posted>();
-                take(std::move(posted.write), {posted.from, posted.tag});
+                take(std::move(posted.write), Poster{posted.from, posted.tag});
             } else {
                 const From from = message->from();
-                take(*std::move(*message).takePayload().template take<Write>(), from);
+                take(*std::move(*message).takePayload().template take<Write>(), Waiting(from));
             }
         }
     }
@@ -436,7 +437,7 @@ private:
     Answer failed(const Pending& pending, const SqlError& error) {
         this->state().failedEpochs.insert_or_assign(
             pending.write.key,
-            FailedEpoch{.sender = pending.sender.from.caller, .epoch = pending.write.epoch});
+            FailedEpoch{.sender = pidOf(pending.sender), .epoch = pending.write.epoch});
         m_lastFailure = error.kind;
         this->state().lastFailure = print(error);
         return {.why = print(error), .kind = error.kind};

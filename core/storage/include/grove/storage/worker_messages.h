@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace grove::storage {
@@ -58,27 +59,30 @@ template <class Store> struct PostedWrite {
 
 /// What became of writes that were posted. One message for those that came to the disk together.
 template <class Store> struct WriteCompletions {
-    struct One {
+    struct Completion {
         std::uint64_t tag = 0;
         WriteAnswer<typename Store::Answer> answer;
-        GROVE_FIELDS(One, tag, answer)
+        GROVE_FIELDS(Completion, tag, answer)
     };
-    std::vector<One> writes;
+    std::vector<Completion> writes;
 
     GROVE_FIELDS(WriteCompletions, writes)
 };
 
-/// Who is told what became of a write: who has called, or who has posted it.
-struct WriteSender {
-    Waiting from; ///< posted: only the caller is known
+/// Who has posted a write.
+struct Poster {
+    Pid pid;
     std::uint64_t tag = 0;
-
-    WriteSender() = default;
-    WriteSender(const From& caller) : from(caller) {}
-    WriteSender(Pid poster, std::uint64_t number) : tag(number) { from.caller = poster; }
-    [[nodiscard]] bool isPosted() const { return !from.server; }
-    GROVE_MAP_FIELDS(WriteSender, from, tag)
+    GROVE_MAP_FIELDS(Poster, pid, tag)
 };
+
+/// Who is told what became of a write: who has called, or who has posted it.
+using WriteSender = std::variant<Waiting, Poster>;
+
+[[nodiscard]] inline Pid pidOf(const WriteSender& sender) noexcept {
+    const auto* poster = std::get_if<Poster>(&sender);
+    return poster ? poster->pid : std::get<Waiting>(sender).caller;
+}
 
 /// What a query gives: a value, or why it could not be read. The worker lives on either way.
 template <class T> struct ReadAnswer {

@@ -42,12 +42,19 @@ struct AllLists {
     GROVE_FIELDS(AllLists)
 };
 
+/// Whether an operation was done, as far as it is remembered (storage::pruneOperations()).
+struct WasDone {
+    using Reply = storage::ReadAnswer<bool>;
+    OperationId operation;
+    GROVE_FIELDS(WasDone, operation)
+};
+
 /// What storage's workers write and read here. See storage::Worker.
 struct TodoStore {
     using Change = std::variant<ChangeList, CreateList>;
     using Answer =
         Applied; ///< of a CreateList: version 0, the entries it was made with, DeleteList
-    using Queries = otp::Messages<LoadList, AllLists>;
+    using Queries = otp::Messages<LoadList, AllLists, WasDone>;
 
     /// The changes of one transaction.
     class Writing {
@@ -65,6 +72,7 @@ struct TodoStore {
                                                             const LoadList& query);
     static storage::SqlResult<std::vector<ListSummary>> read(storage::Connection& connection,
                                                              const AllLists& query);
+    static storage::SqlResult<bool> read(storage::Connection& connection, const WasDone& query);
     static std::size_t sizeBytes(const Change& change);
     /// As storedBytes() of its term.
     static std::string bytesOf(const Applied& answer);
@@ -101,6 +109,9 @@ public:
     /// answered, `cannot_read` with SQLite's words.
     [[nodiscard]] Task<Result<std::optional<ListData>>> load(ListId list,
                                                              Instant until = kNever) const;
+    /// Sees what was sent before it.
+    [[nodiscard]] Task<Result<bool>> wasDone(ListId list, OperationId operation,
+                                             Instant until = kNever) const;
     [[nodiscard]] Task<Result<std::vector<ListSummary>>> lists(Instant until = kNever) const;
 
 private:

@@ -62,7 +62,7 @@ struct ListServerOptions {
 /// so do its callers. A change whose worker ends or whose batch fails is sent again under its id,
 /// in the order in which the changes came, all to one worker process: between the end of one and
 /// the news of it nothing goes to the next. An operation that comes again goes to the database
-/// again, which knows what it has done and gives the same answer.
+/// again, which knows what it has done and gives the same answer; it gets no room a second time.
 ///
 /// A list has a bound (ListBounds): what is over it is refused, after deleted entries that were in
 /// its way are forgotten.
@@ -138,13 +138,12 @@ public:
         std::uint64_t epoch = 0;
         std::optional<Pid> worker; ///< of this epoch; none before its first write
         Ref workerMonitor{};
-        std::uint64_t writesSent = 0;
         unsigned failures = 0;    ///< in a row
         bool resendIsDue = false; ///< a Resend is on its way
         std::string trouble;      ///< why reading or writing is not possible at the moment
         storage::SqlKind troubleKind = storage::SqlKind::Other;
         GROVE_MAP_FIELDS(State, id, loaded, exists, list, underWay, followers, epoch, worker,
-                         workerMonitor, writesSent, failures, resendIsDue, trouble, troubleKind)
+                         workerMonitor, failures, resendIsDue, trouble, troubleKind)
     };
     /// What the observer shows: figures instead of thousands of entries.
     struct View {
@@ -183,7 +182,8 @@ private:
     Task<> load(Pid asker);
     [[nodiscard]] StorageTrouble trouble() const;
 
-    [[nodiscard]] std::string roomFor(const OperationId& operation, const Change& change);
+    [[nodiscard]] Task<std::string> makeRoomFor(const OperationId& operation, const Change& change);
+    [[nodiscard]] Task<bool> isKnown(const OperationId& operation) const;
     void begin(UnderWay write);
     Task<> settleOne();
     void sendUnsent();
@@ -197,6 +197,7 @@ private:
     void tellFollowers(const OperationId& operation, const Change& change);
 
     ListServerOptions m_options;
+    std::uint64_t m_writesSent = 0;  ///< the last of their tags; none is used twice
     std::size_t m_bytes = 0;         ///< of what is under way
     Growth m_growth;                 ///< the same
     std::optional<Term> m_outOfStep; ///< its memory and the database disagree: it ends with this
