@@ -111,7 +111,11 @@ Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from)
         co_await load(from.caller);
     if (!state().exists)
         co_return Answered(ChangeAnswer{.why = "There is no such list."}).timeout(restFor());
-    std::string refusal = co_await makeRoomFor(request.operation, request.change);
+    auto room = makeRoom(state().list, m_growth, request.change, m_options.bounds);
+    std::string refusal = room ? std::string() : std::move(room).error().why;
+    if (room && *room && !co_await isKnown(request.operation)) // a change of its own, before it
+        begin({.operation = request.operation + "/room-" + std::to_string(state().list.version()),
+               .change = **std::move(room)});
     begin({.operation = std::move(request.operation),
            .change = std::move(request.change),
            .refusal = std::move(refusal),
@@ -123,23 +127,13 @@ Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from)
     co_return Answered::noReply().timeout(restFor());
 }
 
-/// Makes room for the change, as a change of its own before it. Returns: why there is none.
-Task<std::string> ListServer::makeRoomFor(const OperationId& operation, const Change& change) {
-    auto room = makeRoom(state().list, m_growth, change, m_options.bounds);
-    if (!room)
-        co_return std::move(room).error().why;
-    if (*room && !co_await isKnown(operation)) // else what is forgotten for it would be so in vain
-        begin({.operation = operation + "/room-" + std::to_string(state().list.version()),
-               .change = **std::move(room)});
-    co_return std::string();
-}
-
 /// Whether it has come before.
-Task<bool> ListServer::isKnown(const OperationId& operation) const {
+Task<bool> ListServer::isKnown(OperationId operation) const {
     const auto& underWay = state().underWay;
     if (std::ranges::find(underWay, operation, &UnderWay::operation) != underWay.end())
         co_return true;
-    const auto done = co_await Database(m_options.workers).wasDone(state().id, operation);
+    const auto done =
+        co_await Database(m_options.workers).wasDone(state().id, std::move(operation));
     co_return done.value_or(false);
 }
 

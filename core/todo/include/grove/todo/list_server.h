@@ -182,8 +182,7 @@ private:
     Task<> load(Pid asker);
     [[nodiscard]] StorageTrouble trouble() const;
 
-    [[nodiscard]] Task<std::string> makeRoomFor(const OperationId& operation, const Change& change);
-    [[nodiscard]] Task<bool> isKnown(const OperationId& operation) const;
+    [[nodiscard]] Task<bool> isKnown(OperationId operation) const;
     void begin(UnderWay write);
     Task<> settleOne();
     void sendUnsent();
