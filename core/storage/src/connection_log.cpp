@@ -136,6 +136,9 @@ SqlResult<std::optional<LogCopy>> Connection::checkpointBeside() {
         return std::nullopt;
     LogCopy copy;
     const int code = copyAndSync(*m_impl, copy);
+    // A commit writes the log's index at this moment, or another program copies: the next time.
+    if (code == SQLITE_BUSY)
+        return LogCopy{};
     if (code != SQLITE_OK)
         return std::unexpected(m_impl->error(code, "checkpoint"));
     return copy;
