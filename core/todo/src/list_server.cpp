@@ -112,7 +112,7 @@ Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from)
     if (!state().exists)
         co_return Answered(ChangeAnswer{.why = "There is no such list."}).timeout(restFor());
     auto room = makeRoom(state().list, m_growth, request.change, m_options.bounds);
-    std::string refusal = room ? std::string() : std::move(room).error().why;
+    std::string refusal = room ? std::string() : room.error().why;
     if (room && *room && !co_await isKnown(request.operation)) // a change of its own, before it
         begin({.operation = request.operation + "/room-" + std::to_string(state().list.version()),
                .change = **std::move(room)});
