@@ -1,4 +1,3 @@
-#include <grove/runtime/call.h>
 #include <grove/runtime/process.h>
 #include <grove/runtime/timers.h>
 #include <grove/todo/list_server.h>
