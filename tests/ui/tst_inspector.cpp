@@ -60,6 +60,16 @@ private:
         }
     };
 
+    /// Returns: the words that a paint now would show cut off.
+    static QStringList squeezed(const QWidget& in) {
+        QStringList found;
+        for (const QLabel* each : in.findChildren<QLabel*>())
+            if (each->isVisible() && each->wordWrap() && !each->text().isEmpty() &&
+                each->height() < each->heightForWidth(each->width()))
+                found << each->text();
+        return found;
+    }
+
 private slots:
     void initTestCase() { useTheme(); }
 
@@ -136,6 +146,71 @@ private slots:
                 each->setSelection(0, 4);
         shown.inspector.copySelection();
         QCOMPARE(QGuiApplication::clipboard()->text(), "perm");
+    }
+
+    void whatIsShownHasItsRoomAtOnce() {
+        // No event is handled between a process and the look at it, as when a paint comes first.
+        Shown shown;
+        shown.window.resize(312, 400);
+        shown.inspector.resize(shown.window.size());
+        shown.select("Welcome to Grove");
+        shown.select("SQLite worker 3");
+        const Place* place = shown.context.tree().place(shown.node.placeNamed("Welcome to Grove"));
+        const ProcessInfo few = shown.node.infoOf(shown.node.pidOf("SQLite worker 3"));
+        ProcessInfo many = shown.node.infoOf(shown.node.pidOf("Welcome to Grove"));
+        many.links.assign(20, many.ancestors.front());
+        InfoPanel& panel = *shown.inspector.info();
+        QCOMPARE(squeezed(panel), QStringList());
+        panel.clear();
+        QCOMPARE(squeezed(panel), QStringList());
+        panel.display(few, place, {}, false);
+        QCOMPARE(squeezed(panel), QStringList());
+        panel.display(many, place, 36.0, false);
+        QCOMPARE(squeezed(panel), QStringList());
+        panel.setConsequence(
+            QString("It and those that were started after it start again. ").repeated(9));
+        QCOMPARE(squeezed(panel), QStringList());
+        panel.display(few, nullptr, {}, true);
+        QCOMPARE(squeezed(panel), QStringList());
+        shown.context.select(shown.context.subjectAt(shown.node.placeNamed("Welcome to Grove")));
+        QCOMPARE(shown.field(Field::Status), "running"); // as it was seen last
+        QCOMPARE(squeezed(shown.inspector), QStringList());
+    }
+
+    void whatWasFilledWhileHiddenHasItsRoomWhenShown() {
+        Shown shown;
+        shown.window.resize(312, 400);
+        shown.inspector.resize(shown.window.size());
+        shown.select("Welcome to Grove");
+        shown.select("SQLite worker 3");
+        InfoPanel& panel = *shown.inspector.info();
+        const auto fill = [&shown, &panel] {
+            ProcessInfo many = shown.node.infoOf(shown.node.pidOf("Welcome to Grove"));
+            many.links.assign(20, many.ancestors.front());
+            panel.clear();
+            panel.display(many, nullptr, 36.0, false);
+        };
+        shown.inspector.tabs()->setCurrentIndex(Inspector::StateTab);
+        fill();
+        shown.inspector.tabs()->setCurrentIndex(Inspector::InfoTab);
+        QCOMPARE(squeezed(shown.inspector), QStringList());
+        shown.inspector.hide();
+        fill();
+        shown.inspector.show();
+        QCOMPARE(squeezed(shown.inspector), QStringList());
+    }
+
+    void theBarOfAProcessThatIsGoneHasItsRoomAtOnce() {
+        Shown shown;
+        shown.select("SQLite worker 3");
+        shown.context.exits().expect(shown.node.pidOf("SQLite worker 3"));
+        shown.node.crash(shown.node.placeNamed("SQLite worker 3"), "killed");
+        QTRY_VERIFY(shown.link("Show the old one"));
+        QTest::mouseClick(shown.link("Show the old one"), Qt::LeftButton);
+        QVERIFY(shown.bar().contains("is gone"));
+        QCOMPARE(squeezed(shown.inspector), QStringList());
+        QTest::mouseClick(shown.link("Show it"), Qt::LeftButton);
+        QCOMPARE(squeezed(shown.inspector), QStringList());
     }
 
     void aWordIsBrokenWhereItReadsWell() {

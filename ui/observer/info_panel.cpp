@@ -7,6 +7,7 @@
 #include <ui/observer/info_panel.h>
 #include <ui/observer/value_label.h>
 
+#include <QCoreApplication>
 #include <QEvent>
 #include <QGridLayout>
 #include <QHBoxLayout>
@@ -53,6 +54,32 @@ QString mono(const QString& words) {
 }
 
 } // namespace
+
+/// While it lives the rows keep their places; then all get them in one go, before a paint can come.
+///
+/// A label that is shown lays its neighbours out at once, in the height that the panel had before:
+/// row by row that is work for nothing, and what a paint shows that comes before the panel grows.
+class InfoPanel::Filling {
+public:
+    explicit Filling(InfoPanel& panel) : m_panel(panel) {
+        panel.widget()->layout()->setEnabled(false);
+    }
+    ~Filling() {
+        m_panel.widget()->layout()->setEnabled(true);
+        m_panel.settle();
+    }
+    Filling(const Filling&) = delete;
+    Filling& operator=(const Filling&) = delete;
+
+private:
+    InfoPanel& m_panel;
+};
+
+/// Layout and scroll area tell each other of a change by posted events.
+void InfoPanel::settle() {
+    QCoreApplication::sendPostedEvents(widget(), QEvent::LayoutRequest);
+    QCoreApplication::sendPostedEvents(viewport(), QEvent::LayoutRequest);
+}
 
 InfoPanel::InfoPanel(QWidget* parent)
     : QScrollArea(parent), m_consequence(new QLabel), m_kill(new QPushButton(tr("&Kill…"))),
@@ -185,6 +212,7 @@ QString InfoPanel::consequence() const {
 
 void InfoPanel::display(const ProcessInfo& info, const observe::Place* place,
                         std::optional<double> reductionsPerSecond, bool gone) {
+    const Filling filling(*this);
     const observe::ProcessRow& row = info.row;
     QString status =
         gone ? statusText(observe::Status::Gone, false) : statusText(row.status, row.ownThread);
@@ -241,14 +269,22 @@ void InfoPanel::showDetails(const ProcessInfo& info, const observe::Place* place
 }
 
 void InfoPanel::clear() {
+    const Filling filling(*this);
     for (std::size_t field = 0; field < m_rows.size(); ++field)
         set(Field(field), {});
     m_consequence->clear();
 }
 
 void InfoPanel::setConsequence(const QString& words) {
-    if (m_consequence->text() != words)
-        m_consequence->setText(words);
+    if (m_consequence->text() == words)
+        return;
+    const Filling filling(*this);
+    m_consequence->setText(words);
+}
+
+void InfoPanel::showEvent(QShowEvent* event) {
+    QScrollArea::showEvent(event);
+    settle();
 }
 
 void InfoPanel::changeEvent(QEvent* event) {

@@ -71,8 +71,11 @@ signals:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
 
 private:
+    class Filling;
+    void settle();
     QLabel* addHeading(const QString& words, QGridLayout* grid);
     void addField(Field field, const QString& key, QGridLayout* grid);
     void set(Field field, const QString& value);
