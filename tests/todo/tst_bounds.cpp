@@ -170,6 +170,35 @@ private slots:
         QCOMPARE(onDisk().deletedCount(), 100u);
     }
 
+    /// A full list asks whether a change is known before it makes room for it.
+    void whoWaitsForRoomHearsThatTheDatabaseCannotBeRead() {
+        QCOMPARE(why(entriesOf(1'000)), std::string());
+        QCOMPARE(why(DeleteEntries{{{1, 100}}}), std::string());
+        RecordingClient other(m_world->runtime(), "other", // follows nothing
+                              ClientOptions{.server = {.bounds = kSmall}});
+        m_disk->setFault(storage::SyncLossVfs::Fault{.atIo = 1, .fromThenOn = true});
+        const OperationId operation = other.submit(kInbox, entriesOf(60));
+        m_world->simulation().runFor(9500ms);
+        QVERIFY(other.client().isPending(operation));
+        for (const RecordingClient* client : {&other, m_user.get()}) {
+            QVERIFY(!client->troubles().empty());
+            QCOMPARE(client->troubles().back().list, kInbox);
+            QVERIFY(client->troubles().back().kind == storage::SqlKind::Io);
+            QVERIFY(!client->troubles().back().why.empty());
+        }
+        m_disk->setFault({});
+        QCOMPARE(onDisk().deletedCount(), 100u);
+        const auto server =
+            otp::Registry::lookup(m_world->runtime(), atom(Cache::kRegistry), Cache::keyOf(kInbox));
+        m_world->runtime().send(server.front().pid, ListServer::Resend{}); // "Try again"
+        m_world->simulation().runFor(100ms);
+        QVERIFY(other.answerOf(operation) && other.answerOf(operation)->done);
+        QVERIFY(other.troubles().back().why.empty());
+        QVERIFY(m_user->troubles().back().why.empty());
+        QCOMPARE(onDisk().size(), 960u);
+        QCOMPARE(onDisk().deletedCount(), 40u);
+    }
+
     void aListOverTheBoundCanBeWorkedWith() {
         m_user->client().close(kInbox);
         killServer();

@@ -86,6 +86,16 @@ Task<Result<decltype(Query::Reply::value)>> ask(Atom worker, Query query, Instan
     }
 }
 
+/// The first answer that a worker gives.
+template <class Query> Task<typename Query::Reply> askOnce(Atom worker, Query query) {
+    for (unsigned tries = 0;; ++tries) {
+        auto answer = co_await otp::tryCall(worker, query, kInfinity);
+        if (answer)
+            co_return *std::move(answer);
+        co_await pauseBefore(tries, kNever);
+    }
+}
+
 } // namespace
 
 Task<DatabaseAnswer> Database::write(DatabaseWrite write, Instant until) const {
@@ -103,20 +113,15 @@ Task<DatabaseAnswer> Database::write(DatabaseWrite write, Instant until) const {
 }
 
 Task<LoadList::Reply> Database::tryLoad(ListId list) const {
-    for (unsigned tries = 0;; ++tries) {
-        auto answer = co_await otp::tryCall(readerOf(list), LoadList{list}, kInfinity);
-        if (answer)
-            co_return *std::move(answer);
-        co_await pauseBefore(tries, kNever);
-    }
+    return askOnce(readerOf(list), LoadList{list});
+}
+
+Task<WasDone::Reply> Database::tryWasDone(ListId list, OperationId operation) const {
+    return askOnce(readerOf(list), WasDone{std::move(operation)});
 }
 
 Task<Result<std::optional<ListData>>> Database::load(ListId list, Instant until) const {
     return ask(readerOf(list), LoadList{list}, until);
-}
-
-Task<Result<bool>> Database::wasDone(ListId list, OperationId operation, Instant until) const {
-    return ask(readerOf(list), WasDone{std::move(operation)}, until);
 }
 
 Task<Result<std::vector<ListSummary>>> Database::lists(Instant until) const {

@@ -112,7 +112,8 @@ Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from)
         co_return Answered(ChangeAnswer{.why = "There is no such list."}).timeout(restFor());
     auto room = makeRoom(state().list, m_growth, request.change, m_options.bounds);
     std::string refusal = room ? std::string() : room.error().why;
-    if (room && *room && !co_await isKnown(request.operation)) // a change of its own, before it
+    if (room && *room &&
+        !co_await isKnown(request.operation, from.caller)) // a change of its own, before it
         begin({.operation = request.operation + "/room-" + std::to_string(state().list.version()),
                .change = **std::move(room)});
     begin({.operation = std::move(request.operation),
@@ -126,14 +127,27 @@ Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from)
     co_return Answered::noReply().timeout(restFor());
 }
 
-/// Whether it has come before.
-Task<bool> ListServer::isKnown(OperationId operation) const {
+/// Whether it has come before. Tells `asker`, too, why it takes so long where the database cannot
+/// be read.
+Task<bool> ListServer::isKnown(OperationId operation, Pid asker) {
     const auto& underWay = state().underWay;
     if (std::ranges::find(underWay, operation, &UnderWay::operation) != underWay.end())
         co_return true;
-    const auto done =
-        co_await Database(m_options.workers).wasDone(state().id, std::move(operation));
-    co_return done.value_or(false);
+    bool isToldOf = false;
+    for (unsigned tries = 0;; ++tries) {
+        auto done = co_await Database(m_options.workers).tryWasDone(state().id, operation);
+        const bool isOver = !done.failed;
+        if (isOver ? isToldOf : isTrouble(*done.failed)) {
+            setTrouble(done.failed.value_or(SqlKind::Other), std::move(done.why));
+            trySend(asker, trouble());
+            isToldOf = true;
+        }
+        if (isOver)
+            co_return done.value;
+        auto woken = co_await receive(on<Resend>(), after(retryDelay(tries)));
+        if (std::holds_alternative<Resend>(woken))
+            static_cast<void>(handleInfo(Resend{}));
+    }
 }
 
 void ListServer::begin(UnderWay write) {

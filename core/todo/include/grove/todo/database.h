@@ -105,13 +105,12 @@ public:
     [[nodiscard]] Task<DatabaseAnswer> write(DatabaseWrite write, Instant until = kNever) const;
     /// The first answer that a worker gives, whatever it is.
     [[nodiscard]] Task<LoadList::Reply> tryLoad(ListId list) const;
+    /// The same; sees what was sent before it.
+    [[nodiscard]] Task<WasDone::Reply> tryWasDone(ListId list, OperationId operation) const;
     /// Errors: when nothing could be read by `until`: `down` with the last reason when no worker
     /// answered, `cannot_read` with SQLite's words.
     [[nodiscard]] Task<Result<std::optional<ListData>>> load(ListId list,
                                                              Instant until = kNever) const;
-    /// Sees what was sent before it.
-    [[nodiscard]] Task<Result<bool>> wasDone(ListId list, OperationId operation,
-                                             Instant until = kNever) const;
     [[nodiscard]] Task<Result<std::vector<ListSummary>>> lists(Instant until = kNever) const;
 
 private:

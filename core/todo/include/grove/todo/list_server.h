@@ -182,7 +182,7 @@ private:
     Task<> load(Pid asker);
     [[nodiscard]] StorageTrouble trouble() const;
 
-    [[nodiscard]] Task<bool> isKnown(OperationId operation) const;
+    [[nodiscard]] Task<bool> isKnown(OperationId operation, Pid asker);
     void begin(UnderWay write);
     Task<> settleOne();
     void sendUnsent();
