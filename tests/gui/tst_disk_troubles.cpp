@@ -28,6 +28,16 @@ private:
         QTRY_VERIFY(f.program->session().listsAreRead());
     }
 
+    /// More than the log has room for: what comes next makes it longer.
+    static void fillLog(ProgramFixture& f) {
+        todo::AddEntries many;
+        for (int n = 0; n < 800; ++n)
+            many.entries.push_back({.title = std::string(500, 'x')});
+        const todo::ListId welcome = f.listNamed(QStringLiteral("Welcome to Grove"));
+        QVERIFY(f.program->session().submit(welcome, std::move(many), QString()));
+        QTRY_COMPARE(f.savedText(), QStringLiteral("All changes saved"));
+    }
+
 private slots:
     void initTestCase() { ProgramFixture::prepare(); }
 
@@ -39,6 +49,7 @@ private slots:
         QTRY_COMPARE(f.savedText(), QStringLiteral("All changes saved"));
         f.window().showList(todo::kInbox);
         QTRY_COMPARE(f.program->session().stateOf(todo::kInbox), ListState::Ready);
+        fillLog(f);
         disk.setCapacity(0);
         f.quickAdd()->setFocus();
         for (const char* title : {"one", "two", "three"}) {

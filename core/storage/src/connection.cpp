@@ -92,6 +92,9 @@ namespace {
 int committed(void* connection, sqlite3*, const char*, int logPages) {
     auto& impl = *static_cast<ConnectionImpl*>(connection);
     impl.logPages = static_cast<std::size_t>(logPages);
+    const bool isAnew = impl.logPages < impl.logEnd;
+    impl.committedPages = isAnew ? impl.logPages : impl.logPages - impl.logEnd;
+    impl.logEnd = impl.logPages;
     if (impl.logPages >= Connection::kLogPagesMax)
         copyLongLog(impl);
     return SQLITE_OK;

@@ -7,6 +7,7 @@
 #include <grove/term/mutex.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 #include <vector>
@@ -84,6 +85,50 @@ int writeAgain(sqlite3_file* log) {
 }
 
 } // namespace
+
+namespace {
+
+// The log's format: sqlite.org/fileformat.html, "The Write-Ahead Log".
+constexpr std::size_t kLogHeaderBytes = 32;
+constexpr std::size_t kFrameHeaderBytes = 24;
+
+int writeZeros(sqlite3_file* file, sqlite3_int64 from, std::size_t bytes) {
+    static constexpr std::array<char, 1 << 16> kZeros{};
+    int code = SQLITE_OK;
+    for (std::size_t done = 0; code == SQLITE_OK && done < bytes;) {
+        const std::size_t part = std::min(kZeros.size(), bytes - done);
+        code = file->pMethods->xWrite(file, kZeros.data(), static_cast<int>(part),
+                                      from + static_cast<sqlite3_int64>(done));
+        done += part;
+    }
+    return code;
+}
+
+} // namespace
+
+void Connection::keepLogRoom() noexcept {
+    ConnectionImpl& impl = *m_impl;
+    const std::size_t pages = std::max(impl.committedPages, kLogRoomPages / 8);
+    if (!impl.logHealth || impl.isSyncOff || impl.isLogRoomDenied || pages > kLogRoomPages / 2)
+        return;
+    if (impl.pageBytes == 0) {
+        const auto bytes = integer("PRAGMA page_size");
+        if (!bytes || !*bytes)
+            return;
+        impl.pageBytes = static_cast<std::size_t>(**bytes);
+    }
+    sqlite3_file* log = fileOf(impl.db, SQLITE_FCNTL_JOURNAL_POINTER);
+    sqlite3_int64 size = 0;
+    if (!log || log->pMethods->xFileSize(log, &size) != SQLITE_OK)
+        return;
+    const std::size_t frame = kFrameHeaderBytes + impl.pageBytes;
+    if (kLogHeaderBytes + (impl.logEnd + pages) * frame <= static_cast<std::size_t>(size))
+        return;
+    if (writeZeros(log, size, kLogRoomPages * frame) != SQLITE_OK) {
+        impl.isLogRoomDenied = true;
+        static_cast<void>(log->pMethods->xTruncate(log, size)); // what it may have taken
+    }
+}
 
 void copyLongLog(ConnectionImpl& impl) noexcept {
     LogCopy copy;

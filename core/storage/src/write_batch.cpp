@@ -12,6 +12,7 @@ SqlResult<WriteBatch> WriteBatch::begin(Connection& connection, Parts parts) {
     auto transaction = Transaction::begin(connection, TransactionKind::Write);
     if (!transaction)
         return std::unexpected(std::move(transaction).error());
+    connection.keepLogRoom();
     return WriteBatch(connection, *std::move(transaction), parts);
 }
 

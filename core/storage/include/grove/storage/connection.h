@@ -48,6 +48,9 @@ public:
     static constexpr std::size_t kStatementsMax = 64;
     /// At so many pages of the log a commit copies them itself whatever was chosen (64 MB).
     static constexpr std::size_t kLogPagesMax = 16'000;
+    /// Pages that the log is made longer at a time (256 KB). Longer transactions than half of it
+    /// pay for their own growth.
+    static constexpr std::size_t kLogRoomPages = 64;
 
     [[nodiscard]] static SqlResult<Connection> open(const std::string& file,
                                                     const ConnectionOptions& options = {});
@@ -94,6 +97,12 @@ public:
     /// Returns the pages of the log after this connection's last commit, once: 0 when nothing was
     /// committed since it was last asked. Requires: Checkpoints::Elsewhere.
     [[nodiscard]] std::size_t takeLogPages() noexcept;
+    /// Writes zeros behind the log's end where short transactions come near it, so that their syncs
+    /// find the file as long as before: a file that has grown takes the file system a transaction
+    /// of its own with each sync. Where the disk has no room for it, nothing is changed. Requires:
+    /// a write transaction that has changed nothing yet. Does nothing but with
+    /// Checkpoints::Elsewhere.
+    void keepLogRoom() noexcept;
     /// Copies what lies in the log into the file as far as no reader is in the way, waiting for no
     /// one. Requires: nobody writes (see Checkpointer). Returns: what is copied now. Fails, with
     /// Checkpoints::Elsewhere, as long as any of these connections is open after a sync of the
