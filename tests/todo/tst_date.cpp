@@ -96,6 +96,20 @@ private slots:
                  std::string("A title can have 500 characters; this one has 501."));
         QCOMPARE(checkTitle(" ").error().why, std::string("An entry needs a title."));
         QCOMPARE(checkTitle("a\r\nb").error().why, std::string("A title is one line."));
+        QCOMPARE(checkTitle("a\x7f").error().why, std::string("A title is text."));
+        QCOMPARE(checkTitle("a\x1f").error().why, std::string("A title is text."));
+        QCOMPARE(checkTitle("a\xff").error().why, std::string("A title is text."));
+        QCOMPARE(checkTitle(" ~a\tb ! ").value(), std::string("~a\tb !"));
+        QCOMPARE(checkTitle("Grüße").value(), std::string("Grüße"));
+    }
+
+    void plainTextPassesEveryOtherCheck() {
+        for (int byte = 0; byte < 256; ++byte) {
+            const std::string text = "abcdefghijklmnop" + std::string(1, static_cast<char>(byte));
+            const bool isRightAnyway =
+                !findInvalidUtf8(text) && !hasLineBreak(text) && !hasControl(text);
+            QCOMPARE(isPlain(text), isRightAnyway && byte != '\t');
+        }
     }
 
     void findsTheFirstByteThatIsNotUtf8() {

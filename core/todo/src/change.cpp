@@ -8,6 +8,8 @@ namespace {
 Checked<std::string> checkLine(std::string_view text, std::string_view what,
                                std::size_t charactersMax, const char* empty) {
     const std::string_view kept = trimmed(text);
+    if (!kept.empty() && kept.size() <= charactersMax && isPlain(kept)) // the rest cannot fail
+        return std::string(kept);
     const std::string subject = "A " + std::string(what);
     if (kept.empty())
         return std::unexpected(Refused{empty});

@@ -69,6 +69,13 @@ bool hasLineBreak(std::string_view text) noexcept {
            text.find("\u2028") != text.npos || text.find("\u2029") != text.npos;
 }
 
+bool isPlain(std::string_view text) noexcept {
+    bool isPlain = true; // without a branch for each: eight or more are looked at together
+    for (const char c : text)
+        isPlain &= c >= ' ' && c < '\x7f';
+    return isPlain;
+}
+
 bool hasControl(std::string_view text) noexcept {
     return std::ranges::any_of(text, [](char c) {
         const auto byte = static_cast<unsigned char>(c);

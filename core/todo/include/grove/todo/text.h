@@ -20,6 +20,9 @@ namespace grove::todo {
 
 /// Returns whether the text holds anything that ends a line: LF, CR, VT, FF, NEL, U+2028, U+2029.
 [[nodiscard]] bool hasLineBreak(std::string_view text) noexcept;
+/// Returns whether it is of ASCII characters alone, none of them a control character: valid, one
+/// line, and a character a byte.
+[[nodiscard]] bool isPlain(std::string_view text) noexcept;
 /// Returns whether it holds a control character other than a tab.
 [[nodiscard]] bool hasControl(std::string_view text) noexcept;
 
