@@ -146,8 +146,8 @@ Checked<Applied> List::applyAdd(const AddEntries& change) {
     const EntryId first = m_nextId;
     for (const NewEntry& entry : change.entries)
         insert({.id = m_nextId++, .title = entry.title, .date = entry.date, .done = entry.done});
-    const std::vector<IdRange> ids{{first, m_nextId - 1}};
-    return applied(ids, DeleteEntries{ids});
+    const IdRange ids{first, m_nextId - 1};
+    return applied({ids}, DeleteEntries{{ids}});
 }
 
 Checked<Applied> List::applyTitles(const SetTitles& change) {

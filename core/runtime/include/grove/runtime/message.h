@@ -44,8 +44,7 @@ public:
                  !std::same_as<std::remove_cvref_t<T>, Box> &&
                  !std::same_as<std::remove_cvref_t<T>, Callable> && !std::convertible_to<T, Term> &&
                  Describable<std::remove_cvref_t<T>>)
-    Payload(T&& value) noexcept
-        : Payload(Box::make<std::remove_cvref_t<T>>(std::forward<T>(value))) {}
+    Payload(T&& value) noexcept : Payload(Box::make(std::forward<T>(value))) {}
 
     Payload(Payload&& other) noexcept : m_word(std::exchange(other.m_word, 0)) {}
     Payload& operator=(Payload&& other) noexcept {

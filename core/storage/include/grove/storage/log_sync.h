@@ -212,7 +212,7 @@ private:
                 tellPoster();
                 poster = to->pid;
             }
-            completions.writes.push_back({.tag = to->tag, .answer = std::move(each->answer)});
+            completions.writes.emplace_back(to->tag, std::move(each->answer));
         }
         tellPoster();
     }

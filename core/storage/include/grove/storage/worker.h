@@ -134,7 +134,7 @@ public:
         co_return otp::Init::ok(std::move(first));
     }
 
-    otp::Reply<Answer> handleCall(Write write, From from) {
+    otp::Reply<Answer> handleCall(Write&& write, From from) {
         using Answered = otp::Reply<Answer>;
         if (!take(std::move(write), Waiting(from)))
             return Answered::noReply().timeout(restFor());
@@ -143,7 +143,7 @@ public:
         askForTurn();
         return Answered::noReply();
     }
-    otp::Next handleCast(Posted posted) {
+    otp::Next handleCast(Posted&& posted) {
         if (!take(std::move(posted.write), Poster{posted.from, posted.tag}))
             return rest();
         if (m_hasTurn || isFull())
@@ -320,11 +320,13 @@ private:
             if (message == nullptr)
                 co_return;
             if (message->kind() == MessageKind::Cast) {
-                Posted posted = *std::move(*message).takePayload().template take<Posted>();
+                Box box = std::move(*message).takePayload().takeBox();
+                Posted& posted = box.own<Posted>();
                 take(std::move(posted.write), Poster{posted.from, posted.tag});
             } else {
                 const From from = message->from();
-                take(*std::move(*message).takePayload().template take<Write>(), Waiting(from));
+                Box box = std::move(*message).takePayload().takeBox();
+                take(std::move(box.own<Write>()), Waiting(from));
             }
         }
     }
@@ -405,9 +407,8 @@ private:
                                     .outcomes = {}};
         written.outcomes.reserve(batch.size());
         for (std::size_t i = 0; i < batch.size(); ++i)
-            written.outcomes.push_back({.key = batch[i].write.key,
-                                        .sender = batch[i].sender,
-                                        .answer = answerOf(batch[i], done, i)});
+            written.outcomes.emplace_back(batch[i].write.key, batch[i].sender,
+                                          answerOf(batch[i], done, i));
         otp::cast(kLogSyncName, std::move(written));
     }
 

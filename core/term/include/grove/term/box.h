@@ -55,14 +55,15 @@ public:
         }
     }
 
-    template <Describable T> [[nodiscard]] static Box make(T value) noexcept {
+    template <class Value, Describable T = std::remove_cvref_t<Value>>
+    [[nodiscard]] static Box make(Value&& value) noexcept {
         static_assert(alignof(T) <= 16, "a boxed value's alignment is 16 at most");
         static_assert(std::is_nothrow_move_constructible_v<T>,
                       "a boxed value moves without exceptions");
         Box made;
         void* block = allocate(sizeof(detail::BoxHeader) + sizeof(T));
         made.m_header = ::new (block) detail::BoxHeader(descriptionOf<T>());
-        ::new (made.m_header->value()) T(std::move(value));
+        ::new (made.m_header->value()) T(std::forward<Value>(value));
         return made;
     }
 
