@@ -5,6 +5,9 @@
 #include <grove/todo/client.h>
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
+#include <ranges>
 
 namespace grove::todo {
 
@@ -41,8 +44,11 @@ struct Client::Channel {
         OperationId operation;
         std::variant<Change, CreateList> what;
         Instant since;
-        Ref request{}; ///< none: not sent
+        std::uint64_t tag = 0; ///< as it was sent last
     };
+    explicit Channel(ListId of) : list(of) {}
+
+    const ListId list;
     std::deque<Pending> pending;
     std::size_t sent = 0; ///< of them, from the first
     bool open = false;
@@ -59,7 +65,7 @@ struct Client::Channel {
 
 /// Which answer is for whom.
 struct Client::Requests {
-    enum class What : std::uint8_t { Submit, Create, Follow, Unfollow, Lists };
+    enum class What : std::uint8_t { Create, Follow, Unfollow, Lists };
     struct Request {
         What what;
         ListId list;
@@ -86,7 +92,13 @@ Client::~Client() = default;
 // -------------------------------------------------------------------------------------------
 
 OperationId Client::newOperation() {
-    return m_options.name + "-" + std::to_string(++m_operations);
+    char digits[std::numeric_limits<std::uint64_t>::digits10 + 1];
+    char* const end = std::to_chars(std::begin(digits), std::end(digits), ++m_operations).ptr;
+    OperationId operation;
+    operation.reserve(m_options.name.size() + 1 + sizeof(digits)); // at once
+    operation += m_options.name;
+    operation += '-';
+    return operation.append(std::begin(digits), end);
 }
 
 ListId Client::newListId() {
@@ -96,49 +108,58 @@ ListId Client::newListId() {
 Client::Channel& Client::channel(ListId list) {
     auto& found = m_channels[list];
     if (!found)
-        found = std::make_unique<Channel>();
+        found = std::make_unique<Channel>(list);
     m_highestList = std::max(m_highestList, list);
     return *found;
 }
 
+Client::Channel* Client::findChannel(ListId list) const {
+    const auto found = m_channels.find(list);
+    return found == m_channels.end() ? nullptr : found->second.get();
+}
+
 void Client::submit(OperationId operation, ListId list, Change change) {
-    channel(list).pending.push_back({.operation = std::move(operation),
-                                     .what = std::move(change),
-                                     .since = m_runtime.clock().now()});
+    Channel& c = channel(list);
+    c.pending.emplace_back(std::move(operation), std::move(change), m_runtime.clock().now());
     ++m_pendingCount;
-    wake(list);
+    wake(c);
 }
 
 void Client::createList(OperationId operation, ListId list, std::string name,
                         std::vector<NewEntry> entries) {
-    channel(list).pending.push_back({.operation = std::move(operation),
-                                     .what = CreateList{list, std::move(name), std::move(entries)},
-                                     .since = m_runtime.clock().now()});
+    Channel& c = channel(list);
+    c.pending.emplace_back(std::move(operation),
+                           CreateList{list, std::move(name), std::move(entries)},
+                           m_runtime.clock().now());
     ++m_pendingCount;
-    wake(list);
+    wake(c);
 }
 
 void Client::open(ListId list) {
-    channel(list).open = true;
-    wake(list);
+    Channel& c = channel(list);
+    c.open = true;
+    wake(c);
 }
 
 void Client::close(ListId list) {
     Channel& c = channel(list);
     c.open = false;
-    wake(list);
+    wake(c);
 }
 
 void Client::readLists() {
     m_wantsLists = true;
-    wake(kCatalogue);
+    wakeProcess();
+}
+
+void Client::wake(Channel& c) {
+    c.woken = true;
+    wakeProcess();
 }
 
 /// Whoever submits may not be the process itself, and only a process can send calls: it is told to
 /// look.
-void Client::wake(ListId list) {
-    if (list != kCatalogue)
-        channel(list).woken = true;
+void Client::wakeProcess() {
     if (!isAttached() || std::exchange(m_wakeIsDue, true))
         return;
     m_runtime.send(m_process, ClientWake{});
@@ -153,8 +174,8 @@ std::vector<ListId> Client::pendingLists() const {
 }
 
 std::size_t Client::pendingCount(ListId list) const {
-    auto it = m_channels.find(list);
-    return it == m_channels.end() ? 0 : it->second->pending.size();
+    const Channel* c = findChannel(list);
+    return c == nullptr ? 0 : c->pending.size();
 }
 
 bool Client::isPending(const OperationId& operation) const {
@@ -179,7 +200,7 @@ void Client::attach() {
     detach();
     m_process = self();
     for (const auto& [list, c] : m_channels)
-        pump(list);
+        pump(*c);
     if (m_wantsLists)
         requestLists();
 }
@@ -194,8 +215,6 @@ void Client::detach() noexcept {
         c->following = c->retryIsDue = false;
         c->tries = 0;
         ++c->epoch;
-        for (Channel::Pending& pending : c->pending)
-            pending.request = {};
         c->sent = 0;
     }
 }
@@ -219,7 +238,7 @@ bool Client::handle(Message& message) {
         m_wakeIsDue = false;
         for (auto& [list, c] : m_channels)
             if (std::exchange(c->woken, false))
-                pump(list);
+                pump(*c);
         if (m_wantsLists)
             requestLists();
         std::erase_if(m_channels, [this](const auto& entry) { return isUnused(*entry.second); });
@@ -228,22 +247,26 @@ bool Client::handle(Message& message) {
     if (const auto* retry = message.get<ClientRetry>()) {
         if (retry->list == kCatalogue) {
             requestLists();
-        } else if (m_channels.contains(retry->list)) {
-            channel(retry->list).retryIsDue = false;
-            pump(retry->list);
+        } else if (Channel* c = findChannel(retry->list)) {
+            c->retryIsDue = false;
+            pump(*c);
         }
         return true;
     }
     if (const auto* found = message.get<ServerFound>()) {
-        if (m_channels.contains(found->list)) {
-            demonitor(std::exchange(channel(found->list).finder, Ref{}), Flush::Yes);
-            found->server ? bind(found->list, *found->server) : lost(found->list);
+        if (Channel* c = findChannel(found->list)) {
+            demonitor(std::exchange(c->finder, Ref{}), Flush::Yes);
+            found->server ? bind(*c, *found->server) : lost(*c);
         }
         return true;
     }
+    if (const auto* changes = message.get<ChangeAnswers>()) {
+        answeredChanges(*changes);
+        return true;
+    }
     if (const auto* changed = message.get<ListChanged>()) {
-        auto it = m_channels.find(changed->list);
-        if (it != m_channels.end() && it->second->open)
+        const Channel* c = findChannel(changed->list);
+        if (c != nullptr && c->open)
             m_events.listChanged(*changed);
         return true;
     }
@@ -259,106 +282,104 @@ bool Client::isUnused(const Channel& c) const {
            !c.server && !c.troubled;
 }
 
-void Client::pump(ListId list) {
-    Channel& c = channel(list);
+void Client::pump(Channel& c) {
     if (!isAttached() || c.retryIsDue)
         return;
     if (c.server && c.following && !c.open) {
         c.following = false;
         m_requests->open[sendRequest(*c.server, ListServer::Unfollow{m_process})] = {
-            Requests::What::Unfollow, list};
+            Requests::What::Unfollow, c.list};
     }
     if (c.pending.empty() && !c.open) {
-        tellTrouble({.list = list}); // whoever would say that it is over is not listened to
-        if (c.server) {              // nothing more to do there: the server may rest
+        tellTrouble({.list = c.list}); // whoever would say that it is over is not listened to
+        if (c.server) {                // nothing more to do there: the server may rest
             demonitor(std::exchange(c.monitor, Ref{}), Flush::Yes);
             c.server.reset();
         }
         return;
     }
     if (!c.pending.empty() && std::holds_alternative<CreateList>(c.pending.front().what))
-        return sendCreate(list, c);
+        return sendCreate(c);
     if (!c.server)
-        return findServer(list, c);
+        return findServer(c);
     if (c.open && !c.following) {
         c.following = true;
         m_requests->open[sendRequest(*c.server, ListServer::Follow{m_process})] = {
-            Requests::What::Follow, list};
+            Requests::What::Follow, c.list};
     }
-    sendChanges(list, c);
+    sendChanges(c);
 }
 
 /// A list that is not there has no server to ask: its making goes to the database itself, and what
 /// follows waits.
-void Client::sendCreate(ListId list, Channel& c) {
-    Channel::Pending& first = c.pending.front();
-    if (first.request)
+void Client::sendCreate(Channel& c) {
+    if (c.sent != 0)
         return;
-    first.request =
+    const Channel::Pending& first = c.pending.front();
+    const Ref request =
         sendRequest(Database::writer(), DatabaseWrite{.id = first.operation,
-                                                      .key = list,
+                                                      .key = c.list,
                                                       .epoch = c.epoch,
                                                       .change = std::get<CreateList>(first.what)});
-    m_requests->open[first.request] = {Requests::What::Create, list};
+    m_requests->open[request] = {Requests::What::Create, c.list};
     c.sent = 1;
 }
 
-void Client::sendChanges(ListId list, Channel& c) {
+void Client::sendChanges(Channel& c) {
     for (; c.sent < std::min(c.pending.size(), m_options.underWayMax); ++c.sent) {
         Channel::Pending& pending = c.pending[c.sent];
         const auto* change = std::get_if<Change>(&pending.what);
         if (!change)
             return;
-        pending.request = sendRequest(*c.server, ListServer::Submit{pending.operation, *change});
-        m_requests->open[pending.request] = {Requests::What::Submit, list};
+        pending.tag = ++m_changesSent;
+        sendCast(*c.server, ListServer::PostedChange{.operation = pending.operation,
+                                                     .change = *change,
+                                                     .from = m_process,
+                                                     .tag = pending.tag});
     }
 }
 
-void Client::findServer(ListId list, Channel& c) {
+void Client::findServer(Channel& c) {
     if (c.finder)
         return;
-    auto running = attempt([list] { return Cache::find(list); });
+    auto running = attempt([&] { return Cache::find(c.list); });
     if (running && *running)
-        return bind(list, **running);
-    c.finder = spawnMonitor(findServerFor, list, m_options.server, m_process).monitor;
+        return bind(c, **running);
+    c.finder = spawnMonitor(findServerFor, c.list, m_options.server, m_process).monitor;
 }
 
-void Client::bind(ListId list, Pid server) {
-    Channel& c = channel(list);
+void Client::bind(Channel& c, Pid server) {
     c.server = server;
     c.monitor = monitor(server);
-    pump(list);
+    pump(c);
 }
 
 /// Nobody answers for this list at the moment: all that was sent is sent again, to whoever comes.
-void Client::lost(ListId list) {
-    Channel& c = channel(list);
+void Client::lost(Channel& c) {
     if (c.monitor)
         demonitor(std::exchange(c.monitor, Ref{}), Flush::Yes);
     if (c.finder)
         demonitor(std::exchange(c.finder, Ref{}), Flush::Yes);
     std::erase_if(m_requests->open, [&](const auto& entry) {
-        const bool mine = entry.second.list == list && entry.second.what != Requests::What::Lists;
+        const bool mine = entry.second.list == c.list && entry.second.what != Requests::What::Lists;
         if (mine)
             demonitor(entry.first, Flush::Yes);
         return mine;
     });
-    for (Channel::Pending& pending : c.pending)
-        pending.request = {};
     c.sent = 0;
     const bool wasFollowing = std::exchange(c.following, false);
     c.server.reset();
     ++c.epoch;
     if (!std::exchange(c.retryIsDue, true))
-        sendAfter(retryDelay(c.tries++), m_process, ClientRetry{list});
+        sendAfter(retryDelay(c.tries++), m_process, ClientRetry{c.list});
     if (wasFollowing && c.open)
-        m_events.listAway(list);
+        m_events.listAway(c.list);
 }
 
 void Client::ended(Ref monitor) {
     for (auto& [list, c] : m_channels)
         if (c->monitor == monitor || c->finder == monitor)
-            return lost(list);
+            return lost(*c);
 }
 
 void Client::answeredRequest(Ref request, Message& message) {
@@ -383,35 +404,33 @@ void Client::answeredRequest(Ref request, Message& message) {
     }
     if (asked.what == Requests::What::Unfollow)
         return;
+    Channel& c = channel(asked.list);
     if (!isReply)
-        return lost(asked.list);
+        return lost(c);
     switch (asked.what) {
-    case Requests::What::Submit: {
-        auto answer = std::move(payload).take<ChangeAnswer>();
-        return answer ? finish(asked.list, request, *answer) : lost(asked.list);
-    }
     case Requests::What::Create: {
         auto answer = std::move(payload).take<DatabaseAnswer>();
         if (!answer)
-            return lost(asked.list);
+            return lost(c);
         const bool isFailed = answer->outcome == WriteOutcome::Failed;
         if (!isFailed)
             tellTrouble({.list = asked.list});
         else if (isTrouble(answer->kind))
             tellTrouble({.list = asked.list, .kind = answer->kind, .why = answer->why});
         if (isFailed)
-            return lost(asked.list);
-        return finish(asked.list, request,
-                      {.done = answer->outcome == WriteOutcome::Done,
-                       .applied = answer->answer,
-                       .why = answer->why});
+            return lost(c);
+        if (answer->outcome == WriteOutcome::Refused)
+            return unmade(c, answer->why);
+        return finish(
+            c, 0,
+            {.done = true, .applied = std::move(answer->answer), .why = std::move(answer->why)});
     }
     case Requests::What::Follow: {
         auto data = std::move(payload).take<std::optional<ListData>>();
         if (!data)
-            return lost(asked.list);
-        channel(asked.list).tries = 0;
-        if (!channel(asked.list).open)
+            return lost(c);
+        c.tries = 0;
+        if (!c.open)
             return;
         if (*data)
             return m_events.listLoaded(asked.list, **std::move(data));
@@ -423,43 +442,52 @@ void Client::answeredRequest(Ref request, Message& message) {
     }
 }
 
-void Client::finish(ListId list, Ref request, const ChangeAnswer& answer) {
-    Channel& c = channel(list);
-    auto it = std::ranges::find(c.pending, request, &Channel::Pending::request);
-    if (it == c.pending.end())
+void Client::answeredChanges(const ChangeAnswers& changes) {
+    Channel* c = findChannel(changes.list);
+    if (c == nullptr)
         return;
-    const OperationId operation = it->operation;
-    const bool isUnmade = !answer.done && std::holds_alternative<CreateList>(it->what);
-    c.pending.erase(it);
+    for (const auto& [tag, answer] : changes.answers) {
+        const auto sent = std::views::take(c->pending, c->sent);
+        const auto found = std::ranges::find(sent, tag, &Channel::Pending::tag);
+        if (found != sent.end()) // else it was sent again since
+            finish(*c, static_cast<std::size_t>(found - sent.begin()), answer);
+    }
+}
+
+/// Tells the answer of one of those that are sent.
+void Client::finish(Channel& c, std::size_t index, const ChangeAnswer& answer) {
+    const auto found = c.pending.begin() + static_cast<std::ptrdiff_t>(index);
+    const OperationId operation = std::move(found->operation);
+    c.pending.erase(found);
     --c.sent;
     --m_pendingCount;
     c.tries = 0;
-    // What was meant for a list that is not made must not reach the one that has its id.
-    decltype(c.pending) orphans;
-    if (isUnmade) {
-        orphans.swap(c.pending);
-        c.sent = 0;
-        m_pendingCount -= orphans.size();
-        m_wantsLists = true; // there are lists that are not known here
-    }
-    m_events.answered(operation, list, answer);
-    for (const Channel::Pending& orphan : orphans)
-        m_events.answered(orphan.operation, list, {.why = answer.why});
-    if (isUnmade)
-        requestLists();
-    pump(list);
+    m_events.answered(operation, c.list, answer);
+    pump(c); // the server has the next one while the others' answers are told
+}
+
+/// A list is not made. What was meant for it must not reach the one that has its id.
+void Client::unmade(Channel& c, const std::string& why) {
+    const std::deque<Channel::Pending> refused = std::exchange(c.pending, {});
+    c.sent = 0;
+    m_pendingCount -= refused.size();
+    c.tries = 0;
+    m_wantsLists = true; // there are lists that are not known here
+    for (const Channel::Pending& each : refused)
+        m_events.answered(each.operation, c.list, {.why = why});
+    requestLists();
+    pump(c);
 }
 
 /// Tells a trouble, and once that it is over.
 void Client::tellTrouble(const StorageTrouble& trouble) {
-    auto it = m_channels.find(trouble.list);
-    if (it == m_channels.end())
+    Channel* c = findChannel(trouble.list);
+    if (c == nullptr)
         return;
-    const bool isAwaited =
-        trouble.list == kCatalogue || it->second->open || !it->second->pending.empty();
+    const bool isAwaited = trouble.list == kCatalogue || c->open || !c->pending.empty();
     if (!trouble.why.empty() && !isAwaited)
         return;
-    const bool wasTroubled = std::exchange(it->second->troubled, !trouble.why.empty());
+    const bool wasTroubled = std::exchange(c->troubled, !trouble.why.empty());
     if (wasTroubled || !trouble.why.empty())
         m_events.storageTrouble(trouble);
 }

@@ -16,7 +16,12 @@ otp::Init ListServer::init(ListId list, ListServerOptions options) {
 }
 
 Task<otp::Next> ListServer::handleContinue() {
-    co_await tryLoad();
+    if (m_come)
+        co_await takeLater(*std::exchange(m_come, std::nullopt));
+    else if (!state().loaded)
+        co_await tryLoad();
+    while (isFull() && !m_outOfStep)
+        co_await settleOne();
     co_return rest();
 }
 
@@ -104,27 +109,53 @@ Task<otp::Reply<std::optional<ListData>>> ListServer::handleCall(Whole, From) {
 // -- changes
 // ----------------------------------------------------------------------------------------------------
 
-Task<otp::Reply<ChangeAnswer>> ListServer::handleCall(Submit request, From from) {
+otp::Reply<ChangeAnswer> ListServer::handleCall(Submit&& request, From from) {
     using Answered = Reply<ChangeAnswer>;
+    const bool isTaken = take({.operation = std::move(request.operation),
+                               .change = std::move(request.change),
+                               .sender = storage::Waiting(from)});
+    return isTaken ? Answered::noReply().timeout(restFor()) : Answered::noReply().thenContinue();
+}
+
+otp::Next ListServer::handleCast(PostedChange&& posted) {
+    const bool isTaken = take({.operation = std::move(posted.operation),
+                               .change = std::move(posted.change),
+                               .sender = storage::Poster{posted.from, posted.tag}});
+    return isTaken ? rest() : Next().thenContinue();
+}
+
+/// Takes a change where nothing is to be waited for, as is usual. Returns: false where something
+/// is, before the next message.
+bool ListServer::take(UnderWay&& write) {
+    if (state().exists) {
+        auto room = makeRoom(state().list, m_growth, write.change, m_options.bounds);
+        if (!room || !*room) {
+            if (!room)
+                write.refusal = std::move(room.error().why);
+            begin(std::move(write));
+            return !isFull();
+        }
+    }
+    m_come = std::move(write);
+    return false;
+}
+
+/// Takes a change into a list that is to be loaded, or in which room is to be made for it.
+Task<> ListServer::takeLater(UnderWay write) {
     if (!state().loaded)
-        co_await load(from.caller);
-    if (!state().exists)
-        co_return Answered(ChangeAnswer{.why = "There is no such list."}).timeout(restFor());
-    auto room = makeRoom(state().list, m_growth, request.change, m_options.bounds);
-    std::string refusal = room ? std::string() : room.error().why;
-    if (room && *room &&
-        !co_await isKnown(request.operation, from.caller)) // a change of its own, before it
-        begin({.operation = request.operation + "/room-" + std::to_string(state().list.version()),
+        co_await load(pidOf(*write.sender));
+    if (!state().exists) {
+        answer(*write.sender, {.why = "There is no such list."});
+        co_return tellPoster();
+    }
+    auto room = makeRoom(state().list, m_growth, write.change, m_options.bounds);
+    if (!room)
+        write.refusal = std::move(room.error().why);
+    else if (*room && !co_await isKnown(write.operation,
+                                        pidOf(*write.sender))) // a change of its own, before it
+        begin({.operation = write.operation + "/room-" + std::to_string(state().list.version()),
                .change = **std::move(room)});
-    begin({.operation = std::move(request.operation),
-           .change = std::move(request.change),
-           .refusal = std::move(refusal),
-           .caller = from});
-    while (isFull() && !m_outOfStep)
-        co_await settleOne();
-    if (m_outOfStep)
-        co_return Answered::stop(*m_outOfStep);
-    co_return Answered::noReply().timeout(restFor());
+    begin(std::move(write));
 }
 
 /// Whether it has come before. Tells `asker`, too, why it takes so long where the database cannot
@@ -150,7 +181,7 @@ Task<bool> ListServer::isKnown(OperationId operation, Pid asker) {
     }
 }
 
-void ListServer::begin(UnderWay write) {
+void ListServer::begin(UnderWay&& write) {
     write.bytes = sizeBytes(write.change);
     m_bytes += write.bytes;
     if (write.refusal.empty()) {
@@ -195,14 +226,15 @@ void ListServer::sendUnsent() {
         --first;
     for (auto write = first; write != underWay.end(); ++write) {
         write->sent = ++m_writesSent;
-        otp::cast(
-            *state().worker,
-            DatabasePost{.write = {.id = write->operation,
-                                   .key = state().id,
-                                   .epoch = state().epoch,
-                                   .change = ChangeList{state().id, write->change, write->refusal}},
-                         .from = self(),
-                         .tag = write->sent});
+        otp::cast(*state().worker,
+                  DatabasePost{.write = {.id = write->operation,
+                                         .key = state().id,
+                                         .epoch = state().epoch,
+                                         .change = TodoStore::Change(std::in_place_type<ChangeList>,
+                                                                     state().id, write->change,
+                                                                     write->refusal)},
+                               .from = self(),
+                               .tag = write->sent});
     }
 }
 
@@ -228,47 +260,69 @@ void ListServer::completed(DatabaseCompletions completions) {
     for (auto& [sent, answer] : completions.writes)
         if (!m_outOfStep)
             completed(sent, std::move(answer));
+    tellPoster();
 }
 
-void ListServer::completed(std::uint64_t sent, DatabaseAnswer answer) {
+void ListServer::completed(std::uint64_t sent, DatabaseAnswer&& answer) {
     auto found = std::ranges::find(state().underWay, sent, &UnderWay::sent);
     if (found == state().underWay.end())
         return; // it has been sent again since
-    if (answer.outcome == WriteOutcome::Failed)
+    if (answer.outcome == WriteOutcome::Failed) {
+        tellPoster(); // before the trouble
         return failed(answer.kind, answer.why);
+    }
     setTrouble(SqlKind::Other, {});
-    UnderWay write = std::move(*found);
-    state().underWay.erase(found);
-    m_bytes -= write.bytes;
-    if (write.refusal.empty()) {
-        const Growth growth = growthOf(write.change);
+    m_bytes -= found->bytes;
+    if (found->refusal.empty()) {
+        const Growth growth = growthOf(found->change);
         m_growth.entries -= growth.entries;
         m_growth.titleBytes -= growth.titleBytes;
     }
     state().failures = 0;
-    settle(std::move(write), std::move(answer));
+    settle(*found, std::move(answer));
+    state().underWay.erase(found);
 }
 
 /// A change was committed (now or long ago) or refused: does it here, tells everybody.
-void ListServer::settle(UnderWay write, DatabaseAnswer answer) {
-    ChangeAnswer told{.done = answer.outcome == WriteOutcome::Done,
-                      .applied = std::move(answer.answer),
-                      .why = std::move(answer.why)};
+void ListServer::settle(const UnderWay& write, DatabaseAnswer&& result) {
+    ChangeAnswer told{.done = result.outcome == WriteOutcome::Done,
+                      .applied = std::move(result.answer),
+                      .why = std::move(result.why)};
     List& list = state().list;
     if (told.done && told.applied && told.applied->version > list.version()) {
         auto here = told.applied->version == list.version() + 1 ? list.apply(write.change)
                                                                 : std::unexpected(Refused{"a gap"});
         if (here && *here == *told.applied) {
             tellFollowers(write.operation, write.change);
-            setLabel(list.name());
+            if (std::holds_alternative<RenameList>(write.change))
+                setLabel(list.name());
         } else {
             // Somebody else has written this list. What is on disk is right; the next server loads
             // it.
             m_outOfStep = tuple(atom("out_of_step"), list.version(), told.applied->version);
         }
     }
-    if (write.caller)
-        otp::reply(From(*write.caller), std::move(told));
+    if (write.sender)
+        answer(*write.sender, std::move(told));
+}
+
+/// Answers a call at once, a post with those that come after it (tellPoster()).
+void ListServer::answer(const storage::WriteSender& sender, ChangeAnswer&& answer) {
+    const auto* poster = std::get_if<storage::Poster>(&sender);
+    if (!poster)
+        return otp::reply(From(std::get<storage::Waiting>(sender)), std::move(answer));
+    if (poster->pid != m_poster)
+        tellPoster();
+    m_poster = poster->pid;
+    if (m_answers.empty())
+        m_answers.reserve(state().underWay.size());
+    m_answers.emplace_back(poster->tag, std::move(answer));
+}
+
+void ListServer::tellPoster() {
+    if (m_answers.empty())
+        return;
+    trySend(m_poster, ChangeAnswers{.list = state().id, .answers = std::exchange(m_answers, {})});
 }
 
 /// One write has failed. All that were sent are sent again, in order: those sent after it must not
@@ -307,8 +361,8 @@ void ListServer::setTrouble(SqlKind kind, std::string why) {
     for (const Follower& follower : state().followers)
         told.insert(follower.pid);
     for (const UnderWay& write : state().underWay)
-        if (write.caller)
-            told.insert(Pid(write.caller->caller));
+        if (write.sender)
+            told.insert(pidOf(*write.sender));
     for (const Pid& pid : told)
         trySend(pid, trouble());
 }

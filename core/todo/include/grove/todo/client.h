@@ -109,15 +109,19 @@ private:
     struct Requests;
 
     Channel& channel(ListId list);
+    [[nodiscard]] Channel* findChannel(ListId list) const;
     [[nodiscard]] bool isUnused(const Channel& channel) const;
-    void wake(ListId list);
-    void pump(ListId list);
-    void sendCreate(ListId list, Channel& channel);
-    void sendChanges(ListId list, Channel& channel);
-    void findServer(ListId list, Channel& channel);
-    void bind(ListId list, Pid server);
-    void lost(ListId list);
-    void finish(ListId list, Ref request, const ChangeAnswer& answer);
+    void wake(Channel& channel);
+    void wakeProcess();
+    void pump(Channel& channel);
+    void sendCreate(Channel& channel);
+    void sendChanges(Channel& channel);
+    void findServer(Channel& channel);
+    void bind(Channel& channel, Pid server);
+    void lost(Channel& channel);
+    void answeredChanges(const ChangeAnswers& changes);
+    void finish(Channel& channel, std::size_t index, const ChangeAnswer& answer);
+    void unmade(Channel& channel, const std::string& why);
     void answeredRequest(Ref request, Message& message);
     void ended(Ref monitor);
     void requestLists();
@@ -131,6 +135,7 @@ private:
     std::unique_ptr<Requests> m_requests;
     std::size_t m_pendingCount = 0;
     std::uint64_t m_operations = 0;
+    std::uint64_t m_changesSent = 0; ///< the last of their tags; none is used twice
     ListId m_highestList = kInbox;
     bool m_wantsLists = false;
     bool m_wakeIsDue = false;

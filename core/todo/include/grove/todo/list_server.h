@@ -17,6 +17,20 @@ struct ChangeAnswer {
     GROVE_MAP_FIELDS(ChangeAnswer, done, applied, why)
 };
 
+/// What became of posted changes (ListServer::PostedChange). One message for those that came to the
+/// disk together.
+struct ChangeAnswers {
+    struct Answer {
+        std::uint64_t tag = 0;
+        ChangeAnswer answer;
+        GROVE_FIELDS(Answer, tag, answer)
+    };
+    ListId list = 0;
+    std::vector<Answer> answers;
+
+    GROVE_FIELDS(ChangeAnswers, list, answers)
+};
+
 /// Sent to followers after a change is on disk, in order; version follows version.
 struct ListChanged {
     ListId list = 0;
@@ -84,6 +98,15 @@ public:
         Change change;
         GROVE_FIELDS(Submit, operation, change)
     };
+    /// The same of somebody who has many under way: it monitors this server once, instead of at
+    /// each call, and is told with ChangeAnswers. `tag` says which one, as its sender counts them.
+    struct PostedChange {
+        OperationId operation;
+        Change change;
+        Pid from;
+        std::uint64_t tag = 0;
+        GROVE_FIELDS(PostedChange, operation, change, from, tag)
+    };
     /// The whole list now, and every change from now on to `follower`, until it ends or says
     /// Unfollow.
     struct Follow {
@@ -111,6 +134,7 @@ public:
         GROVE_FIELDS(Resend)
     };
     using Calls = Messages<Submit, Follow, Unfollow, EntriesOn, Whole>;
+    using Casts = Messages<PostedChange>;
     using Infos = Messages<Resend, DatabaseCompletions>;
 
     /// A change that is not on disk yet.
@@ -120,8 +144,8 @@ public:
         std::string refusal; ///< of a full list: see ChangeList
         std::size_t bytes = 0;
         std::uint64_t sent = 0; ///< its tag as it was sent last; 0: to be sent again
-        std::optional<storage::Waiting> caller; ///< none of a change that makes room
-        GROVE_MAP_FIELDS(UnderWay, operation, change, refusal, bytes, sent, caller)
+        std::optional<storage::WriteSender> sender; ///< none of a change that makes room
+        GROVE_MAP_FIELDS(UnderWay, operation, change, refusal, bytes, sent, sender)
     };
     struct Follower {
         Pid pid;
@@ -162,8 +186,9 @@ public:
     [[nodiscard]] static View view(const State& state);
 
     otp::Init init(ListId list, ListServerOptions options);
-    Task<Next> handleContinue(); // loads
-    Task<Reply<ChangeAnswer>> handleCall(Submit request, From from);
+    Task<Next> handleContinue(); // loads, and waits for room
+    Reply<ChangeAnswer> handleCall(Submit&& request, From from);
+    Next handleCast(PostedChange&& posted);
     Task<Reply<std::optional<ListData>>> handleCall(Follow request, From);
     Reply<void> handleCall(Unfollow request, From);
     Task<Reply<std::vector<Entry>>> handleCall(EntriesOn request, From);
@@ -182,14 +207,18 @@ private:
     Task<> load(Pid asker);
     [[nodiscard]] StorageTrouble trouble() const;
 
+    [[nodiscard]] bool take(UnderWay&& write);
+    Task<> takeLater(UnderWay write);
     [[nodiscard]] Task<bool> isKnown(OperationId operation, Pid asker);
-    void begin(UnderWay write);
+    void begin(UnderWay&& write);
     Task<> settleOne();
     void sendUnsent();
     void completed(DatabaseCompletions completions);
-    void completed(std::uint64_t sent, DatabaseAnswer answer);
+    void completed(std::uint64_t sent, DatabaseAnswer&& answer);
     void workerEnded();
-    void settle(UnderWay write, DatabaseAnswer answer);
+    void settle(const UnderWay& write, DatabaseAnswer&& result);
+    void answer(const storage::WriteSender& sender, ChangeAnswer&& answer);
+    void tellPoster();
     void failed(storage::SqlKind kind, const std::string& why);
     void resendLater();
     void setTrouble(storage::SqlKind kind, std::string why);
@@ -200,6 +229,9 @@ private:
     std::size_t m_bytes = 0;         ///< of what is under way
     Growth m_growth;                 ///< the same
     std::optional<Term> m_outOfStep; ///< its memory and the database disagree: it ends with this
+    std::optional<UnderWay> m_come;  ///< it waits in handleContinue()
+    Pid m_poster;                    ///< of m_answers
+    std::vector<ChangeAnswers::Answer> m_answers; ///< not told yet
 };
 
 } // namespace grove::todo

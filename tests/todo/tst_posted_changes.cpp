@@ -1,0 +1,100 @@
+#include "system_fixture.h"
+
+using namespace grove;
+using namespace grove::todo;
+
+namespace {
+
+/// Posts changes, and keeps what it is told of them.
+Task<> post(Pid server, std::string name, std::size_t count, std::vector<ChangeAnswers>* answers) {
+    for (std::size_t i = 1; i <= count; ++i)
+        otp::cast(server, ListServer::PostedChange{.operation = name + "-" + std::to_string(i),
+                                                   .change = AddEntries{{named("entry")}},
+                                                   .from = self(),
+                                                   .tag = i});
+    for (;;)
+        answers->push_back(co_await receive(on<ChangeAnswers>()));
+}
+Task<> postToNoList(std::vector<ChangeAnswers>* answers) {
+    const auto server = co_await Cache::serverFor(77);
+    co_await post(*server, "none", 1, answers);
+}
+
+} // namespace
+
+/// What a list's server is posted, and whom it tells.
+class tst_PostedChanges : public QObject, private SystemFixture {
+    Q_OBJECT
+
+private slots:
+    void init() { start(); }
+    void cleanup() { stop(); }
+
+    void thoseOfOneCommitAreAnsweredInOneMessage() {
+        constexpr std::size_t kEach = 50;
+        const Pid server = serverThatRuns();
+        std::vector<ChangeAnswers> first, second;
+        const Pid holder = holdBack(holdTheTurn); // all come to the disk together
+        m_world->runtime().spawn(post, server, std::string("first"), kEach, &first);
+        m_world->simulation().runFor(10ms);
+        m_world->runtime().spawn(post, server, std::string("second"), kEach, &second);
+        m_world->simulation().runFor(100ms);
+        letGo(holder);
+        QVERIFY(m_world->runUntil([&] { return !first.empty() && !second.empty(); }));
+        m_world->simulation().runFor(1s);
+        for (const auto& [answers, before] :
+             {std::pair(&first, std::size_t{1}), std::pair(&second, 1 + kEach)}) {
+            QCOMPARE(answers->size(), 1u);
+            QCOMPARE(answers->front().list, kInbox);
+            QCOMPARE(answers->front().answers.size(), kEach);
+            for (std::size_t i = 0; i < kEach; ++i) {
+                const auto& [tag, answer] = answers->front().answers[i];
+                QCOMPARE(tag, i + 1);
+                QVERIFY(answer.done);
+                QCOMPARE(answer.applied->version, static_cast<std::int64_t>(before + i + 1));
+            }
+        }
+        QCOMPARE(onDisk(kInbox).size(), 1 + 2 * kEach);
+    }
+
+    void toAListThatIsNotThereTheyAreRefused() {
+        std::vector<ChangeAnswers> answers;
+        m_world->runtime().spawn(postToNoList, &answers);
+        QVERIFY(m_world->runUntil([&] { return !answers.empty(); }));
+        QCOMPARE(answers.front().answers.size(), 1u);
+        QVERIFY(!answers.front().answers.front().answer.done);
+        QCOMPARE(answers.front().answers.front().answer.why, std::string("There is no such list."));
+    }
+
+    void anAnswerToWhatWasSentAgainSinceIsNotTold() {
+        const Pid server = serverThatRuns();
+        const Pid holder = holdBack(holdTheTurn);
+        const auto operation = m_user->submit(kInbox, AddEntries{{named("once")}});
+        m_world->simulation().runFor(10ms);
+        m_user->killProcess();
+        m_user->serve(); // another process: what is unanswered is sent again, under another tag
+        m_world->simulation().runFor(10ms);
+        ChangeAnswers late{.list = kInbox, .answers = {}};
+        for (std::uint64_t tag = 0; tag <= 2; ++tag) // of the first post, and of none
+            late.answers.push_back({.tag = tag, .answer = {.why = "too late"}});
+        m_world->runtime().send(m_user->process(), late);
+        m_world->simulation().runFor(10ms);
+        QVERIFY(m_user->client().isPending(operation));
+        letGo(holder);
+        QVERIFY(allAnswered());
+        QVERIFY(m_user->answerOf(operation)->done);
+        QCOMPARE(titlesOf(onDisk(kInbox)), (std::vector<std::string>{"first", "once"}));
+        QCOMPARE(serverOf(kInbox), server);
+    }
+
+private:
+    /// The Inbox's, with one entry.
+    Pid serverThatRuns() {
+        m_user->submit(kInbox, AddEntries{{named("first")}});
+        static_cast<void>(allAnswered());
+        return serverOf(kInbox);
+    }
+};
+
+QTEST_APPLESS_MAIN(tst_PostedChanges)
+#include "tst_posted_changes.moc"
