@@ -121,7 +121,8 @@ private slots:
             QVERIFY(allAnswered());
             QVERIFY(!next);
             m_world->simulation().runFor(200ms);
-            longest = std::max(longest, m_disk->contents(log).size());
+            const std::string content = m_disk->contents(log);
+            longest = std::max(longest, content.find_last_not_of('\0') + 1); // without its room
         }
         qInfo("%zu pages at most", longest / kPage);
         QVERIFY(longest > storage::Checkpointer::kLogPagesWanted * kPage);
