@@ -38,6 +38,19 @@ class tst_Log : public QObject {
         });
     }
 
+    /// The sync of the file with which it copies a part.
+    void failFileSyncOf(Connection& copier) {
+        int syncs = 0;
+        m_disk->setLatency([&](SyncLossVfs::Io io) { // the log's, then the file's
+            if (io == SyncLossVfs::Io::Sync && ++syncs == 2)
+                m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+        });
+        QVERIFY(!copier.checkpoint());
+        QVERIFY(copier.isFileSuspect());
+        m_disk->setLatency({});
+        m_disk->setFault({});
+    }
+
 private slots:
     void init() {
         m_written = 0;
@@ -122,12 +135,16 @@ private slots:
 
     /// SQLite counts the pages of a part as copied, and would let go of the log once it has the
     /// rest.
-    void aLogIsKeptOfWhichAPartMayNotHaveComeIntoTheFile_data() {
+    void aPartThatMayNotHaveComeIntoTheFileIsCopiedAgainOrTheLogKept_data() {
+        QTest::addColumn<bool>("mended");
         QTest::addColumn<bool>("closed");
-        QTest::newRow("the power fails") << false;
-        QTest::newRow("all close it, then the power fails") << true;
+        QTest::newRow("copied again, then the power fails") << true << false;
+        QTest::newRow("copied again, all close it, then the power fails") << true << true;
+        QTest::newRow("not copied again, the power fails") << false << false;
+        QTest::newRow("not copied again, all close it, then the power fails") << false << true;
     }
-    void aLogIsKeptOfWhichAPartMayNotHaveComeIntoTheFile() {
+    void aPartThatMayNotHaveComeIntoTheFileIsCopiedAgainOrTheLogKept() {
+        QFETCH(bool, mended);
         QFETCH(bool, closed);
         constexpr int kRows = 60;
         {
@@ -141,17 +158,24 @@ private slots:
             QCOMPARE(countOf(reader), kRows);
             write(writer);
             valueOf(writer.syncLog());
-            int syncs = 0;
-            m_disk->setLatency([&](SyncLossVfs::Io io) { // the log's, then the file's
-                if (io == SyncLossVfs::Io::Sync && ++syncs == 2)
-                    m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
-            });
-            QVERIFY(!copier.checkpoint());
-            m_disk->setLatency({});
-            m_disk->setFault({});
+            failFileSyncOf(copier);
             valueOf(reader.execute("COMMIT"));
-            QVERIFY(!copier.checkpoint());
-            write(writer);
+            if (mended) {
+                QVERIFY(valueOf(copier.checkpoint()).isWhole());
+                QVERIFY(!copier.isFileSuspect());
+                write(writer); // into the log that begins anew
+                QVERIFY(valueOf(copier.checkpoint()).pages < kRows);
+            } else {
+                m_disk->setLatency([&](SyncLossVfs::Io io) {
+                    if (io == SyncLossVfs::Io::Sync)
+                        m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+                });
+                QVERIFY(!copier.checkpoint());
+                QVERIFY(!copier.checkpoint());
+                QVERIFY(copier.isFileSuspect());
+                m_disk->setLatency({});
+                write(writer);
+            }
             valueOf(writer.makeLogSound());
             valueOf(writer.syncLog());
             if (!closed)
@@ -166,6 +190,51 @@ private slots:
         m_disk->powerFailure();
         Connection last = open();
         QCOMPARE(countOf(last), kRows + 2);
+    }
+
+    /// What the system keeps of a file after a failed sync may be what was there before.
+    void whatIsCopiedAgainIsTakenFromTheLogWhereThatIsUndamaged_data() {
+        QTest::addColumn<int>("damagedAt"); // in the log
+        QTest::newRow("undamaged") << -1;
+        QTest::newRow("its head") << 9;
+        QTest::newRow("the head of a frame") << 32 + 3;
+        QTest::newRow("a page in it") << 32 + 3 * (24 + 4'096) - 100;
+    }
+    void whatIsCopiedAgainIsTakenFromTheLogWhereThatIsUndamaged() {
+        QFETCH(int, damagedAt);
+        constexpr int kRows = 600;
+        {
+            Connection writer = open();
+            Connection copier = open();
+            Connection reader = open();
+            valueOf(writer.makeLogSound());
+            for (int n = 0; n < kRows; ++n)
+                write(writer);
+            valueOf(reader.execute("BEGIN"));
+            QCOMPARE(countOf(reader), kRows);
+            write(writer);
+            valueOf(writer.syncLog());
+            failFileSyncOf(copier);
+            valueOf(reader.execute("COMMIT"));
+            QVERIFY(m_disk->contents("n.db") != m_disk->durableContents("n.db"));
+            m_disk->dropUnsynced("n.db");
+            if (damagedAt >= 0) {
+                const std::string before = m_disk->contents("n.db");
+                m_disk->damage("n.db-wal", static_cast<std::size_t>(damagedAt));
+                const auto copied = copier.checkpoint();
+                QVERIFY(!copied && copied.error().kind == SqlKind::Corrupt);
+                QVERIFY(copier.isFileSuspect());
+                QCOMPARE(m_disk->contents("n.db"), before);
+                return;
+            }
+            QVERIFY(valueOf(copier.checkpoint()).isWhole());
+            QCOMPARE(m_disk->contents("n.db"), m_disk->durableContents("n.db"));
+            m_disk->powerFailure();
+        }
+        m_disk->setContents("n.db-wal", {}); // the file has all of it
+        Connection again = open();
+        QCOMPARE(valueOf(again.text("PRAGMA integrity_check")).value(), std::string("ok"));
+        QCOMPARE(countOf(again), kRows + 1);
     }
 };
 

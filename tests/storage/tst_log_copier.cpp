@@ -38,6 +38,9 @@ public:
             if (m_isCopying && m_beside % 7 == 0)
                 sync();
             m_isInside = false;
+            const bool isSync = m_isCopying && io == SyncLossVfs::Io::Sync;
+            if (isSync && ++m_syncs == 2 && m_round == syncFailsIn) // the file's, after the log's
+                m_disk.setFault(SyncLossVfs::Fault{.atIo = 1});
         });
         for (int round = 0; round < 16; ++round) {
             m_isInside = false;
@@ -47,9 +50,12 @@ public:
             if (round % 4 == 1)
                 static_cast<void>(m_reader.execute("BEGIN; SELECT count(*) FROM numbers"));
             m_isCopying = true;
+            m_syncs = 0;
+            m_round = round;
             if (auto copied = m_copier.copyBeside(); copied && *copied && (*copied)->pages > 0)
                 ++parts;
             m_isCopying = false;
+            suspects += m_reader.isFileSuspect() ? 1 : 0;
             if (round % 4 == 3)
                 static_cast<void>(m_reader.execute("ROLLBACK"));
             if (round % 3 == 2)
@@ -60,7 +66,10 @@ public:
         sync();
     }
 
+    int syncFailsIn = -1; ///< the round in which the sync of a part does
+
     std::vector<std::int64_t> acknowledged; ///< while the power is on
+    int suspects = 0;                       ///< rounds in which the file might lack something
     int parts = 0;
     int checkpoints = 0;
 
@@ -89,6 +98,8 @@ private:
     std::vector<std::int64_t> m_committed;
     bool m_isCopying = false;
     bool m_isInside = false;
+    int m_round = 0;
+    int m_syncs = 0; ///< of a part's copy
     int m_beside = 0;
 };
 
@@ -216,7 +227,13 @@ private slots:
         QVERIFY(logHead() != before);
     }
 
-    void afterTheSyncOfAPartHasFailedTheLogIsKept() {
+    void afterTheSyncOfAPartHasFailedTheLogIsKeptUntilThePartIsWrittenAgain_data() {
+        QTest::addColumn<bool>("mended");
+        QTest::newRow("the disk goes on failing") << false;
+        QTest::newRow("it is written again") << true;
+    }
+    void afterTheSyncOfAPartHasFailedTheLogIsKeptUntilThePartIsWrittenAgain() {
+        QFETCH(bool, mended);
         std::vector<std::int64_t> written;
         {
             Connection writer = open();
@@ -230,6 +247,7 @@ private slots:
             };
             for (int n = 0; n < 10; ++n)
                 writeOne();
+            const std::string head = logHead();
             during(SyncLossVfs::Io::Write, [&] {
                 writeOne();
                 during(SyncLossVfs::Io::Sync, [&] { // the file's
@@ -239,10 +257,82 @@ private slots:
             QVERIFY(!copier.copyBeside());
             m_disk->setFault({});
             writeOne();
-            QVERIFY(!copier.copyBeside());
+            QVERIFY(!valueOf(copier.copyBeside())); // it takes the turn
+            m_disk->setFault(SyncLossVfs::Fault{.atIo = 1, .fromThenOn = true});
             QVERIFY(!copier.copyAlone());
+            m_disk->setFault({});
             QVERIFY(!valueOf(other.checkpoint()).isWhole());
             writeOne();
+            if (mended) {
+                QVERIFY(valueOf(copier.copyAlone()).isWhole());
+                QVERIFY(valueOf(other.checkpoint()).isWhole());
+                writeOne();
+                QVERIFY(logHead() != head);
+                QVERIFY(valueOf(copier.copyBeside()).value().pages > 0);
+            } else {
+                QCOMPARE(logHead(), head);
+            }
+            m_disk->powerFailure();
+        }
+        QCOMPARE(missingOf(*m_disk, written), std::string());
+    }
+
+    void whileAPartIsWrittenAgainNobodyCopiesAndWhoReadsSeesWhatItSaw() {
+        constexpr int kRows = 40;
+        std::vector<std::int64_t> written;
+        {
+            Connection writer = open();
+            LogCopier copier = openCopier();
+            Connection first = open();
+            Connection before = open();
+            Connection after = open();
+            Connection other = valueOf(
+                Connection::open("n.db", {.access = Access::ReadWrite, .vfs = m_disk->name()}));
+            const auto writeSome = [&](int count) {
+                for (int n = 0; n < count; ++n) {
+                    written.push_back(std::ssize(written));
+                    write(writer, static_cast<int>(written.back()));
+                }
+            };
+            const auto writeMany = [&] {
+                writeSome(kRows);
+                valueOf(writer.run("UPDATE numbers SET word = word || 'y' WHERE n % 3 = 1"));
+                valueOf(writer.syncLog());
+            };
+            const auto wordsIn = [](Connection& connection) {
+                return valueOf(connection.integer("SELECT sum(length(word)) FROM numbers"));
+            };
+            writeMany();
+            valueOf(first.execute("BEGIN; SELECT 1 FROM sqlite_schema"));
+            writeSome(3);
+            QVERIFY(!valueOf(copier.copyBeside()).value().isWhole());
+            const auto early = wordsIn(writer);
+            valueOf(before.execute("BEGIN; SELECT 1 FROM sqlite_schema")); // the rest from the file
+            valueOf(first.execute("ROLLBACK"));
+            writeMany();
+            const auto late = wordsIn(writer);
+            during(SyncLossVfs::Io::Write, [&] {
+                during(SyncLossVfs::Io::Sync, [&] { // the file's
+                    m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+                });
+            });
+            QVERIFY(!copier.copyBeside());
+            m_disk->setFault({});
+            bool wasLookedAt = false;
+            during(SyncLossVfs::Io::Write, [&] {
+                QVERIFY(!other.checkpoint());
+                QVERIFY(!other.execute("BEGIN IMMEDIATE"));
+                QCOMPARE(wordsIn(after), late);
+                wasLookedAt = true;
+            });
+            QVERIFY(!valueOf(copier.copyAlone()).isWhole());
+            m_disk->setLatency({});
+            QVERIFY(wasLookedAt);
+            QCOMPARE(wordsIn(before), early);
+            QCOMPARE(valueOf(before.text("PRAGMA integrity_check")).value(), std::string("ok"));
+            valueOf(before.execute("ROLLBACK"));
+            QVERIFY(valueOf(copier.copyAlone()).isWhole());
+            QCOMPARE(m_disk->contents("n.db"), m_disk->durableContents("n.db"));
             m_disk->powerFailure();
         }
         QCOMPARE(missingOf(*m_disk, written), std::string());
@@ -250,13 +340,21 @@ private slots:
 
     void nothingAcknowledgedIsLostWhereverTheDiskFailsOnceOrThePowerGoes_data() {
         QTest::addColumn<int>("trouble");
-        QTest::newRow("one operation fails") << int(Trouble::Fault);
-        QTest::newRow("nothing works any more") << int(Trouble::Faults);
-        QTest::newRow("the power fails") << int(Trouble::PowerFailure);
-        QTest::newRow("the power fails, and the disk keeps something") << int(Trouble::PartlyKept);
+        QTest::addColumn<int>("syncFailsIn");
+        for (const int round : {-1, 4}) { // in the fifth it is written again
+            const auto row = [round](const char* trouble) -> QTestData& {
+                const char* before = round < 0 ? "" : ", after the sync of a part";
+                return QTest::newRow(qPrintable(QString(trouble) + before));
+            };
+            row("one operation fails") << int(Trouble::Fault) << round;
+            row("nothing works any more") << int(Trouble::Faults) << round;
+            row("the power fails") << int(Trouble::PowerFailure) << round;
+            row("the power fails, the disk keeps something") << int(Trouble::PartlyKept) << round;
+        }
     }
     void nothingAcknowledgedIsLostWhereverTheDiskFailsOnceOrThePowerGoes() {
         QFETCH(int, trouble);
+        QFETCH(int, syncFailsIn);
         bool wasReached = true;
         std::uint64_t place = 1;
         for (; wasReached; ++place) {
@@ -266,10 +364,13 @@ private slots:
             std::vector<std::int64_t> acknowledged;
             {
                 Life life(*m_disk);
+                life.syncFailsIn = syncFailsIn;
                 life.run([&](SyncLossVfs::Io) {
                     if (++operations != place)
                         return;
                     wasReached = true;
+                    if (trouble == int(Trouble::Faults))
+                        life.syncFailsIn = -1; // as all does
                     acknowledged = life.acknowledged;
                     if (trouble >= int(Trouble::PowerFailure))
                         m_disk->powerFailure(trouble == int(Trouble::PartlyKept)
@@ -284,8 +385,10 @@ private slots:
                     m_disk->setFault({});
                     m_disk->powerFailure();
                 }
-                if (!wasReached)
+                if (!wasReached) {
                     QVERIFY(life.parts >= 8 && life.checkpoints >= 2);
+                    QCOMPARE(life.suspects, syncFailsIn < 0 ? 0 : 2);
+                }
             }
             const std::string missing = missingOf(*m_disk, acknowledged);
             if (!missing.empty())

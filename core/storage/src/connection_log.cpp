@@ -1,6 +1,7 @@
 // SQLite's log (WAL): synced beside who writes it, copied into the file, and what a failed sync of
 // either means.
 #include "connection_impl.h"
+#include "copied_pages.h"
 
 #include <grove/storage/connection.h>
 #include <grove/term/assert.h>
@@ -162,8 +163,25 @@ bool Connection::isFileSuspect() const noexcept {
     return m_impl->logHealth && m_impl->logHealth->isFileSuspect.load();
 }
 
+/// Requires: a sound log, no transaction.
+SqlResult<void> Connection::makeFileSound() {
+    if (!isFileSuspect())
+        return {};
+    GROVE_TRY(execute("BEGIN IMMEDIATE")); // the log neither grows nor begins anew meanwhile
+    sqlite3_file* file = fileOf(m_impl->db, SQLITE_FCNTL_FILE_POINTER);
+    sqlite3_file* log = fileOf(m_impl->db, SQLITE_FCNTL_JOURNAL_POINTER);
+    const int code = file && log ? writeCopiedPagesAgain(file, log) : SQLITE_MISUSE;
+    auto ended = execute("ROLLBACK");
+    if (code != SQLITE_OK)
+        return std::unexpected(m_impl->error(code, "what was copied is written again"));
+    GROVE_TRY(std::move(ended));
+    m_impl->logHealth->isFileSuspect.store(false);
+    return {};
+}
+
 SqlResult<LogCopy> Connection::checkpoint() {
     GROVE_TRY(makeLogSound());
+    GROVE_TRY(makeFileSound());
     LogCopy copy;
     if (m_impl->logHealth)
         m_impl->logHealth->isCopiedAtCommit.store(false);
@@ -177,7 +195,7 @@ SqlResult<LogCopy> Connection::checkpoint() {
 SqlResult<std::optional<LogCopy>> Connection::checkpointBeside() {
     GROVE_ASSERT(m_impl->logHealth, "of Checkpoints::Elsewhere");
     GROVE_TRY(openLog());
-    if (!isLogSound() || m_impl->logHealth->isCopiedAtCommit.load())
+    if (!isLogSound() || isFileSuspect() || m_impl->logHealth->isCopiedAtCommit.load())
         return std::nullopt;
     LogCopy copy;
     const int code = copyAndSync(*m_impl, copy);

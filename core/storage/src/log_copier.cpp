@@ -31,10 +31,8 @@ SqlResult<std::int64_t> LogCopier::version() {
 }
 
 SqlResult<std::optional<LogCopy>> LogCopier::copyBeside() {
-    if (!m_seen)
+    if (!m_seen || m_copier.isFileSuspect())
         return std::optional<LogCopy>();
-    if (m_copier.isFileSuspect())
-        return m_copier.checkpointBeside(); // says so
     if (!m_reader.inTransaction())
         GROVE_TRY(m_reader.execute("BEGIN"));
     auto now = version(); // from here on it holds a snapshot
@@ -50,6 +48,10 @@ SqlResult<std::optional<LogCopy>> LogCopier::copyBeside() {
 
 SqlResult<LogCopy> LogCopier::copyAlone() {
     auto copied = m_copier.checkpoint();
+    if (copied && m_reader.inTransaction()) { // the file lacks nothing any more
+        GROVE_TRY(m_reader.execute("ROLLBACK"));
+        copied = m_copier.checkpoint();
+    }
     auto now = version();
     m_seen = now ? std::optional(*now) : std::nullopt;
     return copied;

@@ -21,8 +21,9 @@ struct LogHealth {
     [[nodiscard]] bool isSound() const noexcept { return madeGood.load() == failedSyncs.load(); }
 
     /// Pages that were copied into the file may not be there, and SQLite does not copy them again
-    /// before all have closed the file: until then nobody copies, so that the log keeps them. Set
-    /// once, by who copies; read by who copies next, and at a close: seq_cst.
+    /// before all have closed the file: until they are written again nobody copies, so that the log
+    /// keeps them. Set by who copies; taken back by who copies while nobody writes, behind the sync
+    /// of all that was written again; read by who copies next, and at a close: seq_cst.
     std::atomic<bool> isFileSuspect = false;
 
     /// A writer has begun to copy at a commit, perhaps all there is. Set before that; taken back by

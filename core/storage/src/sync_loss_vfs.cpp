@@ -191,6 +191,22 @@ std::size_t SyncLossVfs::memoryBytes() const {
     return bytes;
 }
 
+void SyncLossVfs::dropUnsynced(const std::string& file) {
+    Lock lock(m_disk->mutex);
+    if (auto found = m_disk->find(file)) {
+        found->seen = found->durable;
+        found->unsynced.clear();
+    }
+}
+
+void SyncLossVfs::damage(const std::string& file, std::size_t at) {
+    Lock lock(m_disk->mutex);
+    if (auto found = m_disk->find(file))
+        for (std::string* bytes : {&found->seen, &found->durable})
+            if (at < bytes->size())
+                (*bytes)[at] = static_cast<char>(~(*bytes)[at]);
+}
+
 void SyncLossVfs::setContents(const std::string& file, std::string bytes) {
     Lock lock(m_disk->mutex);
     auto fresh = std::make_shared<SimulatedFile>();

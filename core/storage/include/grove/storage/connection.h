@@ -104,14 +104,15 @@ public:
     /// Checkpoints::Elsewhere.
     void keepLogRoom() noexcept;
     /// Copies what lies in the log into the file as far as no reader is in the way, waiting for no
-    /// one. Requires: nobody writes (see Checkpointer). Returns: what is copied now. Fails, with
-    /// Checkpoints::Elsewhere, as long as any of these connections is open after a sync of the
-    /// file has failed when part of the log was copied: the log keeps what the file may lack.
+    /// one. Requires: nobody writes (see Checkpointer). Returns: what is copied now. With
+    /// Checkpoints::Elsewhere, after a sync of the file has failed when part of the log was copied:
+    /// writes what was copied again first, and fails where that does not succeed either. The log
+    /// keeps what the file may lack until then.
     [[nodiscard]] SqlResult<LogCopy> checkpoint();
     /// The same beside who writes. Requires: a reader has a snapshot of which part is not copied
     /// (see LogCopier). Returns: nothing, and copies nothing, where it takes checkpoint().
     [[nodiscard]] SqlResult<std::optional<LogCopy>> checkpointBeside();
-    /// Whether nobody copies any more (see checkpoint()).
+    /// Whether the file may lack what SQLite counts as copied: only checkpoint() copies then.
     [[nodiscard]] bool isFileSuspect() const noexcept;
     /// Waits until the disk has what this and other connections had committed to the log before;
     /// with Synchronous::Off for nothing. Fails as well where an earlier sync has failed and
@@ -136,6 +137,7 @@ private:
     explicit Connection(std::unique_ptr<ConnectionImpl> impl) noexcept;
 
     [[nodiscard]] SqlResult<void> openLog();
+    [[nodiscard]] SqlResult<void> makeFileSound();
 
     template <class T, class Read, class... Values>
     [[nodiscard]] SqlResult<std::optional<T>> first(std::string_view sql, Read read,

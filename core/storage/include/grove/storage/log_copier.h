@@ -27,9 +27,9 @@ public:
 
     /// Copies and syncs what is committed by now, as far as no reader is in the way, waiting for no
     /// one. Returns: what is copied now, 0 pages where nothing is new; nothing where it takes
-    /// copyAlone(): the log is not sound (see Connection::isLogSound()), or a writer has copied it.
-    /// Fails for good after a sync of the file has failed (see Connection::checkpoint()); what is
-    /// read for that is then read until the end, so that other programs keep the log, too.
+    /// copyAlone(): the log is not sound (see Connection::isLogSound()), a writer has copied it, or
+    /// a sync of the file has failed. Of that last what was read for it is read on until
+    /// copyAlone() has mended it, so that other programs keep the log, too.
     [[nodiscard]] SqlResult<std::optional<LogCopy>> copyBeside();
     /// As Connection::checkpoint(). Requires: nobody writes.
     [[nodiscard]] SqlResult<LogCopy> copyAlone();

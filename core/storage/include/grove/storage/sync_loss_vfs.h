@@ -42,6 +42,11 @@ public:
     [[nodiscard]] const std::string& name() const noexcept;
 
     void powerFailure(Unsynced unsynced = Unsynced::Lost);
+    /// The system lets go of what it keeps of a file in memory: programs see what is on the disk.
+    /// It may after a failed sync, as what was written counts as being there.
+    void dropUnsynced(const std::string& file);
+    /// One byte there becomes another, in what programs see and on the disk.
+    void damage(const std::string& file, std::size_t at);
 
     void setFault(std::optional<Fault> fault);
     /// Writes that would make all files together larger fail as on a full disk.
