@@ -41,7 +41,9 @@ struct ClientOptions {
     ListServerOptions server; ///< for lists that this client opens first
     /// What its operation ids start with; unlike any other's, ever. See drawClientName().
     std::string name;
-    std::size_t underWayMax = 64; ///< changes of one list that are sent without an answer
+    /// Changes of one list that are sent without an answer: as many as keep one list's writing,
+    /// syncing and answering at work at once, and less than its server takes of all its clients.
+    std::size_t underWayMax = 192;
 };
 
 /// A name for ClientOptions that no client had before. Not for simulations: draws from the system.
