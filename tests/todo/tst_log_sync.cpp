@@ -1,5 +1,7 @@
 #include "system_fixture.h"
 
+#include <grove/storage/log_copier.h>
+
 #include <QScopeGuard>
 
 #include <functional>
@@ -165,6 +167,39 @@ private slots:
         QVERIFY(allAnswered());
         loseThePower();
         QCOMPARE(titlesOf(onDisk(kInbox)), (std::vector<std::string>{"zero", "one", "two"}));
+    }
+
+    /// The system may have let go of what was copied: a change would be built on older pages.
+    void afterAFailedSyncOfTheFileNothingIsWrittenBeforeItIsMended() {
+        const storage::ConnectionOptions ours{.access = storage::Access::ReadWrite,
+                                              .synchronous = storage::Synchronous::Normal,
+                                              .vfs = m_disk->name(),
+                                              .checkpoints = storage::Checkpoints::Elsewhere};
+        auto copier = storage::LogCopier::open(World::kFile, ours);
+        auto other = storage::Connection::open(World::kFile, ours);
+        QVERIFY(copier && other);
+        for (int n = 0; n < 20; ++n)
+            add("entry " + std::to_string(n));
+        QVERIFY(allAnswered());
+        bool isWritten = false; // something that is not copied: so that it is a part
+        int syncs = 0;
+        m_disk->setLatency([&](SyncLossVfs::Io io) {
+            if (io == SyncLossVfs::Io::Write && !std::exchange(isWritten, true))
+                isWritten =
+                    other->run("INSERT INTO operations VALUES('other', 1, 'x', 1)").has_value();
+            else if (io == SyncLossVfs::Io::Sync && isWritten && ++syncs == 1)
+                m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+        });
+        QVERIFY(!copier->copyBeside());
+        m_disk->setLatency({});
+        QVERIFY(isWritten && other->isFileSuspect());
+        m_disk->dropUnsynced(World::kFile);
+        m_world->runtime().exit(*m_world->runtime().whereis(storage::writerName()), atoms::kill);
+        add("the last"); // by a writer that has no page of it in mind
+        QVERIFY(allAnswered());
+        QVERIFY(!other->isFileSuspect());
+        QCOMPARE(onDisk(kInbox).size(), std::size_t(22));
+        QCOMPARE(titlesOf(onDisk(kInbox)).back(), std::string("the last"));
     }
 
     void aDiskThatCannotSyncIsTold() {

@@ -163,7 +163,6 @@ bool Connection::isFileSuspect() const noexcept {
     return m_impl->logHealth && m_impl->logHealth->isFileSuspect.load();
 }
 
-/// Requires: a sound log, no transaction.
 SqlResult<void> Connection::makeFileSound() {
     if (!isFileSuspect())
         return {};

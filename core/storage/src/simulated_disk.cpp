@@ -21,6 +21,7 @@ struct OpenFile : sqlite3_file {
     std::uint64_t epoch;
     std::string path;
     bool deleteOnClose;
+    bool isMapped = false;
     int level = SQLITE_LOCK_NONE;
     std::uint32_t slotsShared = 0;
     std::uint32_t slotsExclusive = 0;
@@ -195,6 +196,8 @@ int mapShared(sqlite3_file* handle, int region, int bytes, int extend, void vola
     *mapped = nullptr;
     if (open.isDead())
         return SQLITE_IOERR_SHMMAP;
+    if (!std::exchange(open.isMapped, true))
+        ++open.presence->mappers;
     auto& regions = open.presence->regions;
     const auto index = static_cast<std::size_t>(region);
     if (regions.size() <= index && !extend)
@@ -264,7 +267,9 @@ int unmapShared(sqlite3_file* handle, int remove) {
     OpenFile& open = of(handle);
     Lock lock(open.disk->mutex);
     unlockSlots(open, ~0u);
-    if (remove)
+    if (std::exchange(open.isMapped, false))
+        --open.presence->mappers;
+    if (remove || open.presence->mappers == 0)
         open.presence->regions.clear();
     return SQLITE_OK;
 }

@@ -19,6 +19,7 @@ struct FilePresence {
     const void* pending = nullptr;
     const void* exclusive = nullptr;
     int shared = 0;
+    int mappers = 0; ///< who has the index open: the last one to close it lets it go
     std::vector<std::unique_ptr<char[]>> regions; ///< the log's index; addresses are stable
     std::array<int, kSlots> slotShared{};
     std::array<const void*, kSlots> slotExclusive{};

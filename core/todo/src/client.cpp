@@ -254,7 +254,8 @@ bool Client::handle(Message& message) {
         return true;
     }
     if (const auto* found = message.get<ServerFound>()) {
-        if (Channel* c = findChannel(found->list)) {
+        Channel* c = findChannel(found->list);
+        if (c != nullptr && c->finder) { // else one that was given up
             demonitor(std::exchange(c->finder, Ref{}), Flush::Yes);
             found->server ? bind(*c, *found->server) : lost(*c);
         }

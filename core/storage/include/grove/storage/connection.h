@@ -48,8 +48,8 @@ public:
     static constexpr std::size_t kStatementsMax = 64;
     /// At so many pages of the log a commit copies them itself whatever was chosen (64 MB).
     static constexpr std::size_t kLogPagesMax = 16'000;
-    /// Pages that the log is made longer at a time (256 KB). Longer transactions than half of it
-    /// pay for their own growth.
+    /// Pages that the log is made longer at a time (256 KB with pages of 4 KB). Longer transactions
+    /// than half of it pay for their own growth.
     static constexpr std::size_t kLogRoomPages = 64;
 
     [[nodiscard]] static SqlResult<Connection> open(const std::string& file,
@@ -103,6 +103,10 @@ public:
     /// a write transaction that has changed nothing yet. Does nothing but with
     /// Checkpoints::Elsewhere.
     void keepLogRoom() noexcept;
+    /// Where a sync of the file has failed when part of the log was copied: writes that part into
+    /// it again from the log, and syncs it. What reads the file meanwhile may find older pages than
+    /// were committed, so who writes does this first. Requires: a sound log, no transaction.
+    [[nodiscard]] SqlResult<void> makeFileSound();
     /// Copies what lies in the log into the file as far as no reader is in the way, waiting for no
     /// one. Requires: nobody writes (see Checkpointer). Returns: what is copied now. With
     /// Checkpoints::Elsewhere, after a sync of the file has failed when part of the log was copied:
@@ -137,7 +141,6 @@ private:
     explicit Connection(std::unique_ptr<ConnectionImpl> impl) noexcept;
 
     [[nodiscard]] SqlResult<void> openLog();
-    [[nodiscard]] SqlResult<void> makeFileSound();
 
     template <class T, class Read, class... Values>
     [[nodiscard]] SqlResult<std::optional<T>> first(std::string_view sql, Read read,

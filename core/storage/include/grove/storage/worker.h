@@ -391,7 +391,10 @@ private:
     }
 
     detail::BatchResult run(const std::vector<Pending>& batch, std::chrono::sys_seconds at) {
-        if (auto sound = m_connection->makeLogSound(); !sound)
+        auto sound = m_connection->makeLogSound();
+        if (sound)
+            sound = m_connection->makeFileSound();
+        if (!sound)
             return {.results = {}, .failed = std::move(sound).error()};
         return detail::runStoreBatch<Store>(*m_connection, batch, m_answers, at);
     }

@@ -59,7 +59,8 @@ struct ClientOptions {
 /// the next one calls attach(), and all that is unanswered is sent again. That process gives every
 /// message it does not know to handle().
 ///
-/// Threads: one. A process that serves it must run on that thread (a hosted process), or own it.
+/// Threads: one. A process that serves it must run on that thread (a hosted process), or own it; it
+/// serves no other Client.
 /// Bounds: none on what is pending; whoever submits faster than the disk looks at pendingCount().
 class Client {
 public:

@@ -72,11 +72,11 @@ struct ListServerOptions {
 ///
 /// What it holds is what is on disk: a change is sent to the database first and done here once it
 /// is committed, so nothing shown by it can be lost. Up to kUnderWayMax changes (kBytesMax) are
-/// under way at once; beyond that its handler waits for an acknowledgement before it returns, and
-/// so do its callers. A change whose worker ends or whose batch fails is sent again under its id,
-/// in the order in which the changes came, all to one worker process: between the end of one and
-/// the news of it nothing goes to the next. An operation that comes again goes to the database
-/// again, which knows what it has done and gives the same answer; it gets no room a second time.
+/// under way at once; beyond that it takes no message before something is acknowledged. A change
+/// whose worker ends or whose batch fails is sent again under its id, in the order in which the
+/// changes came, all to one worker process: between the end of one and the news of it nothing goes
+/// to the next. An operation that comes again goes to the database again, which knows what it has
+/// done and gives the same answer; it gets no room a second time.
 ///
 /// A list has a bound (ListBounds): what is over it is refused, after deleted entries that were in
 /// its way are forgotten.
