@@ -50,6 +50,24 @@ class tst_Log : public QObject {
         m_disk->setLatency({});
         m_disk->setFault({});
     }
+    struct Users {
+        Connection writer, copier;
+    };
+    /// A reader is in the way of the last of `rows` + 1, and the sync of what is copied fails.
+    Users copyPartInVain(int rows) {
+        Users users{open(), open()};
+        Connection reader = open();
+        valueOf(users.writer.makeLogSound());
+        for (int n = 0; n < rows; ++n)
+            write(users.writer);
+        valueOf(reader.execute("BEGIN"));
+        static_cast<void>(countOf(reader)); // from here on it has a snapshot
+        write(users.writer);
+        valueOf(users.writer.syncLog());
+        failFileSyncOf(users.copier);
+        valueOf(reader.execute("COMMIT"));
+        return users;
+    }
 
 private slots:
     void init() {
@@ -148,18 +166,7 @@ private slots:
         QFETCH(bool, closed);
         constexpr int kRows = 60;
         {
-            Connection writer = open();
-            Connection copier = open();
-            Connection reader = open();
-            valueOf(writer.makeLogSound());
-            for (int n = 0; n < kRows; ++n)
-                write(writer);
-            valueOf(reader.execute("BEGIN"));
-            QCOMPARE(countOf(reader), kRows);
-            write(writer);
-            valueOf(writer.syncLog());
-            failFileSyncOf(copier);
-            valueOf(reader.execute("COMMIT"));
+            auto [writer, copier] = copyPartInVain(kRows);
             if (mended) {
                 QVERIFY(valueOf(copier.checkpoint()).isWhole());
                 QVERIFY(!copier.isFileSuspect());
@@ -204,18 +211,7 @@ private slots:
         QFETCH(int, damagedAt);
         constexpr int kRows = 600;
         {
-            Connection writer = open();
-            Connection copier = open();
-            Connection reader = open();
-            valueOf(writer.makeLogSound());
-            for (int n = 0; n < kRows; ++n)
-                write(writer);
-            valueOf(reader.execute("BEGIN"));
-            QCOMPARE(countOf(reader), kRows);
-            write(writer);
-            valueOf(writer.syncLog());
-            failFileSyncOf(copier);
-            valueOf(reader.execute("COMMIT"));
+            auto [writer, copier] = copyPartInVain(kRows);
             QVERIFY(m_disk->contents("n.db") != m_disk->durableContents("n.db"));
             m_disk->dropUnsynced("n.db");
             if (damagedAt >= 0) {
