@@ -2,6 +2,7 @@
 // either means.
 #include "connection_impl.h"
 #include "copied_pages.h"
+#include "log_format.h"
 
 #include <grove/storage/connection.h>
 #include <grove/term/assert.h>
@@ -55,7 +56,7 @@ int copyPassively(ConnectionImpl& impl, LogCopy& copy) {
 /// copied all the same; whether it was a part is not told where somebody writes meanwhile.
 int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
     LogHealth& health = *impl.logHealth;
-    if (health.isFileSuspect.load())
+    if (health.isFileSuspect())
         return SQLITE_IOERR_FSYNC;
     const int code = copyPassively(impl, copy);
     if ((code & 0xff) == SQLITE_IOERR)
@@ -65,7 +66,7 @@ int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
     sqlite3_file* file = fileOf(impl.db, SQLITE_FCNTL_FILE_POINTER);
     const int synced = file ? syncOf(file) : SQLITE_MISUSE;
     if (synced != SQLITE_OK)
-        health.isFileSuspect.store(true);
+        health.failedFileSyncs.fetch_add(1);
     return synced;
 }
 
@@ -84,14 +85,6 @@ int writeAgain(sqlite3_file* log) {
     }
     return code == SQLITE_OK ? syncOf(log) : code;
 }
-
-} // namespace
-
-namespace {
-
-// The log's format: sqlite.org/fileformat.html, "The Write-Ahead Log".
-constexpr std::size_t kLogHeaderBytes = 32;
-constexpr std::size_t kFrameHeaderBytes = 24;
 
 int writeZeros(sqlite3_file* file, sqlite3_int64 from, std::size_t bytes) {
     static constexpr std::array<char, 1 << 16> kZeros{};
@@ -160,12 +153,13 @@ SqlResult<void> Connection::makeLogSound() {
 }
 
 bool Connection::isFileSuspect() const noexcept {
-    return m_impl->logHealth && m_impl->logHealth->isFileSuspect.load();
+    return m_impl->logHealth && m_impl->logHealth->isFileSuspect();
 }
 
 SqlResult<void> Connection::makeFileSound() {
     if (!isFileSuspect())
         return {};
+    const std::uint64_t failed = m_impl->logHealth->failedFileSyncs.load();
     GROVE_TRY(execute("BEGIN IMMEDIATE")); // the log neither grows nor begins anew meanwhile
     sqlite3_file* file = fileOf(m_impl->db, SQLITE_FCNTL_FILE_POINTER);
     sqlite3_file* log = fileOf(m_impl->db, SQLITE_FCNTL_JOURNAL_POINTER);
@@ -174,7 +168,7 @@ SqlResult<void> Connection::makeFileSound() {
     if (code != SQLITE_OK)
         return std::unexpected(m_impl->error(code, "what was copied is written again"));
     GROVE_TRY(std::move(ended));
-    m_impl->logHealth->isFileSuspect.store(false);
+    m_impl->logHealth->fileMadeGood.store(failed);
     return {};
 }
 

@@ -1,5 +1,7 @@
 #include "copied_pages.h"
 
+#include "log_format.h"
+
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -17,9 +19,7 @@ using Bytes = std::span<const unsigned char>;
 // The log's format: sqlite.org/fileformat.html, "The Write-Ahead Log".
 constexpr std::uint32_t kMagic = 0x377f0682; ///< its last bit: checksums of big-endian words
 constexpr std::uint32_t kVersion = 3'007'000;
-constexpr std::size_t kHeaderBytes = 32;
 constexpr std::size_t kSaltsAt = 16; ///< in the header; in a frame at 8
-constexpr std::size_t kFrameHeaderBytes = 24;
 
 // Its index: sqlite.org/walformat.html, "The WAL-Index File Format". Words of this machine.
 constexpr int kIndexPartBytes = 32'768;
@@ -96,7 +96,7 @@ public:
 
     /// Finds them, and makes sure of the log up to there.
     int find(const LogIndex& index) {
-        std::array<unsigned char, kHeaderBytes> header{};
+        std::array<unsigned char, kLogHeaderBytes> header{};
         if (int code = read(header, 0); code != SQLITE_OK)
             return code;
         Checksum sum((bigEndian(header, 0) & 1) != 0);
@@ -148,7 +148,7 @@ private:
     }
     [[nodiscard]] sqlite3_int64 frameAt(std::uint32_t number) const {
         const auto bytes = static_cast<sqlite3_int64>(kFrameHeaderBytes + m_page.size());
-        return static_cast<sqlite3_int64>(kHeaderBytes) + number * bytes;
+        return static_cast<sqlite3_int64>(kLogHeaderBytes) + number * bytes;
     }
 
     sqlite3_file* m_log;

@@ -22,9 +22,14 @@ struct LogHealth {
 
     /// Pages that were copied into the file may not be there, and SQLite does not copy them again
     /// before all have closed the file: until they are written again nobody copies, so that the log
-    /// keeps them. Set by who copies; taken back by who copies while nobody writes, behind the sync
-    /// of all that was written again; read by who copies next, and at a close: seq_cst.
-    std::atomic<bool> isFileSuspect = false;
+    /// keeps them. As above: syncs of the file that have failed, counted by who copies, and how
+    /// many of them had before the pages that were written again last, by who has the write lock
+    /// then. Read by who copies next, by who writes, and at a close: seq_cst.
+    std::atomic<std::uint64_t> failedFileSyncs = 0;
+    std::atomic<std::uint64_t> fileMadeGood = 0;
+    [[nodiscard]] bool isFileSuspect() const noexcept {
+        return fileMadeGood.load() != failedFileSyncs.load();
+    }
 
     /// A writer has begun to copy at a commit, perhaps all there is. Set before that; taken back by
     /// who copies while nobody writes; read by who copies beside the writer, behind the begin of
