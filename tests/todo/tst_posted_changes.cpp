@@ -87,7 +87,63 @@ private slots:
         QCOMPARE(serverOf(kInbox), server);
     }
 
+    /// The log's sync has what a writer has written that is killed; the next writer is sent it
+    /// again.
+    void whatTheWriterBeforeHadWrittenIsNotTakenForWhatIsSentToTheNext() {
+        m_user->client().open(kInbox);
+        const Pid server = serverThatRuns();
+        const Pid holder =
+            holdBack(suspendServer, *m_world->runtime().whereis(atom(storage::kLogSyncName)));
+        m_user->submit(kInbox, AddEntries{{named("second")}});
+        m_user->submit(kInbox, AddEntries{{named("third")}});
+        m_world->simulation().runFor(100ms);
+        QCOMPARE(onDisk(kInbox).size(), 3u); // committed, and not answered
+        m_world->kill("sqlite_worker_1");
+        m_world->simulation().runFor(1s);
+        m_user->submit(kInbox, AddEntries{{named("fourth")}});
+        m_world->simulation().runFor(1s);
+        QCOMPARE(onDisk(kInbox).size(), 4u); // by the next writer
+        QCOMPARE(m_user->client().pendingCount(), 3u);
+        QCOMPARE(epochOf(server), 1);
+        letGo(holder); // first comes what the one before has written
+        QVERIFY(allAnswered());
+        const std::vector<std::string> titles = {"first", "second", "third", "fourth"};
+        QCOMPARE(titlesOf(onDisk(kInbox)), titles);
+        QCOMPARE(titlesOf(m_user->lists().at(kInbox)), titles);
+        for (std::size_t i = 0; i < titles.size(); ++i)
+            QCOMPARE(m_user->answers()[i].answer.applied->version, std::int64_t(i) + 1);
+        QCOMPARE(serverOf(kInbox), server);
+        QCOMPARE(epochOf(server), 1);
+    }
+
+    void thatAWriteOfAnEarlierEpochHasFailedIsNoTroubleNow() {
+        const Pid server = serverThatRuns();
+        const Pid holder = holdBack(holdTheTurn);
+        m_user->submit(kInbox, AddEntries{{named("second")}});
+        m_world->simulation().runFor(10ms);
+        m_world->kill("sqlite_worker_1");
+        m_world->simulation().runFor(1s); // it is sent to the next writer
+        QCOMPARE(epochOf(server), 1);
+        DatabaseCompletions late;
+        for (std::uint64_t tag = 0; tag <= 2; ++tag) // of the first epoch, and of none
+            late.writes.push_back(
+                {.tag = tag, .answer = {.why = "too late", .kind = storage::SqlKind::Io}});
+        m_world->runtime().send(server, late);
+        m_world->simulation().runFor(10ms);
+        QCOMPARE(epochOf(server), 1);
+        letGo(holder);
+        QVERIFY(allAnswered());
+        QVERIFY(m_user->troubles().empty());
+        QCOMPARE(titlesOf(onDisk(kInbox)), (std::vector<std::string>{"first", "second"}));
+    }
+
 private:
+    std::int64_t epochOf(Pid server) {
+        Term state;
+        m_world->runtime().spawn(readState, server, &state);
+        m_world->simulation().runFor(10ms);
+        return state.mapFind(atom("epoch"))->toInt();
+    }
     /// The Inbox's, with one entry.
     Pid serverThatRuns() {
         m_user->submit(kInbox, AddEntries{{named("first")}});
