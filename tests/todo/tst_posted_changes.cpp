@@ -57,6 +57,40 @@ private slots:
         QCOMPARE(onDisk(kInbox).size(), 1 + 2 * kEach);
     }
 
+    void aClientHasFewBytesOfAListUnderWay_data() {
+        QTest::addColumn<std::size_t>("entries"); // of a change
+        QTest::addColumn<std::size_t>("changes");
+        QTest::newRow("small changes, as many as it may have")
+            << std::size_t(1) << std::size_t(200);
+        QTest::newRow("a few are enough") << std::size_t(1'000) << std::size_t(12);
+        QTest::newRow("larger ones go alone") << std::size_t(6'000) << std::size_t(8);
+    }
+    void aClientHasFewBytesOfAListUnderWay() {
+        QFETCH(std::size_t, entries);
+        QFETCH(std::size_t, changes);
+        const AddEntries change{std::vector<NewEntry>(entries, named(std::string(200, 'x')))};
+        const ClientOptions options;
+        const std::size_t enough = options.underWayBytesMax / sizeBytes(change) + 1;
+        const std::size_t sent = std::min(enough, options.underWayMax);
+        QVERIFY(sent < changes);
+        const auto waitsAt = [this](Pid server) {
+            m_world->simulation().runFor(100ms);
+            return m_world->runtime().peekRow(server)->mailboxLength;
+        };
+        const Pid first = serverThatRuns();
+        holdBack(suspendServer, first);
+        for (std::size_t i = 0; i < changes; ++i)
+            m_user->submit(kInbox, change);
+        QCOMPARE(waitsAt(first), sent);
+        m_world->runtime().exit(first, atoms::kill); // to the next one it sends as much
+        QVERIFY(m_world->runUntil([&] { return serverOf(kInbox) && serverOf(kInbox) != first; }));
+        const Pid holder = holdBack(suspendServer, serverOf(kInbox));
+        QVERIFY(waitsAt(serverOf(kInbox)) <= sent);
+        letGo(holder);
+        QVERIFY(allAnswered());
+        QCOMPARE(onDisk(kInbox).size(), 1 + changes * entries);
+    }
+
     void toAListThatIsNotThereTheyAreRefused() {
         std::vector<ChangeAnswers> answers;
         m_world->runtime().spawn(postToNoList, &answers);

@@ -23,12 +23,14 @@ struct Client::Channel {
         std::variant<Change, CreateList> what;
         Instant since;
         std::uint64_t tag = 0; ///< as it was sent last
+        std::size_t bytes = 0; ///< the same
     };
     explicit Channel(ListId of) : list(of) {}
 
     const ListId list;
     std::deque<Pending> pending;
     std::size_t sent = 0; ///< of them, from the first
+    std::size_t sentBytes = 0;
     bool open = false;
     bool following = false; ///< Follow was sent
     bool troubled = false;  ///< storageTrouble() was told, and not yet that it is over
@@ -39,6 +41,9 @@ struct Client::Channel {
     bool retryIsDue = false;
     unsigned tries = 0; ///< since the last answer
     std::uint64_t epoch = 0;
+
+    /// Whoever had it will not answer.
+    void forgetSent() noexcept { sent = sentBytes = 0; }
 };
 
 /// Which answer is for whom.

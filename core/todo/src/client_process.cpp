@@ -54,7 +54,7 @@ void Client::detach() noexcept {
         c->following = c->retryIsDue = false;
         c->tries = 0;
         ++c->epoch;
-        c->sent = 0;
+        c->forgetSent();
     }
 }
 
@@ -166,12 +166,15 @@ void Client::sendCreate(Channel& c) {
 }
 
 void Client::sendChanges(Channel& c) {
-    for (; c.sent < std::min(c.pending.size(), m_options.underWayMax); ++c.sent) {
+    const std::size_t end = std::min(c.pending.size(), m_options.underWayMax);
+    for (; c.sent < end && c.sentBytes < m_options.underWayBytesMax; ++c.sent) {
         Channel::Pending& pending = c.pending[c.sent];
         const auto* change = std::get_if<Change>(&pending.what);
         if (!change)
             return;
         pending.tag = ++m_changesSent;
+        pending.bytes = sizeBytes(*change);
+        c.sentBytes += pending.bytes;
         sendCast(*c.server, ListServer::PostedChange{.operation = pending.operation,
                                                      .change = *change,
                                                      .from = m_process,
@@ -206,7 +209,7 @@ void Client::lost(Channel& c) {
             demonitor(entry.first, Flush::Yes);
         return mine;
     });
-    c.sent = 0;
+    c.forgetSent();
     const bool wasFollowing = std::exchange(c.following, false);
     c.server.reset();
     ++c.epoch;
@@ -298,6 +301,7 @@ void Client::answeredChanges(const ChangeAnswers& changes) {
 void Client::finish(Channel& c, std::size_t index, const ChangeAnswer& answer) {
     const auto found = c.pending.begin() + static_cast<std::ptrdiff_t>(index);
     const OperationId operation = std::move(found->operation);
+    c.sentBytes -= found->bytes;
     c.pending.erase(found);
     --c.sent;
     --m_pendingCount;
@@ -309,7 +313,7 @@ void Client::finish(Channel& c, std::size_t index, const ChangeAnswer& answer) {
 /// A list is not made. What was meant for it must not reach the one that has its id.
 void Client::unmade(Channel& c, const std::string& why) {
     const std::deque<Channel::Pending> refused = std::exchange(c.pending, {});
-    c.sent = 0;
+    c.forgetSent();
     m_pendingCount -= refused.size();
     c.tries = 0;
     m_wantsLists = true; // there are lists that are not known here
