@@ -47,6 +47,18 @@ private:
             QTRY_VERIFY(!inspector.info()->valueOf(Field::Status).isEmpty());
             QTRY_VERIFY(!inspector.info()->consequence().isEmpty());
         }
+        /// So low that nothing has room to spare; SQLite worker 3 is shown in the end.
+        void selectTwoInALowWindow() {
+            window.resize(312, 400);
+            inspector.resize(window.size());
+            select("Welcome to Grove");
+            select("SQLite worker 3");
+        }
+        ProcessInfo oneWithManyLinks() {
+            ProcessInfo info = node.infoOf(node.pidOf("Welcome to Grove"));
+            info.links.assign(20, info.ancestors.front());
+            return info;
+        }
         QString field(Field field) const { return inspector.info()->valueOf(field); }
         QString bar() const {
             return inspector.bars()->bars().isEmpty() ? QString()
@@ -151,14 +163,10 @@ private slots:
     void whatIsShownHasItsRoomAtOnce() {
         // No event is handled between a process and the look at it, as when a paint comes first.
         Shown shown;
-        shown.window.resize(312, 400);
-        shown.inspector.resize(shown.window.size());
-        shown.select("Welcome to Grove");
-        shown.select("SQLite worker 3");
+        shown.selectTwoInALowWindow();
         const Place* place = shown.context.tree().place(shown.node.placeNamed("Welcome to Grove"));
         const ProcessInfo few = shown.node.infoOf(shown.node.pidOf("SQLite worker 3"));
-        ProcessInfo many = shown.node.infoOf(shown.node.pidOf("Welcome to Grove"));
-        many.links.assign(20, many.ancestors.front());
+        const ProcessInfo many = shown.oneWithManyLinks();
         InfoPanel& panel = *shown.inspector.info();
         QCOMPARE(squeezed(panel), QStringList());
         panel.clear();
@@ -179,16 +187,11 @@ private slots:
 
     void whatWasFilledWhileHiddenHasItsRoomWhenShown() {
         Shown shown;
-        shown.window.resize(312, 400);
-        shown.inspector.resize(shown.window.size());
-        shown.select("Welcome to Grove");
-        shown.select("SQLite worker 3");
+        shown.selectTwoInALowWindow();
         InfoPanel& panel = *shown.inspector.info();
         const auto fill = [&shown, &panel] {
-            ProcessInfo many = shown.node.infoOf(shown.node.pidOf("Welcome to Grove"));
-            many.links.assign(20, many.ancestors.front());
             panel.clear();
-            panel.display(many, nullptr, 36.0, false);
+            panel.display(shown.oneWithManyLinks(), nullptr, 36.0, false);
         };
         shown.inspector.tabs()->setCurrentIndex(Inspector::StateTab);
         fill();
