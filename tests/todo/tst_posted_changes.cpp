@@ -126,8 +126,7 @@ private slots:
     void whatTheWriterBeforeHadWrittenIsNotTakenForWhatIsSentToTheNext() {
         m_user->client().open(kInbox);
         const Pid server = serverThatRuns();
-        const Pid holder =
-            holdBack(suspendServer, *m_world->runtime().whereis(atom(storage::kLogSyncName)));
+        const Pid holder = holdBack(suspendServer, logSync());
         m_user->submit(kInbox, AddEntries{{named("second")}});
         m_user->submit(kInbox, AddEntries{{named("third")}});
         m_world->simulation().runFor(100ms);
@@ -147,6 +146,25 @@ private slots:
         for (std::size_t i = 0; i < titles.size(); ++i)
             QCOMPARE(m_user->answers()[i].answer.applied->version, std::int64_t(i) + 1);
         QCOMPARE(serverOf(kInbox), server);
+        QCOMPARE(epochOf(server), 1);
+    }
+
+    /// The list's server has not heard yet that the one before it has failed.
+    void whatIsPostedAfterOneThatHasFailedIsNotDoneBeforeIt() {
+        const Pid server = serverThatRuns();
+        const Pid holder = holdBack(suspendServer, logSync());
+        m_disk->setFault(storage::SyncLossVfs::Fault{
+            .atIo = 1, .failure = storage::SyncLossVfs::Failure::Full, .fromThenOn = true});
+        m_user->submit(kInbox, AddEntries{{named("second")}});
+        m_world->simulation().runFor(100ms);
+        m_disk->setFault({});
+        QCOMPARE(epochOf(server), 0);
+        m_user->submit(kInbox, AddEntries{{named("third")}});
+        m_world->simulation().runFor(1s);
+        QCOMPARE(m_user->client().pendingCount(), 2u);
+        letGo(holder);
+        QVERIFY(allAnswered());
+        QCOMPARE(titlesOf(onDisk(kInbox)), (std::vector<std::string>{"first", "second", "third"}));
         QCOMPARE(epochOf(server), 1);
     }
 
@@ -172,6 +190,7 @@ private slots:
     }
 
 private:
+    Pid logSync() { return *m_world->runtime().whereis(atom(storage::kLogSyncName)); }
     std::int64_t epochOf(Pid server) {
         Term state;
         m_world->runtime().spawn(readState, server, &state);
