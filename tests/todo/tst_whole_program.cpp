@@ -1,5 +1,5 @@
+#include "random_troubles.h"
 #include "torture/torture_judge.h"
-#include "world.h"
 
 #include <QProcess>
 #include <QTemporaryDir>
@@ -113,48 +113,11 @@ private:
         std::make_shared<int>(); ///< what the simulation still runs asks for it
 };
 
-/// Kills a process drawn from all there are, except the one that stands for the Start button.
-void killSomebody(World& world, Random& random) {
-    std::vector<ProcessRow> rows(256);
-    const auto range = world.runtime().rows(0, rows);
-    std::vector<Pid> pids;
-    for (std::size_t i = 0; i < range.count; ++i)
-        if (rows[i].pid != world.keeper())
-            pids.push_back(rows[i].pid);
-    if (!pids.empty())
-        world.runtime().exit(pids[random.below(pids.size())], atoms::kill);
-}
-
 struct Outcome {
     std::vector<std::string> wrong;
     std::uint64_t hash = 0;
     std::size_t acknowledged = 0;
 };
-
-void live(World& world, Person& person, storage::SyncLossVfs& disk, Random& random, Duration span) {
-    const Instant end = world.simulation().now() + span;
-    while (world.simulation().now() < end) {
-        world.simulation().runFor(std::chrono::milliseconds(200 + random.below(2500)));
-        switch (random.below(6)) {
-        case 0:
-            disk.setFault(storage::SyncLossVfs::Fault{.atIo = 1 + random.below(40)});
-            break;
-        case 1:
-            disk.setFault(
-                storage::SyncLossVfs::Fault{.atIo = 1 + random.below(40),
-                                            .failure = storage::SyncLossVfs::Failure::Full,
-                                            .fromThenOn = true});
-            break;
-        case 2:
-            disk.setFault({});
-            break;
-        default:
-            killSomebody(world, random);
-        }
-        person.wakeWhatWasKilled();
-    }
-    disk.setFault({});
-}
 
 std::vector<std::string> judgeImport(storage::Connection& connection) {
     std::vector<std::string> wrong;
@@ -179,7 +142,7 @@ Outcome simulate(std::uint64_t seed, const std::string& importFile) {
     {
         World world(disk, seed);
         Person person(world, seed, 1, importFile);
-        live(world, person, disk, random, 30s);
+        live(world, disk, random, 30s, [&person] { person.wakeWhatWasKilled(); });
         acknowledged = person.acknowledged();
         outcome.hash = world.simulation().traceHash();
         disk.powerFailure(random.once(2) ? storage::SyncLossVfs::Unsynced::Lost
@@ -187,7 +150,7 @@ Outcome simulate(std::uint64_t seed, const std::string& importFile) {
     }
     World world(disk, seed + 1'000'000);
     Person person(world, seed, 2, importFile);
-    live(world, person, disk, random, 25s);
+    live(world, disk, random, 25s, [&person] { person.wakeWhatWasKilled(); });
     person.stopEditing();
     const bool settled = world.runUntil(
         [&] {

@@ -17,19 +17,24 @@ inline List newList(ListId id) {
     return List(id, id == kInbox ? "Inbox" : "list " + std::to_string(id));
 }
 
-/// Whether the list, as it was before the first later operation of the same round was done, refuses
-/// this one.
+/// Whether the list refuses this one as it was at some time between what was done before it of the
+/// same round and what was done of it later: at one of those times it had its turn.
 inline bool wasRefusedInItsTurn(const TortureOperation& operation,
                                 const std::map<std::int64_t, OperationId>& done, List model,
                                 std::uint64_t seed) {
+    const Change change = operation.change(seed);
+    const auto isRefusedNow = [&] { return !List(model).apply(change); };
+    bool isRefused = isRefusedNow();
     for (const auto& [version, id] : done) {
         const auto other = TortureOperation::parse(id);
-        if (other.round == operation.round && other.number > operation.number)
+        const bool isOfRound = other.round == operation.round;
+        if (isOfRound && other.number > operation.number)
             break;
         if (!model.apply(other.change(seed)))
             return false;
+        isRefused = (isRefused && !isOfRound) || isRefusedNow();
     }
-    return !model.apply(operation.change(seed));
+    return isRefused;
 }
 
 /// Compares a database with what was acknowledged. Every list is rebuilt from the operations that
