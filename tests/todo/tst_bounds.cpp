@@ -170,6 +170,20 @@ private slots:
         QCOMPARE(onDisk().deletedCount(), 100u);
     }
 
+    void whatHasFailedIsSentAgainThoughAnotherChangeWaitsForRoom() {
+        QCOMPARE(why(entriesOf(1'000)), std::string());
+        QCOMPARE(why(DeleteEntries{{{1, 100}}}), std::string());
+        m_disk->setFault(storage::SyncLossVfs::Fault{.atIo = 1, .fromThenOn = true});
+        const OperationId done = m_user->submit(kInbox, SetDone{{{500, true}}});
+        m_world->simulation().runFor(100ms);
+        const OperationId added = m_user->submit(kInbox, entriesOf(60));
+        m_world->simulation().runFor(3s); // it asks whether that is known, and hears when to resend
+        m_disk->setFault({});
+        QVERIFY(allAnswered());
+        QVERIFY(m_user->answerOf(done)->done && m_user->answerOf(added)->done);
+        QCOMPARE(onDisk().size(), 960u);
+    }
+
     /// A full list asks whether a change is known before it makes room for it.
     void whoWaitsForRoomHearsThatTheDatabaseCannotBeRead() {
         QCOMPARE(why(entriesOf(1'000)), std::string());
