@@ -37,29 +37,23 @@ inline bool wasRefusedInItsTurn(const TortureOperation& operation,
     return isRefused;
 }
 
-/// Compares a database with what was acknowledged. Every list is rebuilt from the operations that
-/// the database says it has done, in the order of their versions, and must be equal to its rows;
-/// every acknowledged operation must be among them. The operations of one list and round were
-/// submitted by one client in the order of their numbers, so they must be done in it; but one that
-/// was refused in its turn is tried again when the refusal reached nobody. Returns what is wrong;
-/// empty when nothing is.
-inline std::vector<std::string> judge(storage::Connection& connection, std::uint64_t seed,
-                                      const std::set<OperationId>& acknowledged) {
-    std::vector<std::string> wrong;
-    const auto need = [&](auto result) {
-        if (!result)
-            qFatal("%s", storage::print(result.error()).c_str());
-        return *std::move(result);
-    };
-    const auto integrity = need(connection.text("PRAGMA integrity_check")).value_or("");
-    if (integrity != "ok")
-        return {"integrity_check: " + integrity}; // what else could be read says nothing
-    for (const std::string& inconsistency : need(findInconsistencies(connection)))
-        wrong.push_back(inconsistency);
+template <class T> T needed(storage::SqlResult<T> result) {
+    if (!result)
+        qFatal("%s", storage::print(result.error()).c_str());
+    return *std::move(result);
+}
 
+/// What the database says it has done.
+struct DoneOperations {
     std::map<ListId, std::map<std::int64_t, OperationId>> byVersion;
-    std::set<OperationId> stored;
-    auto rows = need(connection.prepare("SELECT id, result FROM operations"));
+    std::set<OperationId> all;
+};
+
+/// Adds to `wrong` where two have made one version of a list, or none.
+inline DoneOperations readOperations(storage::Connection& connection,
+                                     std::vector<std::string>& wrong) {
+    DoneOperations done;
+    auto rows = needed(connection.prepare("SELECT id, result FROM operations"));
     auto read = rows.each([&](storage::Statement& row) {
         const OperationId id = row.text(0);
         const auto term = storage::storedTerm(row.text(1));
@@ -69,30 +63,61 @@ inline std::vector<std::string> judge(storage::Connection& connection, std::uint
             wrong.push_back("the result of " + id + " cannot be read");
             return;
         }
-        stored.insert(id);
+        done.all.insert(id);
         if (!TortureOperation::isOne(id))
             return;
-        auto& versions = byVersion[TortureOperation::parse(id).list];
+        auto& versions = done.byVersion[TortureOperation::parse(id).list];
         if (!versions.emplace(applied->version, id).second)
             wrong.push_back("two operations made one version: " + id);
     });
     if (!read)
         qFatal("%s", storage::print(read.error()).c_str());
-    for (const OperationId& id : acknowledged)
-        if (!stored.contains(id))
-            wrong.push_back("acknowledged and lost: " + id);
+    for (const auto& [list, versions] : done.byVersion)
+        if (versions.rbegin()->first - versions.begin()->first + 1 != std::ssize(versions))
+            wrong.push_back("no operation made a version of list " + std::to_string(list));
+    return done;
+}
 
-    for (const ListSummary& summary : need(allLists(connection))) {
+/// What can be judged without knowing what the operations were: the file is sound, every version of
+/// a list is of one operation, and every acknowledged one is among them.
+inline std::vector<std::string> judgeRows(storage::Connection& connection,
+                                          const std::set<OperationId>& acknowledged,
+                                          DoneOperations& done) {
+    const auto integrity = needed(connection.text("PRAGMA integrity_check")).value_or("");
+    if (integrity != "ok")
+        return {"integrity_check: " + integrity}; // what else could be read says nothing
+    std::vector<std::string> wrong = needed(findInconsistencies(connection));
+    done = readOperations(connection, wrong);
+    for (const OperationId& id : acknowledged)
+        if (!done.all.contains(id))
+            wrong.push_back("acknowledged and lost: " + id);
+    return wrong;
+}
+
+/// Compares a database with what was acknowledged. Every list is rebuilt from the operations that
+/// the database says it has done, in the order of their versions, and must be equal to its rows;
+/// every acknowledged operation must be among them. The operations of one list and round were
+/// submitted by one client in the order of their numbers, so they must be done in it; but one that
+/// was refused in its turn is tried again when the refusal reached nobody. Returns what is wrong;
+/// empty when nothing is.
+inline std::vector<std::string> judge(storage::Connection& connection, std::uint64_t seed,
+                                      const std::set<OperationId>& acknowledged) {
+    DoneOperations done;
+    std::vector<std::string> wrong = judgeRows(connection, acknowledged, done);
+    if (std::ranges::any_of(wrong, [](const auto& each) { return each.starts_with("integrity"); }))
+        return wrong;
+    for (const ListSummary& summary : needed(allLists(connection))) {
         if (summary.id > kTortureListMax)
             continue; // lists that are imported into have a judge of their own
-        const auto loaded = need(loadList(connection, summary.id));
+        const auto loaded = needed(loadList(connection, summary.id));
+        const auto& versions = done.byVersion[summary.id];
         List model = newList(summary.id);
         std::map<std::uint64_t, std::uint64_t> numberOf; // the highest so far, by round
-        for (const auto& [version, id] : byVersion[summary.id]) {
+        for (const auto& [version, id] : versions) {
             const auto operation = TortureOperation::parse(id);
             auto& highest = numberOf[operation.round];
             if (operation.number <= highest &&
-                !wasRefusedInItsTurn(operation, byVersion[summary.id], newList(summary.id), seed))
+                !wasRefusedInItsTurn(operation, versions, newList(summary.id), seed))
                 wrong.push_back("operation " + id + " was done after a later one");
             highest = std::max(highest, operation.number);
             const auto applied = model.apply(operation.change(seed));

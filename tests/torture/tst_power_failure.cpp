@@ -1,3 +1,4 @@
+#include "support/seeds.h"
 #include "todo/world.h"
 #include "torture_judge.h"
 
@@ -93,9 +94,7 @@ class tst_PowerFailure : public QObject {
 
 private slots:
     void everyAcknowledgedEditIsThereOnceAfterAPowerFailure() {
-        const QByteArray only = qgetenv("SEED");
-        const std::uint64_t first = only.isEmpty() ? 1 : only.toULongLong();
-        const std::uint64_t last = only.isEmpty() ? 8 : first;
+        const auto [first, last] = grove::test::seeds(8);
         for (std::uint64_t seed = first; seed <= last; ++seed) {
             const auto wrong = torture(seed, storage::Synchronous::Full, 5);
             QVERIFY2(wrong.empty(),

@@ -20,6 +20,18 @@ class tst_Torture : public QObject {
         return value.isEmpty() ? otherwise : value.toULongLong();
     }
 
+    /// Returns: whether it was done, not refused.
+    static bool perform(storage::WriteBatch& batch, const TortureOperation& operation,
+                        std::uint64_t seed) {
+        const auto apply = [&](storage::Connection& c) -> storage::WriteResult<std::string> {
+            auto applied = applyChange(c, kInbox, operation.change(seed), {});
+            if (!applied)
+                return std::unexpected(applied.error());
+            return storage::storedBytes(toTerm(*applied));
+        };
+        return batch.perform(operation.id(), kInbox, {}, apply).has_value();
+    }
+
 private slots:
     /// SEED and GROVE_TORTURE_ROUNDS (default 20) come from the environment.
     void everyAcknowledgedEditIsThereOnceAfterSigkill() {
@@ -78,18 +90,38 @@ private slots:
             QVERIFY(batch);
             for (std::uint64_t n = 1; n <= 50; ++n) {
                 const TortureOperation operation{1, kInbox, isReversed ? 51 - n : n};
-                static_cast<void>(batch->perform(
-                    operation.id(), kInbox, {},
-                    [&](storage::Connection& c) -> storage::WriteResult<std::string> {
-                        auto applied = applyChange(c, kInbox, operation.change(1), {});
-                        if (!applied)
-                            return std::unexpected(applied.error());
-                        return storage::storedBytes(toTerm(*applied));
-                    }));
+                perform(*batch, operation, 1);
             }
             QVERIFY(batch->commit());
             QCOMPARE(judge(*connection, 1, {}).empty(), !isReversed);
         }
+    }
+
+    /// One client's change is refused, which reaches nobody; another client's comes, and a later
+    /// one of the first; then the refused one again.
+    void theJudgeKnowsThatAnothersChangeMayHaveComeInBetween() {
+        const TortureOperation refused{1, kInbox, 1}, others{2, kInbox, 1}, later{1, kInbox, 2};
+        const auto isDone = [](List& list, const Change& change) {
+            return list.apply(change).has_value();
+        };
+        int tried = 0;
+        for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+            List list = newList(kInbox);
+            if (isDone(list, refused.change(seed)) || !isDone(list, others.change(seed)) ||
+                !isDone(list, later.change(seed)) || !isDone(list, refused.change(seed)))
+                continue;
+            QTemporaryDir folder;
+            const std::string file = folder.filePath("grove.db").toStdString();
+            QVERIFY(storage::prepareDatabase(file, todoSchema()));
+            auto connection = storage::Connection::open(file);
+            auto batch = storage::WriteBatch::begin(*connection);
+            for (const TortureOperation& operation : {others, later, refused})
+                QVERIFY(perform(*batch, operation, seed));
+            QVERIFY(batch->commit());
+            QCOMPARE(judge(*connection, seed, {}), std::vector<std::string>{});
+            ++tried;
+        }
+        QVERIFY(tried > 0);
     }
 
     /// The judge is worth something only if it notices: a lost operation, a doubled entry, a
@@ -105,15 +137,7 @@ private slots:
         QVERIFY(batch);
         for (std::uint64_t n = 1; n <= 50; ++n) {
             const TortureOperation operation{1, kInbox, n};
-            auto done =
-                batch->perform(operation.id(), kInbox, {},
-                               [&](storage::Connection& c) -> storage::WriteResult<std::string> {
-                                   auto applied = applyChange(c, kInbox, operation.change(1), {});
-                                   if (!applied)
-                                       return std::unexpected(applied.error());
-                                   return storage::storedBytes(toTerm(*applied));
-                               });
-            if (done)
+            if (perform(*batch, operation, 1))
                 acknowledged.insert(operation.id());
         }
         QVERIFY(batch->commit());
