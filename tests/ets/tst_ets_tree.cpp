@@ -53,6 +53,32 @@ private slots:
         QCOMPARE(shape.entries, std::size_t{10'000});
         QVERIFY2(shape.leaves < 340, std::to_string(shape.leaves).c_str());
     }
+    /// Every number of keys in a leaf, and of children above leaves that are full.
+    void eachIntegerIsFoundAmongAnyNumberOfKeys() {
+        for (int count = 1; count <= 1'100; count += count < 70 ? 1 : 31) {
+            const auto keyOf = [&](int index) { return std::int64_t{2} * index - count; };
+            Tree tree;
+            for (int i = 0; i < count; ++i)
+                put(tree, keyOf(i), i);
+            for (int i = 0; i < count; ++i) {
+                const Tree::Place at = tree.find(keyOf(i));
+                QVERIFY(at && at.value() == Term(i).bits());
+                QVERIFY(!tree.find(keyOf(i) - 1));
+                QVERIFY(!tree.find(keyOf(i) + 1));
+                // The neighbours of a key, and of what lies between two.
+                for (const std::int64_t key : {keyOf(i), keyOf(i) + 1}) {
+                    const Tree::Place next = tree.after(key);
+                    QCOMPARE(static_cast<bool>(next), i + 1 < count);
+                    QVERIFY(!next || next.key() == Term(keyOf(i + 1)).bits());
+                }
+                for (const std::int64_t key : {keyOf(i), keyOf(i) - 1}) {
+                    const Tree::Place last = tree.before(key);
+                    QCOMPARE(static_cast<bool>(last), i > 0);
+                    QVERIFY(!last || last.key() == Term(keyOf(i - 1)).bits());
+                }
+            }
+        }
+    }
     void whatShrinksIsJoined() {
         Tree tree;
         for (int i = 0; i < 10'000; ++i)
