@@ -127,8 +127,8 @@ std::optional<Info> info(const Term& id) {
 
 void insert(const Term& id, Term objects) {
     if (objects.isTuple()) [[likely]] {
-        Changing change(id);
-        if (change.table().keyOf(objects) == nullptr)
+        Changing change(id, objects);
+        if (sizeOf(objects.bits()) < change.table().keypos)
             badarg();
         return change.writer().insert(std::move(objects));
     }

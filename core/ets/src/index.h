@@ -77,6 +77,11 @@ public:
             return 0;
         return guess;
     }
+    /// Has the line of a key that is a word on its way here, for a look that comes soon.
+    [[gnu::always_inline]] void fetchPlaceOf(const Term& key) const noexcept {
+        if (!m_isOrdered && TableRows::isWord(key)) [[likely]]
+            m_hash.fetchLine(TableRows::hashOfWord(key.bits()));
+    }
     enum class Direction : std::uint8_t { Forward, Backward };
     /// Appends the values behind a key (or, backwards, in front of it; null: from the end on), in
     /// the index's order: at least one if there is one, and about so many.

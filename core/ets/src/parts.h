@@ -20,6 +20,7 @@ using runtime::HashRubble;
 using runtime::Limbo;
 using runtime::Pin;
 using runtime::PinAlone;
+using runtime::sizeOf;
 using runtime::toCell;
 
 } // namespace grove::ets

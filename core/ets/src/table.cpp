@@ -197,7 +197,7 @@ const Term* Table::Writer::find(const Term& key) noexcept {
 
 // Who adds meanwhile to a counter that is replaced and not held has done so before.
 void Table::Writer::insert(Term object) {
-    const Term& key = *m_table.keyOf(object);
+    const Term& key = elementOf(object.bits(), m_table.keypos - 1);
     const std::ptrdiff_t words = object.flatWords();
     look(key);
     if (!m_table.isBag()) {

@@ -107,6 +107,12 @@ public:
     [[nodiscard]] Cell addSoon(const Term& key, std::int64_t by) noexcept;
     /// The same to what `find(index)` finds, an object or 0.
     template <class Find> [[nodiscard]] Cell addToFound(Find&& find, std::int64_t by) noexcept;
+    /// Has the place of an object's key on its way here, where that is found at once.
+    /// Requires: a tuple.
+    [[gnu::always_inline]] void fetchPlaceOf(const Term& object) const noexcept {
+        if (sizeOf(object.bits()) >= keypos) [[likely]]
+            m_index.fetchPlaceOf(elementOf(object.bits(), keypos - 1));
+    }
     /// For keys and walks, which see single changes only. Values go out through lent().
     [[nodiscard]] const Index& index() const noexcept { return m_index; }
     [[nodiscard]] std::size_t size() const noexcept {

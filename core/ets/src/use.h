@@ -58,12 +58,21 @@ template <class Allowed>
 /// closed first, under that lock. Not pinned, so that what the change takes out can be freed.
 class Changing {
 public:
-    explicit Changing(const Term& id) {
+    explicit Changing(const Term& id) : Changing(id, nullptr) {}
+    /// To insert an object: the place of its key is on its way from memory meanwhile.
+    Changing(const Term& id, const Term& object) : Changing(id, &object) {}
+    [[nodiscard]] const Table& table() const noexcept { return *m_table; }
+    [[nodiscard]] Table::Writer& writer() noexcept { return *m_writer; }
+
+private:
+    Changing(const Term& id, const Term* object) {
         {
             const Pin pin;
             m_table = Tables::findHere(id);
             if (m_table == nullptr || !m_table->mayWrite())
                 badarg();
+            if (object != nullptr)
+                m_table->fetchPlaceOf(*object);
             if (isLockedSoon(*m_table)) [[likely]] {
                 m_writer.emplace(*m_table, Table::Writer::Locked());
                 return;
@@ -72,10 +81,7 @@ public:
         }
         m_writer.emplace(*m_table);
     }
-    [[nodiscard]] const Table& table() const noexcept { return *m_table; }
-    [[nodiscard]] Table::Writer& writer() noexcept { return *m_writer; }
 
-private:
     /// Most changes take less time than falling asleep.
     [[nodiscard]] static bool isLockedSoon(Table& table) noexcept {
         for (int tries = 0; tries < 64; ++tries) {

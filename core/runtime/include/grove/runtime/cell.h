@@ -45,6 +45,11 @@ private:
     return reinterpret_cast<detail::TupleObject*>(tuple)->elements()[index];
 }
 
+/// Requires: a cell of a tuple.
+[[nodiscard]] inline std::size_t sizeOf(Cell tuple) noexcept {
+    return reinterpret_cast<detail::TupleObject*>(tuple)->size;
+}
+
 /// The cell's share as a Term again.
 [[nodiscard]] inline Term adopt(Cell cell) noexcept {
     alignas(Term) std::byte room[sizeof(Term)];

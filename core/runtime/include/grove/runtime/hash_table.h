@@ -93,6 +93,12 @@ public:
         return cell;
     }
 
+    /// Has the line of a hash on its way here, for a look that comes soon.
+    [[gnu::always_inline]] void fetchLine(std::uint32_t hash) const noexcept {
+        if (const Array* const array = m_array.load(std::memory_order_acquire)) [[likely]]
+            __builtin_prefetch(array->lines + array->indexOf(hash));
+    }
+
     /// Appends the entries behind a key, or from the first on, in order: so many or more, or all
     /// that are left.
     void collectAfter(const Probe* probe, std::size_t wanted, std::vector<Cell>& to) const;
@@ -150,7 +156,18 @@ private:
     [[nodiscard]] std::uint32_t hashIn(const Array& array, std::size_t index, LineHead head,
                                        std::size_t slot, std::uint64_t packed) const noexcept;
     static void put(Line* line, std::uint32_t hash, std::uint64_t packed);
-    void resizeIfNeeded();
+    /// After a change.
+    [[gnu::always_inline]] void resizeIfNeeded() {
+        const Array* const array = m_array.load(std::memory_order_relaxed);
+        if (array->next.load(std::memory_order_relaxed) != nullptr) [[unlikely]]
+            return moveSome();
+        const std::size_t lines = array->size();
+        if (m_count > lines * kFull && array->bits < kBitsMax) [[unlikely]]
+            return resize(array->bits + 1);
+        if (m_count * kEmptyLines < lines && array->bits > m_bitsMin) [[unlikely]]
+            resize(array->bits - 1);
+    }
+    void resize(unsigned bits);
     void moveSome();
     void moveLine(const Array& from, std::size_t index, const Array& to);
 

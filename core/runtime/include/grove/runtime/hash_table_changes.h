@@ -61,18 +61,8 @@ void BasicHashTable<Atomics, Rows, Bin>::remove(const Place& place) {
 }
 
 template <class Atomics, class Rows, class Bin>
-void BasicHashTable<Atomics, Rows, Bin>::resizeIfNeeded() {
-    Array* const array = m_array.load(std::memory_order_relaxed);
-    if (array->next.load(std::memory_order_relaxed) != nullptr)
-        return moveSome();
-    unsigned bits = array->bits;
-    if (m_count > array->size() * kFull && bits < kBitsMax)
-        ++bits;
-    else if (m_count * kEmptyLines < array->size() && bits > m_bitsMin)
-        --bits;
-    else
-        return;
-    array->next.store(makeArray(bits), std::memory_order_release);
+void BasicHashTable<Atomics, Rows, Bin>::resize(unsigned bits) {
+    m_array.load(std::memory_order_relaxed)->next.store(makeArray(bits), std::memory_order_release);
     m_moved = 0;
 }
 
