@@ -27,4 +27,14 @@ inline Schema numbersSchema() {
             .salvage = {{.name = "numbers", .columns = {"n", "word"}}}};
 }
 
+/// Gives a database that nobody has open pages of another size.
+inline void setPageBytes(const std::string& file, const std::string& vfs, int bytes) {
+    Connection connection =
+        valueOf(Connection::open(file, {.access = Access::ReadWrite, .vfs = vfs}));
+    valueOf(connection.execute("PRAGMA journal_mode=MEMORY; PRAGMA page_size=" +
+                               std::to_string(bytes) + "; VACUUM; PRAGMA journal_mode=WAL"));
+    if (valueOf(connection.integer("PRAGMA page_size")) != bytes)
+        qFatal("the pages are of another size");
+}
+
 } // namespace grove::storage

@@ -39,9 +39,7 @@ class tst_LogRandom : public QObject {
         Rows rows;
         if (!prepareDatabase("n.db", numbersSchema(), {.vfs = disk.name()}))
             return "no database";
-        valueOf(openPlain(disk).execute(
-            "PRAGMA journal_mode=MEMORY; PRAGMA page_size=" + std::to_string(pageBytes) +
-            "; VACUUM; PRAGMA journal_mode=WAL"));
+        setPageBytes("n.db", disk.name(), pageBytes);
         for (int number = 0; number < kLives; ++number) {
             {
                 Life life(disk, random, rows, seen, hasOther);

@@ -58,7 +58,14 @@ class tst_LogRoom : public QObject {
 private slots:
     void init() { newDisk(); }
 
+    void shortTransactionsSeldomMakeTheLogLonger_data() {
+        QTest::addColumn<int>("pageBytes");
+        for (const int bytes : {512, 4'096, 65'536})
+            QTest::addRow("pages of %d", bytes) << bytes;
+    }
     void shortTransactionsSeldomMakeTheLogLonger() {
+        QFETCH(int, pageBytes);
+        setPageBytes("n.db", m_disk->name(), pageBytes);
         Connection writer = openSound();
         constexpr int kTransactions = 100;
         int longer = 0;
