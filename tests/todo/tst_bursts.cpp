@@ -248,7 +248,7 @@ private slots:
         }
         qInfo("%zu changes, %zu times room was made", acknowledged, rooms);
         QVERIFY(first == last || acknowledged > (last - first + 1) * 300);
-        QVERIFY(first == last || (rooms > 0) == (entriesMax < ListBounds().entries));
+        QVERIFY(first == last || rooms > 0 || entriesMax == ListBounds().entries);
     }
 };
 
