@@ -45,7 +45,7 @@ struct Rows {
 
 /// What has come about, so that a test knows that it looked at something.
 struct Seen {
-    int rooms = 0;      ///< zeros were written behind the log's end
+    int rooms = 0;      ///< zeros were to be written behind the log's end
     int beginnings = 0; ///< the log began anew
     int parts = 0;
     int suspects = 0; ///< the file was to be mended
@@ -104,8 +104,6 @@ public:
         default:
             write();
         }
-        const std::string head = m_disk.contents("n.db-wal").substr(0, 32);
-        m_seen.beginnings += std::exchange(m_head, head) == head ? 0 : 1;
     }
 
 private:
@@ -116,7 +114,6 @@ private:
             used += m_disk.contents(file).size();
         return used;
     }
-    [[nodiscard]] std::size_t logBytes() const { return m_disk.contents("n.db-wal").size(); }
 
     void failSometimes() {
         using Failure = SyncLossVfs::Failure;
@@ -138,9 +135,9 @@ private:
         auto transaction = Transaction::begin(m_writer, TransactionKind::Write);
         if (!transaction)
             return;
-        const std::size_t before = logBytes();
+        const std::uint64_t before = m_disk.ioCount();
         m_writer.keepLogRoom();
-        m_seen.rooms += logBytes() > before ? 1 : 0;
+        m_seen.rooms += m_disk.ioCount() > before ? 1 : 0;
         std::map<int, int> written;
         const int count = m_random.oneIn(6) ? m_random.below(60) : 1 + m_random.below(3);
         for (int n = 0; n < count; ++n) {
@@ -149,8 +146,11 @@ private:
                 return;
             written[m_rows.last] = length;
         }
-        if (!m_random.oneIn(10) && transaction->commit())
-            m_rows.committed.insert(written.begin(), written.end());
+        if (m_random.oneIn(10) || !transaction->commit())
+            return;
+        m_rows.committed.insert(written.begin(), written.end());
+        const std::size_t pages = m_writer.takeLogPages();
+        m_seen.beginnings += pages < std::exchange(m_logPages, pages) ? 1 : 0;
     }
     bool insert(Connection& connection, int length) {
         return connection
@@ -195,7 +195,7 @@ private:
     Connection m_writer, m_syncer, m_reader;
     std::optional<Connection> m_other;
     LogCopier m_copier;
-    std::string m_head;
+    std::size_t m_logPages = 0; ///< after the last commit
 };
 
 } // namespace grove::storage
