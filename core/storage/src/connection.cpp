@@ -110,8 +110,11 @@ Connection::~Connection() = default;
 SqlResult<Connection> Connection::open(const std::string& file, const ConnectionOptions& options) {
     auto impl = std::make_unique<ConnectionImpl>();
     const std::string uri = uriOf(file, options.immutable);
+    if (options.checkpoints == Checkpoints::Elsewhere)
+        impl->joinedLog = JoinedLogVfs::over(options.vfs);
+    const std::string& vfs = impl->joinedLog ? impl->joinedLog->name() : options.vfs;
     const int code = sqlite3_open_v2(uri.c_str(), &impl->db, openFlags(options.access),
-                                     options.vfs.empty() ? nullptr : options.vfs.c_str());
+                                     vfs.empty() ? nullptr : vfs.c_str());
     if (code != SQLITE_OK)
         return std::unexpected(impl->error(code, "open " + file));
     sqlite3_busy_timeout(impl->db, 0);
@@ -122,6 +125,8 @@ SqlResult<Connection> Connection::open(const std::string& file, const Connection
     }
     Connection connection(std::move(impl));
     GROVE_TRY(connection.execute(pragmaOf(options.synchronous)));
+    if (options.changes == Changes::InMemory)
+        GROVE_TRY(connection.execute("PRAGMA cache_spill=OFF"));
     return connection;
 }
 
@@ -208,7 +213,7 @@ void Connection::interrupt() noexcept {
 }
 
 SqlResult<void> Connection::backupTo(const std::string& file, const std::string& vfs) {
-    auto target = Connection::open(file, {.vfs = vfs});
+    auto target = Connection::open(file, {.vfs = vfs, .changes = Changes::WrittenEarly});
     if (!target)
         return std::unexpected(std::move(target).error());
     sqlite3* to = target->m_impl->db;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "joined_log.h"
 #include "log_health.h"
 
 #include <grove/storage/sql_error.h>
@@ -25,12 +26,13 @@ struct ConnectionImpl {
     sqlite3* db = nullptr;
     std::vector<Prepared> prepared;
     std::uint64_t uses = 0;
-    std::size_t logPages = 0;             ///< see takeLogPages()
-    std::size_t logEnd = 0;               ///< pages of the log after the last commit
-    std::size_t committedPages = 0;       ///< of them by that commit
-    std::size_t pageBytes = 0;            ///< 0: not asked for yet
-    bool isLogRoomDenied = false;         ///< the disk had none
-    std::shared_ptr<LogHealth> logHealth; ///< with Checkpoints::Elsewhere
+    std::size_t logPages = 0;                ///< see takeLogPages()
+    std::size_t logEnd = 0;                  ///< pages of the log after the last commit
+    std::size_t committedPages = 0;          ///< of them by that commit
+    std::size_t pageBytes = 0;               ///< 0: not asked for yet
+    bool isLogRoomDenied = false;            ///< the disk had none
+    std::shared_ptr<JoinedLogVfs> joinedLog; ///< with Checkpoints::Elsewhere; goes after `db`
+    std::shared_ptr<LogHealth> logHealth;    ///< the same
     bool isSyncOff = false;
 
     ConnectionImpl() = default;

@@ -187,8 +187,9 @@ private:
 
 std::expected<Prepared, OpenFault> openAndPrepare(const std::string& file, const Schema& schema,
                                                   const PrepareOptions& options) {
-    auto connection =
-        Connection::open(file, {.synchronous = options.synchronous, .vfs = options.vfs});
+    auto connection = Connection::open(
+        file,
+        {.synchronous = options.synchronous, .vfs = options.vfs, .changes = Changes::WrittenEarly});
     if (!connection)
         return std::unexpected(fault(file, std::move(connection).error()));
     // Until the log is in use, a rollback journal whose deletion was not synced would come back

@@ -171,7 +171,7 @@ std::expected<Salvaged, OpenFault> salvage(const std::string& file, const Schema
     if (auto prepared = prepareDatabase(work, schema); !prepared)
         return std::unexpected(std::move(prepared).error());
     {
-        auto copy = Connection::open(work);
+        auto copy = Connection::open(work, {.changes = Changes::WrittenEarly});
         if (!copy)
             return std::unexpected(failed(work, std::move(copy).error()));
         if (auto done = copyTables(file, *copy, schema, salvaged.rows); !done)

@@ -28,11 +28,22 @@ enum class Checkpoints {
     Elsewhere, ///< somebody else (see Checkpointer); this one only where the log is very long
 };
 
+/// Where the pages are that a transaction has changed, beyond the room of the cache.
+enum class Changes {
+    InMemory, ///< until it commits
+    /// Written before it commits, for long ones. Not with savepoints: SQLite 3.7.0 to 3.50 commits
+    /// frames without checksums where a page that was written early is changed and written again
+    /// and then taken back to a savepoint (sqlite.org/forum/forumpost/b490f726db); with them goes
+    /// all that is committed behind them when the log is read after a power failure.
+    WrittenEarly,
+};
+
 struct ConnectionOptions {
     Access access = Access::Create;
     Synchronous synchronous = Synchronous::Full;
     std::string vfs; ///< SQLite VFS by name; empty: the system's files
     Checkpoints checkpoints = Checkpoints::AtCommits;
+    Changes changes = Changes::InMemory;
     bool immutable = false; ///< with ReadOnly: the file cannot change and has no log beside it
 };
 
@@ -46,8 +57,8 @@ struct ConnectionOptions {
 class Connection {
 public:
     static constexpr std::size_t kStatementsMax = 64;
-    /// At so many pages of the log a commit copies them itself whatever was chosen (64 MB).
-    static constexpr std::size_t kLogPagesMax = 16'000;
+    /// At so many pages of the log a commit copies them itself whatever was chosen (160 MB).
+    static constexpr std::size_t kLogPagesMax = 40'000;
     /// Pages that the log is made longer at a time (256 KB with pages of 4 KB). Longer transactions
     /// than half of it pay for their own growth.
     static constexpr std::size_t kLogRoomPages = 64;

@@ -28,7 +28,7 @@ private:
 };
 
 /// A part of a transaction that can be taken back alone. Whoever lets it go without keep() takes it
-/// back.
+/// back. Requires: a connection with Changes::InMemory.
 class Savepoint {
 public:
     [[nodiscard]] static SqlResult<Savepoint> begin(Connection& connection);

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace grove::storage {
+
+/// A VFS (sqlite.org/vfs.html) over another one, in which what a transaction writes into SQLite's
+/// log (WAL) reaches the file below in few large writes.
+///
+/// SQLite writes each frame's header and page with a call of the system each. Of a connection of
+/// this VFS, frames that follow each other are kept until the one that commits, kKeptBytesMax at
+/// most, and then written; it is told of a failure when it writes that one. They are also written
+/// before the log is synced or anything of them is read. Whatever is kept when the right to write
+/// the log goes belonged to a transaction that was rolled back, and is dropped: the place may be
+/// somebody else's next. All other functions of all files are those of the VFS below.
+///
+/// When not to use it: with PRAGMA locking_mode=EXCLUSIVE nothing is joined.
+class JoinedLogVfs {
+public:
+    static constexpr int kKeptBytesMax = 1 << 17; ///< of each connection's log
+
+    /// Over the VFS of this name ("": SQLite's default). Returns: null where there is none.
+    /// Ownership: the files of this VFS are to be closed before it goes, and it before the one
+    /// below. Threads: any.
+    [[nodiscard]] static std::shared_ptr<JoinedLogVfs> over(const std::string& below);
+
+    JoinedLogVfs(const JoinedLogVfs&) = delete;
+    JoinedLogVfs& operator=(const JoinedLogVfs&) = delete;
+    ~JoinedLogVfs();
+
+    [[nodiscard]] const std::string& name() const noexcept;
+
+private:
+    struct Vfs;
+    explicit JoinedLogVfs(std::unique_ptr<Vfs> vfs) noexcept;
+
+    std::unique_ptr<Vfs> m_vfs;
+};
+
+} // namespace grove::storage
