@@ -133,6 +133,27 @@ private slots:
         QVERIFY(m_world->runUntil([&] { return !turn().holder; }));
     }
 
+    void whoWantsTheTurnWaitsForOneTransaction() {
+        m_user->submit(kInbox, AddEntries{{named("zero")}}); // from here on the writer has it
+        QVERIFY(allAnswered());
+        m_disk->setLatency([this](storage::SyncLossVfs::Io io) {
+            if (io == storage::SyncLossVfs::Io::Write)
+                m_world->simulation().hold(10ms);
+        });
+        const auto quick = qScopeGuard([this] { m_disk->setLatency({}); });
+        m_user->submit(kInbox, AddEntries{{named("first")}});
+        m_world->simulation().runFor(2ms);
+        constexpr std::size_t kEdits = 50; // before the wish in the writer's mailbox
+        for (std::size_t edit = 0; edit < kEdits; ++edit)
+            m_user->submit(kInbox, AddEntries{{named("later")}});
+        m_world->simulation().runFor(2ms);
+        const Pid other = holdBack(holdTheTurn);
+        m_world->simulation().runFor(1s);
+        QCOMPARE(m_user->client().pendingCount(), kEdits);
+        letGo(other);
+        QVERIFY(allAnswered());
+    }
+
     void aListForWhichTheDiskHasNoRoomHoldsUpNoOther() {
         constexpr ListId kLists = 5;
         makeLists(kLists);

@@ -21,6 +21,11 @@ Task<> forgetLooks() {
     }
 }
 
+std::size_t pressingAfter(std::size_t transactionPages) {
+    return std::clamp(Checkpointer::kTransactionsPressing * transactionPages,
+                      Checkpointer::kLogPagesPressing, Checkpointer::kLogPagesPressingMost);
+}
+
 } // namespace
 
 Checkpointer::State Checkpointer::init(std::string file, ConnectionOptions options) {
@@ -31,7 +36,7 @@ Checkpointer::State Checkpointer::init(std::string file, ConnectionOptions optio
 Task<otp::Next> Checkpointer::handleCast(Look look) {
     if (!co_await open()) {
         co_await forgetLooks();
-    } else if (look.isPause || co_await copyBeside()) {
+    } else if (look.isPause || co_await copyBeside(pressingAfter(look.transactionPages))) {
         co_await otp::call(WriteTurn::kName, WriteTurn::Take{}, kInfinity);
         co_await copyAlone();
         co_await forgetLooks();
@@ -54,7 +59,7 @@ Task<bool> Checkpointer::open() {
 }
 
 /// Returns: whether to take the turn now: where a reader is in the way, that would be in vain.
-Task<bool> Checkpointer::copyBeside() {
+Task<bool> Checkpointer::copyBeside(std::size_t pagesPressing) {
     const auto copied = co_await blocking([this] { return m_copier->copyBeside(); },
                                           [this]() noexcept { m_copier->interrupt(); });
     if (!copied) {
@@ -65,7 +70,7 @@ Task<bool> Checkpointer::copyBeside() {
         co_return true;
     const LogCopy& copy = **copied;
     state().parts += copy.pages > 0 ? 1 : 0;
-    co_return copy.isWhole() && copy.pages >= kLogPagesPressing;
+    co_return copy.isWhole() && copy.pages >= pagesPressing;
 }
 
 /// Requires: the write turn.
@@ -85,10 +90,11 @@ void LogLength::committed(std::size_t pages) {
         return;
     if (pages < m_pages)
         m_told = 0; // it has begun anew
-    m_pages = pages;
+    const std::size_t transactionPages = pages < m_end ? pages : pages - m_end;
+    m_end = m_pages = pages;
     if (pages >= std::max(Checkpointer::kLogPagesWanted, m_told + Checkpointer::kLogPagesPart)) {
         m_told = pages;
-        otp::cast(Checkpointer::kName, Checkpointer::Look{});
+        otp::cast(Checkpointer::kName, Checkpointer::Look{.transactionPages = transactionPages});
     }
 }
 

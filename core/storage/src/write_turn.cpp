@@ -1,4 +1,5 @@
 #include <grove/runtime/process.h>
+#include <grove/runtime/receive.h>
 #include <grove/storage/write_turn.h>
 
 #include <utility>
@@ -53,6 +54,14 @@ void WriteTurn::grantNext() {
 void WriteTurn::tellHolder() {
     if (std::exchange(state().isKept, false))
         otp::cast(*state().holder, Wanted{});
+}
+
+Task<bool> takeWanted() {
+    const auto isWanted = [](const Message& message) {
+        return message.kind() == MessageKind::Cast && message.get<WriteTurn::Wanted>();
+    };
+    const auto got = co_await receive(on(isWanted), after(Duration::zero()));
+    co_return std::holds_alternative<Message>(got);
 }
 
 } // namespace grove::storage

@@ -26,14 +26,19 @@ public:
     /// A part: the log has become longer by so many pages. Those that are there several times in
     /// a part are copied once.
     static constexpr std::size_t kLogPagesPart = 250;
-    /// It is to begin anew though somebody writes.
+    /// It is to begin anew though somebody writes: when it is as long as so many transactions, at
+    /// least and at most so many pages. The last ones are copied while nobody writes, which those
+    /// wait for who are in one transaction or the next: less than a hundredth of all.
+    static constexpr std::size_t kTransactionsPressing = 300;
     static constexpr std::size_t kLogPagesPressing = 8'000;
+    static constexpr std::size_t kLogPagesPressingMost = 32'000;
 
     /// Sent by the writer that has found the log long, after each further part of it and in a
     /// pause.
     struct Look {
         bool isPause = false;
-        GROVE_FIELDS(Look, isPause)
+        std::size_t transactionPages = 0; ///< of the last one
+        GROVE_FIELDS(Look, isPause, transactionPages)
     };
     using Casts = Messages<Look>;
 
@@ -52,7 +57,7 @@ public:
 
 private:
     Task<bool> open();
-    Task<bool> copyBeside();
+    Task<bool> copyBeside(std::size_t pagesPressing);
     Task<> copyAlone();
 
     ConnectionOptions m_options;
@@ -68,7 +73,8 @@ public:
     [[nodiscard]] bool isLong() const noexcept { return m_pages >= Checkpointer::kLogPagesWanted; }
 
 private:
-    std::size_t m_pages = 0; ///< 0 after a pause
+    std::size_t m_end = 0;   ///< of the log at the last commit
+    std::size_t m_pages = 0; ///< the same, but 0 after a pause
     std::size_t m_told = 0;  ///< its pages when the Checkpointer was told last
 };
 

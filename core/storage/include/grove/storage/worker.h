@@ -177,8 +177,7 @@ public:
         co_return rest();
     }
     otp::Next handleCast(WriteTurn::Wanted) {
-        if (std::exchange(m_hasTurn, false))
-            otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
+        giveTurn();
         return rest();
     }
     otp::Next handleCast(LogTaken taken) {
@@ -282,6 +281,10 @@ private:
     }
     [[nodiscard]] otp::Next rest() const { return otp::Next().timeout(restFor()); }
 
+    void giveTurn() {
+        if (std::exchange(m_hasTurn, false))
+            otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
+    }
     /// Takes a write into the batch. Returns: false where it cannot be done, and has been answered.
     bool take(Write&& write, const WriteSender& sender) {
         if (!m_refusal.empty()) {
@@ -335,6 +338,8 @@ private:
     grove::Task<> flush() {
         if (this->state().pending.empty())
             co_return;
+        if (m_hasTurn && co_await takeWanted())
+            giveTurn();
         if (!m_hasTurn) {
             askForTurn();
             const CallResult turn = co_await receive(on<ReplyTo>(m_turn));

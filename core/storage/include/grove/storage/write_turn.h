@@ -74,4 +74,9 @@ private:
     void tellHolder();
 };
 
+/// Takes a WriteTurn::Wanted out of the caller's mailbox, wherever it lies. Returns: whether there
+/// was one. For who looks between two transactions: who wants the turn then waits for one of them,
+/// not for all that had come before its wish.
+[[nodiscard]] Task<bool> takeWanted();
+
 } // namespace grove::storage
