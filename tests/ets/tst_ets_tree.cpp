@@ -53,9 +53,10 @@ private slots:
         QCOMPARE(shape.entries, std::size_t{10'000});
         QVERIFY2(shape.leaves < 340, std::to_string(shape.leaves).c_str());
     }
-    /// Every number of keys in a leaf, and of children above leaves that are full.
+    /// Every number of keys in a leaf, of children above leaves that are full, and four levels.
     void eachIntegerIsFoundAmongAnyNumberOfKeys() {
-        for (int count = 1; count <= 1'100; count += count < 70 ? 1 : 31) {
+        for (int count = 1; count <= 40'000;
+             count = count < 70 ? count + 1 : (count < 1'100 ? count + 31 : count + 38'000)) {
             const auto keyOf = [&](int index) { return std::int64_t{2} * index - count; };
             Tree tree;
             for (int i = 0; i < count; ++i)

@@ -101,6 +101,10 @@ private:
 
     /// Null: empty. Stored by the writer with release, loaded by readers with acquire.
     std::atomic<Node*> m_root{nullptr};
+    /// How many nodes lie above each other, by which readers choose how they search: each way is
+    /// right, so it may be an older tree's. Relaxed by the writer and by readers.
+    std::atomic<std::uint8_t> m_levels{0};
+    static constexpr std::uint8_t kLevelsInCaches = 3; // at most 32,768 entries
     // The writer's.
     std::vector<Node*> m_oldNodes; // taken out by the change under way
     std::vector<Cell> m_oldCells;
