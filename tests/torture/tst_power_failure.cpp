@@ -78,7 +78,10 @@ std::vector<std::string> torture(std::uint64_t seed, storage::Synchronous synchr
         if (!connection)
             return {"the file cannot be opened: " + storage::print(connection.error())};
         if (auto tables = connection->integer("SELECT count(*) FROM operations"); !tables)
-            return {"the file cannot be read: " + storage::print(tables.error())};
+            return {(tables.error().kind == storage::SqlKind::Corrupt
+                         ? "integrity_check: "
+                         : "the file cannot be read: ") +
+                    storage::print(tables.error())};
         if (auto wrong = judge(*connection, seed, acknowledged); !wrong.empty())
             return wrong;
     }
