@@ -21,11 +21,6 @@ Task<> forgetLooks() {
     }
 }
 
-std::size_t pressingAfter(std::size_t transactionPages) {
-    return std::clamp(Checkpointer::kTransactionsPressing * transactionPages,
-                      Checkpointer::kLogPagesPressing, Checkpointer::kLogPagesPressingMost);
-}
-
 } // namespace
 
 Checkpointer::State Checkpointer::init(std::string file, ConnectionOptions options) {
@@ -36,7 +31,7 @@ Checkpointer::State Checkpointer::init(std::string file, ConnectionOptions optio
 Task<otp::Next> Checkpointer::handleCast(Look look) {
     if (!co_await open()) {
         co_await forgetLooks();
-    } else if (look.isPause || co_await copyBeside(pressingAfter(look.transactionPages))) {
+    } else if (look.isPause || co_await copyBeside(pagesPressing(look.transactionPages))) {
         co_await otp::call(WriteTurn::kName, WriteTurn::Take{}, kInfinity);
         co_await copyAlone();
         co_await forgetLooks();

@@ -57,7 +57,7 @@ struct Log : Methods {
         isPageNext = false;
         end.reset();
     }
-    /// It goes, or what was kept could not be written.
+    /// It goes, or a write has failed.
     void drop() noexcept {
         isJoining = false;
         bytes = 0;
@@ -74,19 +74,20 @@ struct Log : Methods {
     bool isJoining = false;
     bool isPageNext = false; ///< of the header that came last
     bool isCommit = false;   ///< that header's frame ends a transaction
-    /// Behind the last frame that was written since begin(), kept or not.
+    /// Behind the last frame that was joined since begin(), kept or written by now.
     std::optional<Offset> end;
     int bytes = 0; ///< kept, up to `end`
     std::array<char, JoinedLogVfs::kKeptBytesMax> kept;
 };
 
+/// Where it fails, all stays kept: SQLite lets a transaction go on, and commit, after a read has
+/// failed for want of room. Only a write that fails ends it.
 int Log::flush() {
     if (bytes == 0)
         return SQLITE_OK;
-    const int count = std::exchange(bytes, 0);
-    const int code = below->xWrite(file, kept.data(), count, *end - count);
-    if (code != SQLITE_OK)
-        drop();
+    const int code = below->xWrite(file, kept.data(), bytes, *end - bytes);
+    if (code == SQLITE_OK)
+        bytes = 0;
     return code;
 }
 
@@ -139,8 +140,12 @@ int readLog(sqlite3_file* file, void* to, int count, Offset at) {
 
 int writeLog(sqlite3_file* file, const void* data, int count, Offset at) {
     Log& log = of<Log>(file);
-    return log.isJoining ? log.write(static_cast<const char*>(data), count, at)
-                         : log.below->xWrite(file, data, count, at);
+    if (!log.isJoining)
+        return log.below->xWrite(file, data, count, at);
+    const int code = log.write(static_cast<const char*>(data), count, at);
+    if (code != SQLITE_OK)
+        log.drop(); // the transaction is rolled back
+    return code;
 }
 
 int truncateLog(sqlite3_file* file, Offset size) {
@@ -152,9 +157,10 @@ int truncateLog(sqlite3_file* file, Offset size) {
 /// A commit that syncs may write frames in parts: behind a sync nothing is joined.
 int syncLog(sqlite3_file* file, int flags) {
     Log& log = of<Log>(file);
-    const int code = log.flush();
-    log.drop();
-    return code == SQLITE_OK ? log.below->xSync(file, flags) : code;
+    if (int code = log.flush(); code != SQLITE_OK)
+        return code;
+    log.isJoining = false;
+    return log.below->xSync(file, flags);
 }
 
 int sizeOfLog(sqlite3_file* file, Offset* size) {

@@ -18,7 +18,8 @@ namespace grove::storage {
 /// When not to use it: with PRAGMA locking_mode=EXCLUSIVE nothing is joined.
 class JoinedLogVfs {
 public:
-    static constexpr int kKeptBytesMax = 1 << 17; ///< of each connection's log
+    /// Of each connection's log. More at once SQLite's VFS for Unix refuses as on a full disk.
+    static constexpr int kKeptBytesMax = (1 << 17) - 1;
 
     /// Over the VFS of this name ("": SQLite's default). Returns: null where there is none.
     /// Ownership: the files of this VFS are to be closed before it goes, and it before the one

@@ -4,6 +4,8 @@
 #include <grove/otp/supervisor.h>
 #include <grove/storage/log_copier.h>
 
+#include <algorithm>
+
 namespace grove::storage {
 
 /// Copies what lies in SQLite's log into the database file, so that no writer has to.
@@ -32,6 +34,10 @@ public:
     static constexpr std::size_t kTransactionsPressing = 300;
     static constexpr std::size_t kLogPagesPressing = 8'000;
     static constexpr std::size_t kLogPagesPressingMost = 32'000;
+    [[nodiscard]] static constexpr std::size_t pagesPressing(std::size_t transactionPages) {
+        return std::clamp(kTransactionsPressing * transactionPages, kLogPagesPressing,
+                          kLogPagesPressingMost);
+    }
 
     /// Sent by the writer that has found the log long, after each further part of it and in a
     /// pause.

@@ -31,7 +31,8 @@ enum class Checkpoints {
 /// Where the pages are that a transaction has changed, beyond the room of the cache.
 enum class Changes {
     InMemory, ///< until it commits
-    /// Written before it commits, for long ones. Not with savepoints: SQLite 3.7.0 to 3.50 commits
+    /// Written before it commits, for long ones. Not with savepoints, nor with statements of many
+    /// rows that may fail while the transaction goes on: SQLite 3.7.0 to 3.50 commits
     /// frames without checksums where a page that was written early is changed and written again
     /// and then taken back to a savepoint (sqlite.org/forum/forumpost/b490f726db); with them goes
     /// all that is committed behind them when the log is read after a power failure.
