@@ -118,6 +118,7 @@ SqlResult<Connection> Connection::open(const std::string& file, const Connection
     if (code != SQLITE_OK)
         return std::unexpected(impl->error(code, "open " + file));
     sqlite3_busy_timeout(impl->db, 0);
+    impl->areChangesInMemory = options.changes == Changes::InMemory;
     if (options.checkpoints == Checkpoints::Elsewhere) {
         impl->isSyncOff = options.synchronous == Synchronous::Off;
         impl->logHealth = LogHealth::of(options.vfs, file);
@@ -125,7 +126,7 @@ SqlResult<Connection> Connection::open(const std::string& file, const Connection
     }
     Connection connection(std::move(impl));
     GROVE_TRY(connection.execute(pragmaOf(options.synchronous)));
-    if (options.changes == Changes::InMemory)
+    if (connection.keepsChangesInMemory())
         GROVE_TRY(connection.execute("PRAGMA cache_spill=OFF"));
     return connection;
 }
@@ -202,6 +203,10 @@ bool Connection::isReadOnly() const noexcept {
 
 std::size_t Connection::statementsKept() const noexcept {
     return m_impl->prepared.size();
+}
+
+bool Connection::keepsChangesInMemory() const noexcept {
+    return m_impl->areChangesInMemory;
 }
 
 std::size_t Connection::takeLogPages() noexcept {

@@ -34,6 +34,7 @@ struct ConnectionImpl {
     std::shared_ptr<JoinedLogVfs> joinedLog; ///< with Checkpoints::Elsewhere; goes after `db`
     std::shared_ptr<LogHealth> logHealth;    ///< the same
     bool isSyncOff = false;
+    bool areChangesInMemory = true; ///< see Changes
 
     ConnectionImpl() = default;
     ConnectionImpl(const ConnectionImpl&) = delete;

@@ -1,4 +1,5 @@
 #include <grove/storage/transaction.h>
+#include <grove/term/assert.h>
 
 #include <utility>
 
@@ -27,6 +28,7 @@ SqlResult<void> Transaction::commit() {
 }
 
 SqlResult<Savepoint> Savepoint::begin(Connection& connection) {
+    GROVE_ASSERT(connection.keepsChangesInMemory(), "of Changes::InMemory");
     GROVE_TRY(connection.run("SAVEPOINT part"));
     return Savepoint(connection);
 }

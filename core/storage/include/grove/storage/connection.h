@@ -32,10 +32,11 @@ enum class Checkpoints {
 enum class Changes {
     InMemory, ///< until it commits
     /// Written before it commits, for long ones. Not with savepoints, nor with statements of many
-    /// rows that may fail while the transaction goes on: SQLite 3.7.0 to 3.50 commits
-    /// frames without checksums where a page that was written early is changed and written again
-    /// and then taken back to a savepoint (sqlite.org/forum/forumpost/b490f726db); with them goes
-    /// all that is committed behind them when the log is read after a power failure.
+    /// rows that may fail while the transaction goes on: SQLite (3.40.1 as tested, 3.44.0 and
+    /// 3.50.1 by the report, sqlite.org/forum/forumpost/b490f726db) commits frames without
+    /// checksums where a page that was written early is changed and written again and then taken
+    /// back to a savepoint; with them goes all that is committed behind them when the log is read
+    /// after a power failure.
     WrittenEarly,
 };
 
@@ -105,6 +106,8 @@ public:
     /// Returns whether the file could only be opened for reading, whatever was asked for.
     [[nodiscard]] bool isReadOnly() const noexcept;
     [[nodiscard]] std::size_t statementsKept() const noexcept;
+    /// Returns whether it was opened with Changes::InMemory.
+    [[nodiscard]] bool keepsChangesInMemory() const noexcept;
 
     /// Returns the pages of the log after this connection's last commit, once: 0 when nothing was
     /// committed since it was last asked. Requires: Checkpoints::Elsewhere.

@@ -285,6 +285,7 @@ private:
         if (std::exchange(m_hasTurn, false))
             otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
     }
+
     /// Takes a write into the batch. Returns: false where it cannot be done, and has been answered.
     bool take(Write&& write, const WriteSender& sender) {
         if (!m_refusal.empty()) {
