@@ -15,15 +15,19 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr ListId kProducers = 10; // each has a list of its own
-constexpr std::size_t kUnderWay = 64;
+constexpr ListId kProducers = 10;                          // each has a list of its own
+const std::size_t kUnderWay = ClientOptions{}.underWayMax; // as much as a client sends
 constexpr Duration kCommit = 50ms;
 
-/// What all of it may hold at most above what it held when it had come to rest: 640 edits under
-/// way, each as a message, a change of its list's server and a write of a worker.
-constexpr std::size_t kBoundBytes = 8 << 20;
+/// What an edit of a title of 100 characters may take that is under way, in all places where it is
+/// at once: kept by its client, in a message, in its list's server, in a batch, in its answer.
+constexpr std::size_t kBytesOfEdit = 3'000;
+/// What it takes however few are under way: most of it pages that SQLite keeps.
+constexpr std::size_t kBytesOfCaches = 5 << 19;
+/// What all of it may hold at most above what it held when it had come to rest.
+const std::size_t kBoundBytes = kBytesOfCaches + kProducers * kUnderWay * kBytesOfEdit;
 /// Messages in all mailboxes together: each edit is in one of them at most.
-constexpr std::size_t kBoundMessages = 2 * kProducers * kUnderWay;
+const std::size_t kBoundMessages = kProducers * kUnderWay;
 
 /// Memory that is allocated, without the simulated disk's. (Blocks of up to 1,024 bytes are the
 /// runtime's own and counted apart. The sanitizers' memory says nothing here.)
