@@ -1,4 +1,5 @@
-#include "support/sim_fixture.h"
+#include "support/all_schedulers.h"
+#include "support/count_locks.h"
 
 #include <grove/runtime/call.h>
 #include <grove/runtime/mutex.h>
@@ -6,38 +7,14 @@
 
 #include <QTest>
 
-#include <atomic>
-#include <dlfcn.h>
 #include <pthread.h>
 #include <utility>
-#include <vector>
-
-namespace {
-
-/// How often any thread of the program has taken a mutex. Relaxed: read when all is over.
-std::atomic<std::uint64_t> s_locksTaken{0};
-
-using LockFunction = int (*)(pthread_mutex_t*);
-
-} // namespace
-
-/// In front of the system's: every std::mutex and grove::Mutex comes by here.
-extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
-    static const auto s_lock =
-        reinterpret_cast<LockFunction>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
-    s_locksTaken.fetch_add(1, std::memory_order_relaxed);
-    return s_lock(mutex);
-}
 
 using namespace grove;
 using namespace grove::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::uint64_t locksTaken() {
-    return s_locksTaken.load(std::memory_order_relaxed);
-}
 
 Task<> passOn(Pid to) {
     send(to, (co_await receive(any())).payload().term());
@@ -70,42 +47,100 @@ Task<> everydayWork(int rounds) {
     }
 }
 
-std::atomic<unsigned> s_threadsSeen{0}; ///< that have run a process of this runtime
+constexpr int kMessages = 10; // in each round of what follows
 
-[[gnu::noinline]] void seeThread() {
-    thread_local bool t_isSeen = false;
-    if (!std::exchange(t_isSeen, true))
-        s_threadsSeen.fetch_add(1);
+Task<> countUntil(int last, Pid listener) {
+    for (int seen = 0; seen < last; ++seen)
+        checkEqual((co_await receive(any())).payload().term(), Term(seen));
+    send(listener, "counted"_atom);
 }
-
-Task<> beSeen() {
-    for (int turn = 0; turn < 100; ++turn) {
-        seeThread();
-        co_await yield();
+bool isCounted(const Term& message) {
+    return message.isAtom("counted"_atom);
+}
+/// Takes a name, is sent to by it, asked for, and gives it back.
+Task<> names(int rounds) {
+    const Atom name = "lock_counter"_atom;
+    for (int round = 0; round < rounds; ++round) {
+        const Spawned counter = spawnMonitor(countUntil, kMessages, self());
+        check(registerName(name, counter.pid).has_value());
+        check(whereis(name) == counter.pid);
+        for (int number = 0; number < kMessages; ++number)
+            send(name, number);
+        co_await receive(on(isCounted));
+        checkEqual((co_await receive(on<Down>(counter.monitor))).reason, atoms::normal);
+        check(!whereis(name));
+        check(registerName(name, self()).has_value());
+        send(name, "counted"_atom);
+        co_await receive(on(isCounted));
+        check(unregisterName(name).has_value());
     }
 }
 
-/// A scheduler's thread takes locks when it starts, which is late on a busy machine.
-Task<> seeAllSchedulers(unsigned schedulers) {
-    while (s_threadsSeen.load() < schedulers) {
-        std::vector<Ref> monitors;
-        for (int each = 0; each < 32; ++each)
-            monitors.push_back(spawnMonitor(beSeen).monitor);
-        for (const Ref& monitor : monitors)
-            checkEqual((co_await receive(on<Down>(monitor))).reason, atoms::normal);
+/// Links that are taken back, that tell of an end, and by which others end.
+Task<> linksAndKills(int rounds) {
+    setTrapExit(TrapExit::Yes);
+    for (int round = 0; round < rounds; ++round) {
+        const Pid peer = spawn(idle);
+        link(peer);
+        unlink(peer);
+        link(peer);
+        exit(peer, atoms::kill);
+        checkEqual((co_await receive(on<Exit>(peer))).reason, atoms::killed);
+        const Spawned pair = spawnMonitor([]() -> Task<> {
+            spawnLink(idle);
+            co_await idle();
+        });
+        exit(pair.pid, "enough"_atom);
+        checkEqual((co_await receive(on<Down>(pair.monitor))).reason, "enough"_atom);
+    }
+    setTrapExit(TrapExit::No);
+}
+
+/// Monitors of who lives, who ends and who has ended; taken back, and with what they said.
+Task<> monitors(int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+        const Pid peer = spawn(idle);
+        check(demonitor(monitor(peer)));
+        const Ref first = monitor(peer);
+        const Ref second = monitor(peer);
+        exit(peer, atoms::kill);
+        checkEqual((co_await receive(on<Down>(first))).reason, atoms::killed);
+        check(!demonitor(second, Flush::Yes));
+        checkEqual((co_await receive(on<Down>(monitor(peer)))).reason, atoms::noproc);
     }
 }
 
 /// The work once before, so that slots, blocks and timers are there.
-template <unsigned Schedulers> Task<> countLocks() {
+template <Task<> (*Work)(int), unsigned Schedulers> Task<> countLocks() {
     co_await seeAllSchedulers(Schedulers);
-    co_await everydayWork(2'000);
+    co_await Work(2'000);
     const std::uint64_t before = locksTaken();
-    co_await everydayWork(2'000);
+    co_await Work(2'000);
     checkEqual(locksTaken() - before, std::uint64_t{0});
 }
 
+/// Returns: what went wrong, or nothing.
+template <Task<> (*Work)(int)> std::string faultOf(unsigned schedulers) {
+    s_threadsSeen.store(0);
+    // No scheduler is handed over where the system lets it wait: that takes a lock.
+    Runtime runtime({.schedulers = schedulers, .processesMax = 1U << 18, .holdLimit = 1h});
+    return runIn(runtime, schedulers == 1 ? countLocks<Work, 1> : countLocks<Work, 2>, "threads");
+}
+
+void addRuntimes() {
+    QTest::addColumn<unsigned>("schedulers");
+    QTest::newRow("1 scheduler") << 1U;
+    QTest::newRow("2 schedulers") << 2U;
+}
+
 } // namespace
+
+#define GROVE_TAKES_NONE(work)                                                                     \
+    do {                                                                                           \
+        QFETCH(unsigned, schedulers);                                                              \
+        const std::string fault = faultOf<work>(schedulers);                                       \
+        QVERIFY2(fault.empty(), fault.c_str());                                                    \
+    } while (false)
 
 /// The message path takes no lock.
 class tst_Locks : public QObject {
@@ -121,20 +156,28 @@ private slots:
         QCOMPARE(locksTaken() - before, std::uint64_t{1});
     }
 
-    void messagesCallsSpawnsEndsAndTimersTakeNone_data() {
-        QTest::addColumn<unsigned>("schedulers");
-        QTest::newRow("1 scheduler") << 1U;
-        QTest::newRow("2 schedulers") << 2U;
+    void countsWhoOnlyTriesAndWhoReadsOrWritesTogether() {
+        const std::uint64_t before = locksTaken();
+        grove::Mutex mutex;
+        if (mutex.tryLock())
+            mutex.unlock();
+        pthread_rwlock_t shared = PTHREAD_RWLOCK_INITIALIZER;
+        for (const auto& take : {pthread_rwlock_rdlock, pthread_rwlock_tryrdlock,
+                                 pthread_rwlock_wrlock, pthread_rwlock_trywrlock}) {
+            QCOMPARE(take(&shared), 0);
+            pthread_rwlock_unlock(&shared);
+        }
+        QCOMPARE(locksTaken() - before, std::uint64_t{5});
     }
-    void messagesCallsSpawnsEndsAndTimersTakeNone() {
-        QFETCH(unsigned, schedulers);
-        s_threadsSeen.store(0);
-        // No scheduler is handed over where the system lets it wait: that takes a lock.
-        Runtime runtime({.schedulers = schedulers, .processesMax = 1U << 18, .holdLimit = 1h});
-        const std::string fault =
-            runIn(runtime, schedulers == 1 ? countLocks<1> : countLocks<2>, "threads");
-        QVERIFY2(fault.empty(), fault.c_str());
-    }
+
+    void messagesCallsSpawnsEndsAndTimersTakeNone_data() { addRuntimes(); }
+    void messagesCallsSpawnsEndsAndTimersTakeNone() { GROVE_TAKES_NONE(everydayWork); }
+    void whatIsSentByRegisteredNamesTakesNone_data() { addRuntimes(); }
+    void whatIsSentByRegisteredNamesTakesNone() { GROVE_TAKES_NONE(names); }
+    void linksAndKillsTakeNone_data() { addRuntimes(); }
+    void linksAndKillsTakeNone() { GROVE_TAKES_NONE(linksAndKills); }
+    void monitorsTakeNone_data() { addRuntimes(); }
+    void monitorsTakeNone() { GROVE_TAKES_NONE(monitors); }
 };
 
 QTEST_APPLESS_MAIN(tst_Locks)
