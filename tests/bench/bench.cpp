@@ -48,6 +48,22 @@ void pauseThread(Duration span) {
         static_cast<void>(parker.parkFor(end - clock.now()));
 }
 
+Figures whileIdle(const Clock& clock) {
+    using namespace std::chrono_literals;
+    pauseThread(2s); // until everything has come to rest
+    const std::int64_t switchesBefore = contextSwitches();
+    Figures figures{.ops = 1};
+    Stopwatch watch(clock, &figures.spent);
+    pauseThread(5s);
+    watch.stop();
+    const auto wall = static_cast<double>(figures.spent.wall.count());
+    figures.more.emplace_back("cpu_percent",
+                              100.0 * static_cast<double>(figures.spent.cpu.count()) / wall);
+    figures.more.emplace_back("switches_per_s",
+                              static_cast<double>(contextSwitches() - switchesBefore) * 1e9 / wall);
+    return figures;
+}
+
 Task<> letRun(std::vector<Pid> processes, Spent* spent) {
     co_await yield();
     Stopwatch watch(spent);

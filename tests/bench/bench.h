@@ -72,6 +72,10 @@ struct Workload {
 /// Blocks the calling thread, which runs no process.
 void pauseThread(Duration span);
 
+/// What the program uses in five seconds in which nothing is asked of it: percent of a processor,
+/// and switches between its threads and others. Blocks the calling thread, which runs no process.
+[[nodiscard]] Figures whileIdle(const Clock& clock);
+
 /// Adds p50, p99 and the maximum in microseconds to the figures. Sorts the samples.
 void addPercentiles(Figures& figures, std::vector<Duration>& samples);
 

@@ -23,10 +23,11 @@ FURTHER = {
     "rss_bytes_each": "B each", "kill_ns_each": "ns to kill", "list_ns_each": "ns to list", "rss_back_s": "s until memory is back",
     "rss_after_ratio": "times the memory before, then", "rss_growth_bytes": "B growth", "ns_per_skipped": "ns per skipped", "start_ns_each": "ns to start",
     "cpu_ns_each": "ns CPU each", "p50_us": "us p50", "p99_us": "us p99", "first_us": "us first",
+    "first_median_us": "us first in half of the holds", "first_round_ns_each": "ns in the first round",
     "longest_wait_us": "us longest wait", "longest_held_us": "us of it held by Grove", "bare_wake_p50_us": "us p50 for a bare wake-up",
     "bare_touch_ns_each": "ns for the first touch of the memory alone, done before", "cpu_percent": "% CPU", "switches_per_s": "switches/s",
     "ops_per_s": "/s", "sqlite_edits_per_s": "/s by SQLite alone", "batch": "edits a commit", "commit_us": "us a commit",
-    "busy_waits": "busy waits",
+    "p99_over_sqlite_commit": "of SQLite's own commits at p99", "busy_waits": "busy waits",
 }
 
 
@@ -82,36 +83,64 @@ def ratio(worse, better):
     return worse / better
 
 
+def by_count(runs, metric):
+    """number of schedulers -> Grove's median"""
+    found = {count: median(rows, metric) for (peer, count), rows in runs.items() if peer == "grove"}
+    return {count: value for count, value in found.items() if value is not None}
+
+
+def worst(values, which):
+    """(the worst of number of schedulers -> value, and where that was, if there were others); which: max or min."""
+    count = which(values, key=values.get)
+    return values[count], f" with {count}" if len(values) > 1 else ""
+
+
+def within(target, runs, medians):
+    """A bound: the worst number of schedulers counts, and for what is never exceeded its worst run."""
+    if target.kind == "never":
+        medians = {count: max(row[target.metric] for row in runs["grove", count] if target.metric in row)
+                   for count in medians}
+    got, where = worst(medians, max)
+    return number(got) + where, got <= target.value
+
+
+def beside_other(target, medians, others):
+    """With the same number of schedulers, or the difference could be theirs."""
+    both = [count for count in medians if count in others]
+    if not both:
+        return target.other, None
+    if target.kind == "of":
+        got, where = worst({count: medians[count] / others[count] for count in both}, max)
+        return f"{got:.2f}x{where}", got <= target.value
+    got, where = worst({count: others[count] / medians[count] for count in both}, min)
+    return f"{got:.2f}x{where}", got >= target.value
+
+
 def reached(target, table):
-    """(what was got, whether it is enough); None where it was not measured."""
+    """(what was got, whether it is enough); (what is missing, None) where that cannot be said."""
     runs = table[target.workload]
-    grove = best(runs, ("grove",), target.metric)
-    if grove is None:
-        return None
-    if target.kind == "most":
-        return number(grove), grove <= target.value
+    medians = by_count(runs, target.metric)
+    if not medians:
+        return "a figure of Grove's", None
+    if target.kind in ("most", "never"):
+        return within(target, runs, medians)
+    if target.kind in ("of", "faster"):
+        return beside_other(target, medians, by_count(table.get(target.other, {}), target.metric))
     if target.kind == "beam":
-        got = ratio(best(runs, BEAM, target.metric), grove)
-        return got and (f"{got:.1f}x", got >= target.value)
-    if target.kind == "schedulers":
-        medians = {count: median(rows, target.metric) for (peer, count), rows in runs.items() if peer == "grove"}
-        got = ratio(medians.get(1), medians.get(2))
-        return got and (f"{got:.2f}x", got >= target.value)
-    # With the same numbers of schedulers, or the difference could be theirs.
-    both = {run for run in runs if run in table[target.other]}
-    grove = best({run: runs[run] for run in both}, ("grove",), target.metric)
-    other = best({run: table[target.other][run] for run in both}, ("grove",), target.metric)
-    got = ratio(grove, other) if target.kind == "of" else ratio(other, grove)
-    return got and (f"{got:.2f}x", got <= target.value if target.kind == "of" else got >= target.value)
+        got, form, missing = ratio(best(runs, BEAM, target.metric), min(medians.values())), ".1f", "the BEAM"
+    else:
+        got, form, missing = ratio(medians.get(1), medians.get(2)), ".2f", "1 and 2 schedulers"
+    return (missing, None) if got is None else (f"{got:{form}}x", got >= target.value)
 
 
 def further(runs):
-    grove = [row for (peer, _), rows in runs.items() if peer == "grove" for row in rows]
+    """Figures beside the time: Grove's medians, the largest number of schedulers first, and the BEAM's."""
     beam = [row for (peer, _), rows in runs.items() if peer in BEAM for row in rows]
     shown = []
     for metric, unit in FURTHER.items():
-        if any(metric in row for row in grove):
-            text = f"{number(median(grove, metric))} {unit}"
+        medians = by_count(runs, metric)
+        if medians:
+            text = " / ".join(number(medians[count]) for count in sorted(medians, reverse=True)) + f" {unit}"
             if any(metric in row for row in beam):
                 text += f" (BEAM {number(median(beam, metric))})"
             shown.append(text)
@@ -120,7 +149,7 @@ def further(runs):
 
 def scaling(runs):
     """How much slower a second scheduler makes it; None where that was not measured."""
-    medians = {count: median(rows, "ns_per_op") for (peer, count), rows in runs.items() if peer == "grove"}
+    medians = by_count(runs, "ns_per_op")
     return ratio(medians.get(2), medians.get(1))
 
 
@@ -144,6 +173,18 @@ def race(runs):
     return (shown, ahead) if shown else None
 
 
+def most_runs(table):
+    return max(len(rows) for runs in table.values() for rows in runs.values())
+
+
+def runs_of(runs, most):
+    """A word for a workload that was not always run as often as others."""
+    counts = sorted({len(rows) for rows in runs.values()})
+    if counts in ([], [most]):
+        return ""
+    return f" ({' or '.join(map(str, counts))} run{'' if counts == [1] else 's'})"
+
+
 def lines_of(table):
     """The rows of the table, and what was reached and missed: (kind of wish, whether) -> workloads."""
     wishes = collections.defaultdict(list)
@@ -151,6 +192,7 @@ def lines_of(table):
         wishes[target.workload].append(target)
     verdicts = collections.defaultdict(list)
     rows = []
+    most = most_runs(table)
     for workload, runs in list(table.items()):
         grove = best(runs, ("grove",))
         # A call of the runtime alone is compared with a call of gen_server, which does more.
@@ -159,13 +201,13 @@ def lines_of(table):
         beam_peer = "beam" if any(peer == "beam" for peer, _ in runs) else "elixir"
         texts, judged = [], []
         for target in wishes[workload]:
-            found = reached(target, table)
+            found, is_enough = reached(target, table)
             texts.append(target.text())
-            if found:
-                verdicts["target", found[1]].append(workload)
-                judged.append(("reached" if found[1] else "MISSED") + f" ({found[0]})")
+            verdicts["target", is_enough].append(workload)
+            if is_enough is None:
+                judged.append(f"NOT JUDGED without {found}")
             else:
-                judged.append("not measured")
+                judged.append(("reached" if is_enough else "MISSED") + f" ({found})")
         raced = race(runs)
         if raced:
             verdicts["race", not raced[1]].append(workload)
@@ -175,7 +217,7 @@ def lines_of(table):
             verdicts["scaling", slower <= 1.2].append(workload)
             if slower > 1.2:
                 judged.append(f"SLOWER with 2 ({slower:.1f}x)")
-        rows.append([workload, by_schedulers(runs, "grove"), by_schedulers(runs, beam_peer),
+        rows.append([workload + runs_of(runs, most), by_schedulers(runs, "grove"), by_schedulers(runs, beam_peer),
                      "-" if got is None else f"{got:.1f}x", ", ".join(raced[0]) if raced else "-",
                      "; ".join(texts) or "-", "; ".join(judged) or "-", further(runs) or "-"])
     return rows, verdicts
@@ -189,6 +231,11 @@ def sum_up(verdicts):
         if yes or no:
             missed = f"; not: {', '.join(dict.fromkeys(no))}" if no else ""
             print(f"{words}: {len(yes)} of {len(yes) + len(no)}{missed}.")
+    if verdicts["target", None]:
+        print(f"Not judged, as what they need was not measured: {', '.join(dict.fromkeys(verdicts['target', None]))}.")
+    elsewhere = len(TARGETS) - sum(len(verdicts["target", verdict]) for verdict in (True, False, None))
+    if elsewhere:
+        print(f"Of {len(TARGETS)} targets, {elsewhere} are of workloads that were not run.")
 
 
 HEAD = ["workload", "Grove ns/op", "BEAM ns/op", "BEAM / Grove", "others' best", "target", "verdict", "further"]
@@ -197,8 +244,10 @@ HEAD = ["workload", "Grove ns/op", "BEAM ns/op", "BEAM / Grove", "others' best",
 def print_table(table, markdown):
     rows, verdicts = lines_of(table)
     counts = sorted({count for runs in table.values() for _, count in runs}, reverse=True)
-    print(f"Medians [lowest–highest], with {' / '.join(map(str, counts))} schedulers where there are two figures; "
-          "ratios between the better medians of each.\n")
+    most = most_runs(table)
+    often = f"Medians of {most} runs [lowest–highest], or of as many as stand beside the name" if most > 1 else "One run each"
+    print(f"{often}, with {' / '.join(map(str, counts))} schedulers where there are two figures; ratios between the better "
+          "medians of each, bounds against the worse.\n")
     if markdown:
         for row in [HEAD, ["---"] * len(HEAD), *rows]:
             print("| " + " | ".join(row) + " |")

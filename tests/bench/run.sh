@@ -10,7 +10,8 @@ Runs the workloads in turn, Grove, then each peer that is installed, then again 
 ratios over the better BEAM median, and whether the target was reached. Nothing else should run meanwhile: a difference
 under 20 % is none.
 
-  --quick            3 rounds of the workloads that have a target; what takes long runs in the first round only.
+  --quick            3 rounds of the workloads that have a target; what takes long runs in the first round only, and
+                     has "(1 run)" beside its name.
                      About 12 minutes with all peers; without --quick and without workloads about 40.
   --rounds N         How often each is run (5).
   --minutes N        Begins nothing more after so many minutes, and prints what was measured. Interrupted (Ctrl-C), it does
@@ -21,7 +22,8 @@ under 20 % is none.
                      two readers, run with the last number only.
   --json             Prints only Grove's lines, one JSON object for each run, and runs no peer.
   --markdown         Prints the table as Markdown, for the README.
-  --save FILE        Also keeps the lines of all runs, as they come, for compare.py.
+  --save FILE        Also keeps the lines of all runs, as they come; the table can be made of them again:
+                     python3 tests/bench/compare.py --markdown FILE. With --markdown >TABLE a run is kept as a whole.
   --curves FOLDER    Instead: cost per operation from 1,000 to 10,000,000 processes (the BEAM: 1,000,000), as pictures
                      FOLDER/ring.svg, send.svg and spawn.svg. Takes up to 6 GB.
   --build-times      Instead: how many seconds a clean build takes, and a rebuild after the header of GenServer was touched;
@@ -165,9 +167,9 @@ more_terms="term_compare term_compare_versions map_insert10 map_insert1k map_ins
 others="flood_foreign call_from_thread_asleep observer10k observer100k observer1m top10 idle_cpu"
 observed="ring_observed ring100k_observed gen_call_observed spawn_observed"
 gigabytes="death_10m spawn_idle10m"
-storage="edits_1 edits_10 edits_100 book_write book_read"
+storage="edits_1 edits_10 edits_100 book_write book_read idle_todo"
 # Seconds each, mostly of a peer.
-slow="spawn_idle idle_genserver skynet observer100k observer1m top10 idle_cpu links_100k $gigabytes"
+slow="spawn_idle idle_genserver skynet observer100k observer1m top10 idle_cpu idle_todo links_100k $gigabytes"
 
 # What --instructions counts.
 counted="ring pingpong gen_call gen_call_raw flood send_flood spawn spawn_monitor reftrick timers_cancel restart sup10k_start

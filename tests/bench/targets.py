@@ -7,9 +7,11 @@ import dataclasses
 class Target:
     """One wish of a workload, about one of its figures, of which less is better.
 
-    kind: "beam": `value` times less than the BEAM's; "most": at most `value`; "of": at most `value` times that of the
-    workload `other`; "faster": at least `value` times less than that of `other`; "schedulers": with two schedulers at
-    least `value` times less than with one.
+    kind: "beam": `value` times less than the BEAM's, the better number of schedulers of each; "most": the median is at
+    most `value`; "never": each single run is; "of": at most `value` times that of the workload `other`; "faster": at
+    least `value` times less than that of `other`; "schedulers": with two schedulers at least `value` times less than
+    with one. All but "beam" and "schedulers" hold for each number of schedulers that was measured; none is meant for
+    one number alone.
 
     What is wished of every workload stands in compare.py: less than CAF's and Go's where they run it, too; with two
     schedulers at most 1.2 times what it takes with one.
@@ -26,6 +28,7 @@ class Target:
         return name + {
             "beam": f"{self.value:g}x",
             "most": f"≤ {self.value:,g}",
+            "never": f"≤ {self.value:,g} in each run",
             "of": f"≤ {self.value:g}x {self.other}",
             "faster": f"{self.value:g}x faster than {self.other}",
             "schedulers": f"{self.value:g}x with 2 over 1",
@@ -38,6 +41,11 @@ def beam(value, *workloads, metric="ns_per_op"):
 
 def most(value, metric, *workloads):
     return [Target(workload, "most", value, metric) for workload in workloads]
+
+
+def never(value, metric, *workloads):
+    """What is guaranteed: the worst run counts."""
+    return [Target(workload, "never", value, metric) for workload in workloads]
 
 
 def of(value, other, *workloads):
@@ -76,22 +84,23 @@ TARGETS = [
     *most(320, "ns_per_op", "ring100k_random"),
     *most(50, "ns_per_op", "flood_foreign"),
     *most(5_250, "ns_per_op", "timers_fire"),
+    *most(1_200, "ns_per_op", "call_from_thread"),
     *most(20, "p50_us", "call_from_thread_asleep"),
     *most(250, "ns_per_op", "spawn_idle10m"),
     *most(350, "rss_bytes_each", "spawn_idle10m"),
-    *most(1.2, "rss_after_ratio", "spawn_idle", "spawn_idle10m"),
-    *most(1_000_000, "rss_growth_bytes", "churn"),
+    *never(1.2, "rss_after_ratio", "spawn_idle", "spawn_idle10m"),
+    *never(1_000_000, "rss_growth_bytes", "churn"),
     *most(6, "p99_us", "restart_first1k", "restart"),
     *most(6, "p50_us", "restart_crash"),
-    *most(15_000, "first_us", "fair_held"),
+    *never(15_000, "first_us", "fair_held"),
     *most(1_000, "p50_us", "fair_held"),
     *most(10_000, "p99_us", "fair_held"),
-    *most(2_000, "longest_wait_us", "death_10m", "links_100k"),
-    *most(0.5, "cpu_percent", "idle_cpu"),
-    *most(5, "switches_per_s", "idle_cpu"),
+    *never(2_000, "longest_wait_us", "death_10m", "links_100k"),
+    *most(0.5, "cpu_percent", "idle_cpu", "idle_todo"),
+    *most(5, "switches_per_s", "idle_cpu", "idle_todo"),
     *most(1 / 0.85, "sqlite_over_grove", *EDITS),
     *most(3, "p99_over_commit", *EDITS),
-    *most(0, "busy_waits", *EDITS),
+    *never(0, "busy_waits", *EDITS),
     *of(1.5, "gen_call", "call_typed"),
     *[each for name in ("ring", "ring100k", "gen_call", "spawn") for each in of(1.2, name, f"{name}_observed")],
     Target("ets_hot_2", "faster", 1.7, other="ets_hot"),

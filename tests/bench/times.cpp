@@ -72,23 +72,11 @@ Task<> waitForever() {
     co_await receive(any());
 }
 
-/// Five seconds in which nothing happens, with a thousand processes that wait.
+/// With a thousand processes that wait.
 Figures idleCpu(Bench& bench) {
     for (int index = 0; index < 1'000; ++index)
         bench.runtime.spawn(waitForever);
-    pauseThread(2s); // until everything has come to rest
-    const std::int64_t switchesBefore = contextSwitches();
-    Figures figures{.ops = 1};
-    Stopwatch watch(bench.runtime.clock(), &figures.spent);
-    pauseThread(5s);
-    watch.stop();
-    figures.more.emplace_back("cpu_percent", 100.0 *
-                                                 static_cast<double>(figures.spent.cpu.count()) /
-                                                 static_cast<double>(figures.spent.wall.count()));
-    figures.more.emplace_back("switches_per_s",
-                              static_cast<double>(contextSwitches() - switchesBefore) * 1e9 /
-                                  static_cast<double>(figures.spent.wall.count()));
-    return figures;
+    return whileIdle(bench.runtime.clock());
 }
 
 } // namespace

@@ -58,5 +58,7 @@ void fillLists(TodoSystem& system, todo::ListId lists, std::size_t each);
 /// entries of a day.
 [[nodiscard]] Figures bookWrite(const std::string& file);
 [[nodiscard]] Figures bookRead(const std::string& file);
+/// The same lists, each with its server, while nobody asks for anything.
+[[nodiscard]] Figures idleTodo(const std::string& file);
 
 } // namespace grove::bench

@@ -55,6 +55,14 @@ Task<> reader(ListId list, std::size_t number, Pid driver) {
     send(driver, atoms::ok);
 }
 
+/// Lists that were given up meanwhile would cost nothing.
+Task<> allInUse() {
+    for (ListId list = 1; list <= kLists; ++list)
+        if (!Cache::find(list))
+            fail("a list's server is gone");
+    co_return;
+}
+
 using Caller = Task<> (*)(ListId, std::size_t, Pid);
 
 Task<> drive(Caller caller, Spent* spent) {
@@ -81,6 +89,14 @@ Figures bookWrite(const std::string& file) {
 
 Figures bookRead(const std::string& file) {
     return runBook(file, reader, kReads);
+}
+
+Figures idleTodo(const std::string& file) {
+    TodoSystem system(file);
+    fillLists(system, kLists, kEntries);
+    const Figures figures = whileIdle(system.runtime().clock());
+    system.run(allInUse);
+    return figures;
 }
 
 } // namespace grove::bench

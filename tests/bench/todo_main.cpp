@@ -7,6 +7,7 @@
 //                   SQLite alone does with the same rows in transactions of the same size
 //   book_write      80 callers of 10 lists, each adds one entry after the other
 //   book_read       80 callers of 10 lists, each asks for the entries of a day
+//   idle_todo       ten lists of 100 entries in use, and nobody does anything
 //   sqlite_commit   one row in a transaction of its own, by SQLite alone
 #include "todo.h"
 
@@ -86,6 +87,7 @@ struct TodoWorkload {
 constexpr TodoWorkload kOthers[] = {
     {"book_write", [](const std::string&, const std::string& file) { return bookWrite(file); }},
     {"book_read", [](const std::string&, const std::string& file) { return bookRead(file); }},
+    {"idle_todo", [](const std::string&, const std::string& file) { return idleTodo(file); }},
     {"sqlite_commit",
      [](const std::string&, const std::string& file) { return sqliteCommits(file); }},
 };
