@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::uint64_t kBurst = 1'000; // messages between two turns given to others
 
+struct Measured {
+    Spent first{}; // a round before, where there is one
+    Spent spent{};
+};
+
 Task<> waitsOnce() {
     co_await receive(any());
 }
@@ -30,7 +35,7 @@ Task<> answers() {
 }
 
 /// Once around, in the order in which they were made.
-Task<> ringCurve(std::uint64_t size, std::uint64_t hops, Spent* spent) {
+Task<> ringCurve(std::uint64_t size, std::uint64_t hops, Measured* measured) {
     const Pid first = spawn(ringMember, self());
     Pid last = first;
     for (std::uint64_t index = 1; index < size; ++index) {
@@ -43,14 +48,14 @@ Task<> ringCurve(std::uint64_t size, std::uint64_t hops, Spent* spent) {
     send(last, first);
     send(first, static_cast<std::int64_t>(size)); // everybody waits for the token afterwards
     co_await receive(any());
-    Stopwatch watch(spent);
+    Stopwatch watch(&measured->spent);
     send(first, static_cast<std::int64_t>(hops));
     co_await receive(any());
     watch.stop();
 }
 
 /// A message to a process drawn at random, and its answer; a burst is under way at once.
-Task<> sendCurve(std::uint64_t size, std::uint64_t sends, Spent* spent) {
+Task<> sendCurve(std::uint64_t size, std::uint64_t sends, Measured* measured) {
     std::vector<Pid> all;
     all.reserve(size);
     for (std::uint64_t index = 0; index < size; ++index) {
@@ -59,7 +64,7 @@ Task<> sendCurve(std::uint64_t size, std::uint64_t sends, Spent* spent) {
             co_await yield();
     }
     Random random(1);
-    Stopwatch watch(spent);
+    Stopwatch watch(&measured->spent);
     for (std::uint64_t sent = 0; sent < sends; sent += kBurst) {
         for (std::uint64_t index = 0; index < kBurst; ++index)
             send(all[random.below(size)], atoms::ok);
@@ -69,11 +74,13 @@ Task<> sendCurve(std::uint64_t size, std::uint64_t sends, Spent* spent) {
     watch.stop();
 }
 
-/// So many are made and wait; then they end, unmeasured, and as many are made again.
-Task<> spawnCurve(std::uint64_t size, std::uint64_t spawns, Spent* spent) {
+/// So many are made and wait; then they end, unmeasured, and as many are made again. The first
+/// round, in which memory is touched for the first time, counts apart whatever their number.
+Task<> spawnCurve(std::uint64_t size, std::uint64_t spawns, Measured* measured) {
+    const std::uint64_t others = Runtime::current().counters().processes;
     std::vector<Pid> all;
     all.reserve(size);
-    for (std::uint64_t made = 0; made < spawns; made += size) {
+    for (std::uint64_t made = 0; made <= spawns; made += size) {
         all.clear();
         Spent once;
         Stopwatch watch(&once);
@@ -83,16 +90,17 @@ Task<> spawnCurve(std::uint64_t size, std::uint64_t spawns, Spent* spent) {
                 co_await yield();
         }
         watch.stop();
-        spent->wall += once.wall;
-        spent->cpu += once.cpu;
+        Spent& spent = made == 0 ? measured->first : measured->spent;
+        spent.wall += once.wall;
+        spent.cpu += once.cpu;
         for (const Pid pid : all)
             send(pid, atoms::ok);
-        while (co_await isAlive(all.back()))
+        while (Runtime::current().counters().processes > others)
             co_await yield();
     }
 }
 
-using Curve = Task<> (*)(std::uint64_t, std::uint64_t, Spent*);
+using Curve = Task<> (*)(std::uint64_t, std::uint64_t, Measured*);
 
 /// The smallest multiple of `unit` that is not below `least`.
 constexpr std::uint64_t multiple(std::uint64_t unit, std::uint64_t least) {
@@ -105,7 +113,13 @@ template <Curve curve, std::uint64_t size> Figures atSize(Bench& bench) {
     const std::uint64_t least = std::max(processes, bench.scaled(1'000'000));
     const std::uint64_t unit = curve == spawnCurve ? processes : kBurst;
     Figures figures{.ops = multiple(unit, least)};
-    bench.run(curve, processes, figures.ops, &figures.spent);
+    Measured measured;
+    bench.run(curve, processes, figures.ops, &measured);
+    figures.spent = measured.spent;
+    if (measured.first.wall > Duration::zero())
+        figures.more.emplace_back("first_round_ns_each",
+                                  static_cast<double>(measured.first.wall.count()) /
+                                      static_cast<double>(processes));
     return figures;
 }
 

@@ -7,7 +7,7 @@ import statistics
 TITLES = {
     "ring": "One hop of a token around a ring of processes",
     "send": "A message to a random process, and its answer",
-    "spawn": "A process spawned, until it waits",
+    "spawn": "A process spawned, until it waits (after a first round)",
 }
 PEERS = {"grove": "Grove", "beam": "Erlang/OTP"}
 WIDTH, HEIGHT = 760, 440
