@@ -148,12 +148,12 @@ Table::Writer::~Writer() {
     m_table.m_mutex.unlock();
 }
 
-Table::Writer::AllAtOnce::AllAtOnce(Writer& writer) noexcept : m_version(writer.m_table.m_version) {
-    m_version.store(m_version.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+Table::Writer::AllAtOnce::AllAtOnce(Writer& writer) noexcept : m_changes(writer.m_table.m_changes) {
+    m_changes.begin();
 }
 
 Table::Writer::AllAtOnce::~AllAtOnce() {
-    m_version.store(m_version.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    m_changes.end();
 }
 
 void Table::Writer::count(std::ptrdiff_t objects, std::ptrdiff_t words) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "change_version.h"
 #include "index.h"
 
 #include <grove/ets/options.h>
@@ -158,10 +159,7 @@ private:
     std::atomic<std::uint32_t> m_name; // an atom's index; as m_owner
     /// m_fixations is not empty. Release under the lock, acquire by who asks without it.
     std::atomic<bool> m_isFixed{false};
-    /// Odd: several objects are being changed at once. Relaxed store when that begins, since the
-    /// stores into the index behind it are releases whose acquire makes a reader see it; release
-    /// when it ends; acquire by readers before they look.
-    std::atomic<std::uint64_t> m_version{0};
+    ChangeVersion m_changes; // of several objects at once
     Index m_index;
 
     // What every change writes lies apart from what every look reads.
@@ -193,7 +191,7 @@ public:
         AllAtOnce& operator=(const AllAtOnce&) = delete;
 
     private:
-        std::atomic<std::uint64_t>& m_version;
+        ChangeVersion& m_changes;
     };
 
     /// Borrowed until the next change or find(); null where the key is not. Nobody adds to it

@@ -17,14 +17,7 @@ namespace grove::ets {
 
 /// What a look says, with no change of several objects under way, and no counter held.
 template <class Read> [[gnu::always_inline]] inline Term Table::readAtOnce(Read&& read) const {
-    const std::uint64_t version = m_version.load(std::memory_order_acquire);
-    if (version % 2 == 0) [[likely]] {
-        bool isSettled = true;
-        Term found = read(isSettled);
-        if (isSettled && m_version.load(std::memory_order_relaxed) == version) [[likely]]
-            return found;
-    }
-    return readLocked(read);
+    return m_changes.find(read, [&]() __attribute__((always_inline)) { return readLocked(read); });
 }
 
 template <class Read> [[gnu::noinline, gnu::cold]] Term Table::readLocked(Read&& read) const {
@@ -54,29 +47,27 @@ template <class Read> [[gnu::noinline, gnu::cold]] Term Table::readLocked(Read&&
 }
 
 [[gnu::always_inline]] inline Table::Glance Table::glance(const Term& key) const noexcept {
-    const std::uint64_t version = m_version.load(std::memory_order_acquire);
+    const std::uint64_t version = m_changes.seen();
     return {version, type == Type::Set ? m_index.findWord(key.bits()) : m_index.findOrdered(key)};
 }
 
 [[gnu::always_inline]] inline Cell Table::listSoon(const Glance& glance) const noexcept {
-    if (glance.found == 0 || glance.version % 2 != 0) [[unlikely]]
+    if (glance.found == 0 || !ChangeVersion::isWhole(glance.version)) [[unlikely]]
         return 0;
     auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(glance.found);
     if (tuple->flatWords != tuple->size + 1) [[unlikely]]
         return 0;
-    return reinterpret_cast<Cell>(
-        grove::detail::takeSpareList(tuple, [&]() __attribute__((always_inline)) {
-            return m_version.load(std::memory_order_relaxed) == glance.version;
-        }));
+    return reinterpret_cast<Cell>(grove::detail::takeSpareList(
+        tuple, [&]() __attribute__((always_inline)) { return m_changes.stands(glance.version); }));
 }
 
 inline Term Table::listBehind(const Glance& glance, const Term& key) const {
-    if (glance.version % 2 == 0) [[likely]] {
+    if (ChangeVersion::isWhole(glance.version)) [[likely]] {
         const Cell found =
             glance.found != 0 || type == Type::OrderedSet ? glance.found : m_index.find(key);
         bool isSettled = true;
         Term list = listOfFound(found, isSettled);
-        if (isSettled && m_version.load(std::memory_order_relaxed) == glance.version) [[likely]]
+        if (isSettled && m_changes.stands(glance.version)) [[likely]]
             return list;
     }
     return readLocked([&](bool& isSettled) { return listOfFound(m_index.find(key), isSettled); });
@@ -84,15 +75,18 @@ inline Term Table::listBehind(const Glance& glance, const Term& key) const {
 
 template <class Find>
 [[gnu::always_inline]] inline Cell Table::addToFound(Find&& find, std::int64_t by) noexcept {
-    const std::uint64_t version = m_version.load(std::memory_order_acquire);
-    const Cell found = find(m_index);
-    auto* const tuple = reinterpret_cast<grove::detail::TupleObject*>(found);
     // A counter that was put there by a change of several objects is not added to before its end.
     // One that was there before is the old value, which nobody reads any more who sees that end.
-    if (found == 0 || version % 2 != 0 || !grove::detail::isCounterTuple(tuple) ||
-        m_version.load(std::memory_order_relaxed) != version) [[unlikely]]
+    const Cell found = m_changes.findSoon([&]() __attribute__((always_inline)) {
+        const Cell at = find(m_index);
+        return at != 0 && grove::detail::isCounterTuple(
+                              reinterpret_cast<grove::detail::TupleObject*>(at))
+                   ? at
+                   : Cell{0};
+    });
+    if (found == 0) [[unlikely]]
         return 0;
-    return grove::detail::addToTuple(tuple, by);
+    return grove::detail::addToTuple(reinterpret_cast<grove::detail::TupleObject*>(found), by);
 }
 
 [[gnu::always_inline]] inline Cell Table::addSoon(const Term& key, std::int64_t by) noexcept {
