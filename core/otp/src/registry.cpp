@@ -41,11 +41,9 @@ const RegistryTable* peekRegistry(Runtime& runtime, Atom registry,
     WorkerCache* const cache = workerCache(runtime, key);
     if (cache != nullptr && cache->has(key))
         return static_cast<const RegistryTable*>(cache->object.get());
-    const auto& version = extension<NamedTables<RegistryHome>>(runtime).version();
-    const std::uint64_t before = version.load(std::memory_order_acquire); // then the table
-    held = findRegistry(runtime, registry);
-    if (cache != nullptr && held)
-        *cache = {.key = key, .version = before, .current = &version, .object = held};
+    held =
+        WorkerCache::findAnew(cache, key, extension<NamedTables<RegistryHome>>(runtime).version(),
+                              [&] { return findRegistry(runtime, registry); });
     return held.get();
 }
 
