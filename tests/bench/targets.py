@@ -24,11 +24,12 @@ class Target:
     other: str = ""
 
     def text(self):
+        bound = f"{self.value:,.0f}" if self.value >= 100 else f"{self.value:.3g}"
         name = "" if self.metric == "ns_per_op" else f"{self.metric} "
         return name + {
             "beam": f"{self.value:g}x",
-            "most": f"≤ {self.value:,g}",
-            "never": f"≤ {self.value:,g} in each run",
+            "most": f"≤ {bound}",
+            "never": f"≤ {bound} in each run",
             "of": f"≤ {self.value:g}x {self.other}",
             "faster": f"{self.value:g}x faster than {self.other}",
             "schedulers": f"{self.value:g}x with 2 over 1",

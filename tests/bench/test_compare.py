@@ -94,6 +94,16 @@ class Judgement(unittest.TestCase):
     def test_further_figures_stand_apart_for_each_number_of_schedulers(self):
         self.assertIn("20 / 5 us p50", self.printed(line("ring", 1, p50_us=5), line("ring", 2, p50_us=20)))
 
+    def test_what_is_guaranteed_is_shown_as_it_is_judged(self):
+        runs = [line("links_100k", longest_wait_us=value, longest_held_us=7) for value in (40, 6_739, 50)]
+        text = self.printed(*runs)
+        self.assertIn("MISSED (6,739)", text)
+        self.assertIn("6,739 us longest wait; 7 us of it held by Grove", text)
+
+    def test_a_bound_is_written_as_people_write_numbers(self):
+        self.assertEqual(Target("churn", "never", 1_000_000, "b").text(), "b ≤ 1,000,000 in each run")
+        self.assertEqual(Target("edits", "most", 1 / 0.85, "r").text(), "r ≤ 1.18")
+
     def test_a_line_that_is_no_result_is_said_and_passed_over(self):
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
