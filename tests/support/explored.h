@@ -8,9 +8,8 @@
 
 namespace grove::test {
 
-/// Runs these on a World in every order of their steps with at most so many
-/// preemptions, after `prepare`; each run on a new one,
-/// whose `fault` then says what is wrong.
+/// Runs these on a World in every order of their steps with at most so many preemptions, after
+/// `prepare`; each run on a new one, whose `fault` then says what is wrong.
 template <class World>
 [[nodiscard]] Explorer::Outcome explored(const std::function<void(World&)>& prepare,
                                          const std::vector<std::function<void(World&)>>& threads,
