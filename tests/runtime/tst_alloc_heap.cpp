@@ -6,6 +6,8 @@
 
 #include <QTest>
 
+#include <algorithm>
+#include <sys/mman.h>
 #include <vector>
 
 using namespace grove;
@@ -22,6 +24,18 @@ std::size_t trimAll() {
 constexpr std::size_t kClassOf64 = 3;
 std::size_t blocksOf64() {
     return memoryStatistics().classes[kClassOf64].blocksInUse;
+}
+
+constexpr std::size_t kRegion = std::size_t{2} << 20;
+constexpr std::size_t kPage = 4'096;
+std::size_t residentBytesOfRegion(void* block) {
+    auto* const region =
+        static_cast<char*>(block) - reinterpret_cast<std::uintptr_t>(block) % kRegion;
+    std::vector<unsigned char> pages(kRegion / kPage);
+    if (mincore(region, kRegion, pages.data()) != 0)
+        return kRegion;
+    return kPage * static_cast<std::size_t>(std::ranges::count_if(
+                       pages, [](unsigned char page) { return (page & 1U) != 0; }));
 }
 
 /// Has `count` blocks of this thread released by another.
@@ -90,6 +104,24 @@ private slots:
             blocks.pop_back();
         }
         QVERIFY(trimAll() <= mappedBefore + 4'000'000);
+    }
+
+    /// A huge page is filled by its first touch, with the chunks that nobody took.
+    void memoryThatNobodyTookGoesBackAsWell() {
+        Thread("holder", [] {
+            static_cast<void>(trimAll());
+            std::vector<void*> blocks;
+            for (std::size_t bytes = 0; bytes < 5 * kRegion / 2; bytes += 64)
+                blocks.push_back(allocate(64));
+            void* const last = blocks.back(); // somewhere in the last region
+            blocks.pop_back();
+            for (void* block : blocks)
+                release(block, 64);
+            static_cast<void>(trimAll());
+            const std::size_t kept = residentBytesOfRegion(last);
+            QVERIFY2(kept <= 2 * (64U << 10), qPrintable(QString::number(kept)));
+            release(last, 64);
+        }).join();
     }
 
     void blocksReleasedOnAnotherThreadGoHome() {

@@ -226,8 +226,10 @@ Chunk& Heap::takeFreeChunk(std::size_t classIndex) noexcept {
     const auto index =
         static_cast<std::size_t>(std::countr_zero(resident != 0 ? resident : region.freeMask));
     Chunk& chunk = region.takeChunk(index, classIndex);
-    if (region.freeMask == 0)
+    if (region.freeMask == 0) {
         unlinkRegion(region);
+        region.becomeHuge();
+    }
     return chunk;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <new>
 #include <sys/mman.h>
+#include <utility>
 
 namespace grove::detail {
 
@@ -29,6 +30,11 @@ void* mapPages(std::size_t bytes) noexcept {
     if (pages == MAP_FAILED)
         outOfMemory(bytes);
     return pages;
+}
+
+/// Works without.
+void adviseHuge(void* pages) noexcept {
+    madvise(pages, kRegionBytes, MADV_HUGEPAGE);
 }
 
 bool isAligned(const void* pages) noexcept {
@@ -84,10 +90,20 @@ Chunk& Region::takeChunk(std::size_t index, std::size_t classIndex) noexcept {
     return chunk;
 }
 
+void Region::becomeHuge() noexcept {
+    if (isHuge || isKept)
+        return;
+    isHuge = true;
+    residentMask = kAllFree;
+    adviseHuge(this);
+}
+
 std::size_t Region::purgeFreeChunks() noexcept {
     std::size_t bytes = 0;
     std::uint32_t purge = freeMask & residentMask;
     residentMask &= ~purge;
+    if (purge != 0 && std::exchange(isHuge, false))
+        madvise(this, kRegionBytes, MADV_NOHUGEPAGE);
     while (purge != 0) { // neighbours in one call
         const auto first = static_cast<std::size_t>(std::countr_zero(purge));
         const auto count = static_cast<std::size_t>(std::countr_one(purge >> first));
@@ -103,10 +119,12 @@ std::size_t Region::purgeFreeChunks() noexcept {
 Region& mapRegion(HeapFront& owner, bool isFirst) noexcept {
     void* const pages = mapAligned();
     if (!isFirst)
-        madvise(pages, kRegionBytes, MADV_HUGEPAGE); // advice: works without
+        adviseHuge(pages); // before the first touch
     auto& region = *new (pages) Region;
     region.freeMask = Region::kAllFree;
+    region.residentMask = isFirst ? 0 : Region::kAllFree;
     region.isKept = isFirst;
+    region.isHuge = !isFirst;
     region.owner = &owner;
     const Lock lock(s_regionsMutex);
     region.nextOfAll = s_regions;

@@ -39,13 +39,14 @@ constexpr std::size_t chunkCapacity(std::size_t index, std::size_t blockBytes) n
 /// Threads: the owning heap's, except where said.
 struct Region : RegionFront {
     alignas(64) std::uint32_t freeMask = 0; // bit per chunk that is not in use
-    std::uint32_t residentMask = 0;         // bit per chunk that may hold memory
+    std::uint32_t residentMask = 0;         // bit per chunk that may hold memory: see isHuge
     Region* next = nullptr;                 // list of the heap's regions with free chunks
     Region* prev = nullptr;
     Region* nextOfAll = nullptr; // guarded by the lock of forEachRegion()
     Region* prevOfAll = nullptr;
     bool isKept =
         false; // the heap's first: small pages, never unmapped, so that small threads stay small
+    bool isHuge = false; // the first touch may fill all of it, chunks that nobody took as well
 
     static constexpr std::uint32_t kAllFree = 0xffff'ffff;
 
@@ -55,7 +56,10 @@ struct Region : RegionFront {
 
     /// Prepares chunk `index` for blocks of one class. Requires: it is free.
     Chunk& takeChunk(std::size_t index, std::size_t classIndex) noexcept;
-    /// Gives the memory of all free chunks back to the system. Returns: the bytes given.
+    /// To be called when no chunk is free any more: on a huge page again, if it gave some back.
+    void becomeHuge() noexcept;
+    /// Gives the memory of all free chunks back to the system, and has small pages from then on, as
+    /// the system would fill up a huge one again. Returns: the bytes given.
     std::size_t purgeFreeChunks() noexcept;
 };
 static_assert(sizeof(Region) <= kRegionHeaderBytes, "the headers fill at most the first page");
