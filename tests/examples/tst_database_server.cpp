@@ -4,7 +4,9 @@
 
 #include <QTest>
 
+#include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 

@@ -23,8 +23,9 @@ struct MakesATask {
 
 /// Its frame holds more than 4,000 bytes. It waits in that frame, not in idle()'s: it has one frame
 /// before its first turn and afterwards, whenever somebody asks.
-template <class Other> Task<> holdsMuch(std::array<char, 4'000>, Other) {
+template <class Other> Task<> holdsMuch(std::array<char, 4'000> much, Other) {
     co_await receive(on([](const Message&) { return false; }));
+    asm volatile("" : : "r"(much.data()) : "memory"); // else an optimizer leaves it out
 }
 template <class Other> Task<std::uint64_t> memoryOfMuch() {
     const Pid peer = spawn(holdsMuch<Other>, std::array<char, 4'000>{}, Other());

@@ -3,8 +3,11 @@
 #include <grove/term/alloc.h>
 
 #include <QTest>
+#include <QThread>
 
 #include <atomic>
+#include <fstream>
+#include <unistd.h>
 #include <vector>
 
 using namespace grove;
@@ -33,6 +36,51 @@ Task<> maker(std::vector<void*>* blocks, std::atomic<bool>* isDone) {
 
 Task<> endsAtOnce() {
     co_return;
+}
+
+constexpr std::size_t kFirst = 500'000;
+constexpr std::size_t kSecond = 200'000;
+constexpr std::size_t kBytesOfProcess = 192; // of its slot alone
+
+Task<> waitsForEver() {
+    co_await receive(any());
+}
+
+struct Crowds {
+    std::atomic<int> stage = 0; // 1: both are there; 2: the first is gone; 3: the second may go
+};
+
+/// Kills the first of two crowds, keeps its scheduler at work until it is told, and kills the
+/// second.
+Task<> crowdDriver(Crowds* crowds) {
+    std::vector<Pid> all;
+    const auto yieldNow = [](std::size_t at) { return at % 1'000 == 999; };
+    for (std::size_t at = 0; at < kFirst + kSecond; ++at) {
+        all.push_back(spawn(waitsForEver));
+        if (yieldNow(at))
+            co_await yield();
+    }
+    crowds->stage = 1;
+    for (std::size_t at = 0; at < kFirst; ++at) {
+        exit(all[at], atoms::kill);
+        if (yieldNow(at))
+            co_await yield();
+    }
+    crowds->stage = 2;
+    while (crowds->stage != 3)
+        co_await yield();
+    for (std::size_t at = kFirst; at < all.size(); ++at) {
+        exit(all[at], atoms::kill);
+        if (yieldNow(at))
+            co_await yield();
+    }
+}
+
+std::size_t residentBytes() {
+    std::ifstream statm("/proc/self/statm");
+    std::size_t total = 0, resident = 0;
+    statm >> total >> resident;
+    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 bool areAsleep(const Runtime& runtime) {
@@ -75,6 +123,26 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(
             memoryStatistics().mappedBytes <= mappedBefore + kBlocks * kBytes / 4, kPatienceMs);
         QCOMPARE(runtime.schedulers()[1].dispatches, ranThere);
+    }
+
+    /// While the slots of a first crowd are being given back, which nobody has needed for a second,
+    /// those of a second one become free and all go to sleep.
+    void ofProcessesThatEndDuringATrimGoesBackAsWell() {
+        Runtime runtime({.schedulers = 1});
+        Crowds crowds;
+        const std::size_t before = residentBytes();
+        runtime.spawn(crowdDriver, &crowds);
+        QTRY_VERIFY_WITH_TIMEOUT(crowds.stage == 2, kPatienceMs);
+        const std::size_t most = residentBytes();
+        QVERIFY(most > before + (kFirst + kSecond) * kBytesOfProcess);
+        const Instant start = runtime.clock().now();
+        while (residentBytes() > most - (4U << 20) &&
+               runtime.clock().now() - start < std::chrono::milliseconds(kPatienceMs))
+            QThread::yieldCurrentThread();
+        crowds.stage = 3;
+        QTRY_VERIFY_WITH_TIMEOUT(areAsleep(runtime), kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(residentBytes() < before + kSecond * kBytesOfProcess / 2,
+                                 kPatienceMs);
     }
 };
 

@@ -15,6 +15,7 @@ namespace grove::runtime {
 namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(2);
+constexpr Duration kTickMax = kTick + kTick / 2;         // see pauseAfter()
 constexpr std::uint32_t kQuietTicks = 4;                 // before it sleeps
 constexpr Duration kTrimAfter = std::chrono::seconds(1); // of quiet
 constexpr std::uint32_t kTrimChainsMin = 64;             // some 800 KB
@@ -67,7 +68,7 @@ Watchdog::Watchdog(Core& core)
 
 void Watchdog::stop() {
     m_isOver.store(true, std::memory_order_seq_cst);
-    m_parker.unpark();
+    m_sleep.parker.unpark();
     m_thread.join();
 }
 
@@ -87,7 +88,7 @@ void Watchdog::run() {
     Instant last = m_core.clock.now();
     std::uint32_t quietTicks = 0;
     while (!m_isOver.load(std::memory_order_seq_cst)) {
-        static_cast<void>(m_parker.parkFor(pauseAfter(last)));
+        static_cast<void>(m_sleep.parker.parkFor(pauseAfter(last)));
         const Instant now = m_core.clock.now();
         for (std::size_t at = 0; at < m_watched.size(); ++at)
             look(*m_core.schedulers[at], m_watched[at], now, now - last);
@@ -97,10 +98,9 @@ void Watchdog::run() {
         quietTicks = allAsleep() ? quietTicks + 1 : 0;
         if (quietTicks < kQuietTicks)
             continue;
-        m_isAsleep.store(true, std::memory_order_seq_cst);
-        if (allAsleep() && !m_isOver.load(std::memory_order_seq_cst))
-            rest();
-        m_isAsleep.store(false, std::memory_order_seq_cst);
+        m_sleep.whileAllSleep(
+            [this] { return allAsleep() && !m_isOver.load(std::memory_order_seq_cst); },
+            [this] { rest(); });
         quietTicks = 0;
         last = m_core.clock.now();
         for (Watched& watched : m_watched)
@@ -122,18 +122,21 @@ Duration Watchdog::pauseAfter(Instant now) {
 }
 
 void Watchdog::rest() {
-    if (!m_isTrimming && m_core.slots.spareChains() > m_chainsKept) {
-        // What comes again soon finds its memory where it was.
-        if (m_parker.parkFor(kTrimAfter) == Unparked::ByWaker)
-            return;
-        beginTrim(std::numeric_limits<std::uint32_t>::max());
+    // One that is under way takes what had not been needed for a while: now that is all.
+    while (m_isTrimming || m_core.slots.spareChains() > m_chainsKept) {
+        if (!m_isTrimming) {
+            // What comes again soon finds its memory where it was.
+            if (m_sleep.parker.parkFor(kTrimAfter) == Unparked::ByWaker)
+                return;
+            beginTrim(std::numeric_limits<std::uint32_t>::max());
+        }
+        while (m_isTrimming) {
+            if (!m_sleep.isAsleep() || m_isOver.load(std::memory_order_relaxed))
+                return; // a scheduler has work: it is watched between the pieces
+            trimSome();
+        }
     }
-    while (m_isTrimming) {
-        if (!m_isAsleep.load(std::memory_order_seq_cst) || m_isOver.load(std::memory_order_relaxed))
-            return; // a scheduler has work: it is watched between the pieces
-        trimSome();
-    }
-    m_parker.park();
+    m_sleep.parker.park();
 }
 
 void Watchdog::trimUnused(Instant now) {
@@ -183,7 +186,8 @@ void Watchdog::look(Scheduler& scheduler, Watched& watched, Instant now, Duratio
     if (!watched.isSuspect || dispatches != watched.dispatches) {
         watched = {
             .dispatches = dispatches,
-            .since = now,
+            // At the earliest, unless this thread was held up: who waits behind it waits no longer.
+            .since = now - std::min(tick, kTickMax),
             .cpu = cpuTime(worker->cpuClock.load(std::memory_order_relaxed)).value_or(Duration{}),
             .isSuspect = true};
         return;

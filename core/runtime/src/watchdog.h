@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core.h"
+#include "watch_sleep.h"
 
 #include <atomic>
 #include <vector>
@@ -21,21 +22,15 @@ public:
     /// Waits for the end of its thread. Workers may still call the members that are theirs.
     void stop();
     /// A scheduler has work again. A load when the watchdog is awake.
-    void schedulerWoke() noexcept {
-        // seq_cst: pairs with the watchdog, which says that it sleeps and then looks at the
-        // schedulers.
-        if (m_isAsleep.load(std::memory_order_seq_cst) &&
-            m_isAsleep.exchange(false, std::memory_order_seq_cst))
-            m_parker.unpark();
-    }
+    void schedulerWoke() noexcept { m_sleep.somebodyWoke(); }
     /// The worker's scheduler was taken; its callback has come back. Waits for another one.
     void becomeSpare(Worker& worker);
 
 private:
     struct Watched {
         std::uint64_t dispatches = 0;
-        Instant since{}; // when that number was first seen
-        Duration cpu{};  // its thread's processor time then
+        Instant since{}; // the look before the one that first saw that number
+        Duration cpu{};  // its thread's processor time when that was seen
         bool isSuspect = false;
     };
 
@@ -50,7 +45,7 @@ private:
     [[nodiscard]] Worker* spare();
     [[nodiscard]] Worker* makeSpare();
     [[nodiscard]] bool allAsleep() const noexcept;
-    /// While all schedulers sleep: gives free slots back after a while, then sleeps.
+    /// While all schedulers sleep: gives all free slots back after a while, then sleeps.
     void rest();
     /// Gives slots back that nobody has needed for a second or longer, a piece at a time.
     void trimUnused(Instant now);
@@ -60,13 +55,9 @@ private:
     Core& m_core;
     Random m_random;
     std::vector<Watched> m_watched;
-    /// true: it sleeps or is about to. Set and cleared by its thread, cleared by schedulerWoke(),
-    /// which then wakes it. seq_cst: it is set before the schedulers' isAsleep are looked at, and
-    /// looked at after a scheduler has cleared its own.
-    std::atomic<bool> m_isAsleep{false};
+    WatchSleep m_sleep;
     /// true: stop() was called. Set before unpark(), so that who has slept sees it.
     std::atomic<bool> m_isOver{false};
-    Parker m_parker;
     Mutex m_sparesMutex;
     std::vector<Worker*> m_spares GROVE_GUARDED_BY(m_sparesMutex);
     Instant m_windowBegan{};

@@ -29,7 +29,7 @@ struct RuntimeOptions {
     std::uint32_t processesMax = 1U << 24; // address space is reserved for that many
     std::size_t eventBytesMax = std::size_t{64} << 20;
     bool everyProcessOwnThread = false; // spawn all as if with SpawnOptions::ownThread
-    Duration holdLimit = std::chrono::milliseconds(10); // a callback that takes longer is a hold
+    Duration holdLimit = std::chrono::milliseconds(8); // a callback that takes longer is a hold
 };
 
 /// Processes, and the threads that run them. Nothing of it is global: two may run side by side.
