@@ -1,5 +1,5 @@
 // Changes of several objects that are one to readers and to who adds to counters, in every order of
-// the steps of two or three threads.
+// the steps of two or three threads that has at most three preemptions.
 #include "change_version.h"
 #include "support/explored.h"
 

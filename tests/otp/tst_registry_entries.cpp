@@ -1,4 +1,4 @@
-// What readers of a registry see while entries come and go, in every order of steps.
+// What readers of a registry see while entries come and go, in the orders of their steps.
 #include "registry_entries.h"
 #include "support/explored.h"
 

@@ -222,6 +222,26 @@ private slots:
         QVERIFY(isStopped);
     }
 
+    /// Whatever the system takes from its thread meanwhile: that is not the callback's.
+    void whoComputesForTwoMillisecondsHoldsNobodyUp() {
+        Runtime runtime({.schedulers = 1});
+        External external(runtime);
+        const Spawned computing = spawnMonitor([]() -> Task<> {
+            const auto used = [] {
+                timespec time{};
+                clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+                return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+            };
+            for (int i = 0; i < 200; ++i) {
+                for (const auto start = used(); used() - start < 2ms;)
+                    ;
+                co_await yield();
+            }
+        });
+        QCOMPARE(external.receive(on<Down>(computing.monitor), after(kPatience)).index(), 0U);
+        QCOMPARE(runtime.counters().holds, 0U);
+    }
+
     void sleepingCallbackHoldsAsWell() {
         Runtime runtime({.schedulers = 1});
         External external(runtime);

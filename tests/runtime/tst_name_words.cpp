@@ -108,7 +108,7 @@ void verify(const Threads& threads, const std::function<std::string(World&)>& fu
 
 } // namespace
 
-/// What NameTable does with its words, in every order of the steps of two or three threads.
+/// What NameTable does with its words, in the orders of the steps of two or three threads.
 class tst_NameWords : public QObject {
     Q_OBJECT
 private slots:

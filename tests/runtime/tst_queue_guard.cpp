@@ -139,7 +139,7 @@ Explorer::Outcome explored(Barrier barrier, Seen& seen) {
 
 } // namespace
 
-/// The hand-over of a scheduler's queue, in every order of the steps and with stores that come out
+/// The hand-over of a scheduler's queue, in the orders of the steps and with stores that come out
 /// late.
 class tst_QueueGuard : public QObject {
     Q_OBJECT

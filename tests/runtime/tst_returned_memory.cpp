@@ -1,9 +1,14 @@
+#pragma push_macro("slots") // Qt's, and a member of Core
+#undef slots
+#include "core.h"
+#include "worker.h"
+#pragma pop_macro("slots")
+
 #include "support/sim_fixture.h"
 
 #include <grove/term/alloc.h>
 
 #include <QTest>
-#include <QThread>
 
 #include <atomic>
 #include <fstream>
@@ -47,11 +52,26 @@ Task<> waitsForEver() {
 }
 
 struct Crowds {
-    std::atomic<int> stage = 0; // 1: both are there; 2: the first is gone; 3: the second may go
+    std::size_t residentBytes = 0; // with both of them
+    std::atomic<bool> isOver = false;
 };
 
-/// Kills the first of two crowds, keeps its scheduler at work until it is told, and kills the
-/// second.
+std::size_t residentBytes() {
+    std::ifstream statm("/proc/self/statm");
+    std::size_t total = 0, resident = 0;
+    statm >> total >> resident;
+    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint32_t chainsInDepot() {
+#pragma push_macro("slots")
+#undef slots
+    return runtime::thisWorker()->core.slots.spareChains();
+#pragma pop_macro("slots")
+}
+
+/// Kills the first of two crowds, keeps its scheduler at work until somebody takes their slots out
+/// of the depot, and kills the second.
 Task<> crowdDriver(Crowds* crowds) {
     std::vector<Pid> all;
     const auto yieldNow = [](std::size_t at) { return at % 1'000 == 999; };
@@ -60,27 +80,20 @@ Task<> crowdDriver(Crowds* crowds) {
         if (yieldNow(at))
             co_await yield();
     }
-    crowds->stage = 1;
+    crowds->residentBytes = residentBytes();
     for (std::size_t at = 0; at < kFirst; ++at) {
         exit(all[at], atoms::kill);
         if (yieldNow(at))
             co_await yield();
     }
-    crowds->stage = 2;
-    while (crowds->stage != 3)
-        co_await yield();
+    for (std::uint32_t most = 0; chainsInDepot() >= most; co_await yield())
+        most = chainsInDepot();
     for (std::size_t at = kFirst; at < all.size(); ++at) {
         exit(all[at], atoms::kill);
         if (yieldNow(at))
             co_await yield();
     }
-}
-
-std::size_t residentBytes() {
-    std::ifstream statm("/proc/self/statm");
-    std::size_t total = 0, resident = 0;
-    statm >> total >> resident;
-    return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    crowds->isOver = true;
 }
 
 bool areAsleep(const Runtime& runtime) {
@@ -132,14 +145,8 @@ private slots:
         Crowds crowds;
         const std::size_t before = residentBytes();
         runtime.spawn(crowdDriver, &crowds);
-        QTRY_VERIFY_WITH_TIMEOUT(crowds.stage == 2, kPatienceMs);
-        const std::size_t most = residentBytes();
-        QVERIFY(most > before + (kFirst + kSecond) * kBytesOfProcess);
-        const Instant start = runtime.clock().now();
-        while (residentBytes() > most - (4U << 20) &&
-               runtime.clock().now() - start < std::chrono::milliseconds(kPatienceMs))
-            QThread::yieldCurrentThread();
-        crowds.stage = 3;
+        QTRY_VERIFY_WITH_TIMEOUT(crowds.isOver.load(), kPatienceMs);
+        QVERIFY(crowds.residentBytes > before + (kFirst + kSecond) * kBytesOfProcess);
         QTRY_VERIFY_WITH_TIMEOUT(areAsleep(runtime), kPatienceMs);
         QTRY_VERIFY_WITH_TIMEOUT(residentBytes() < before + kSecond * kBytesOfProcess / 2,
                                  kPatienceMs);

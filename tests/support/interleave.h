@@ -28,8 +28,8 @@ namespace grove::test {
 /// The threads are fibers of the calling thread. Code under test takes its atomics from
 /// ExploredAtomics and sleeps through ExploredWait; each of their operations is a point at which
 /// another thread may go on. Runs are repeated, each with the next schedule, until all have been
-/// seen. What is explored is sequentially consistent: orders that only weak memory allows are
-/// ThreadSanitizer's to find.
+/// seen. What is explored is sequentially consistent: orders that only weak memory allows are not
+/// seen.
 ///
 /// Most faults need two preemptions or fewer; switches because a thread waits or ends are free.
 class Explorer {

@@ -1,5 +1,7 @@
 #include "watchdog.h"
 
+#include "trim_at_rest.h"
+
 #include <grove/runtime/epoch.h>
 #include <grove/runtime/limbo.h>
 
@@ -122,21 +124,21 @@ Duration Watchdog::pauseAfter(Instant now) {
 }
 
 void Watchdog::rest() {
-    // One that is under way takes what had not been needed for a while: now that is all.
-    while (m_isTrimming || m_core.slots.spareChains() > m_chainsKept) {
-        if (!m_isTrimming) {
-            // What comes again soon finds its memory where it was.
-            if (m_sleep.parker.parkFor(kTrimAfter) == Unparked::ByWaker)
-                return;
-            beginTrim(std::numeric_limits<std::uint32_t>::max());
+    struct Slots {
+        Watchdog& dog;
+        [[nodiscard]] bool isUnderWay() const { return dog.m_isTrimming; }
+        [[nodiscard]] bool isMoreFree() const {
+            return dog.m_core.slots.spareChains() > dog.m_chainsKept;
         }
-        while (m_isTrimming) {
-            if (!m_sleep.isAsleep() || m_isOver.load(std::memory_order_relaxed))
-                return; // a scheduler has work: it is watched between the pieces
-            trimSome();
-        }
-    }
-    m_sleep.parker.park();
+        void beginAll() { dog.beginTrim(std::numeric_limits<std::uint32_t>::max()); }
+        void giveSome() { dog.trimSome(); }
+    } slots{*this};
+    const auto isWoken = [this] { // a scheduler has work: it is watched between the pieces
+        return !m_sleep.isAsleep() || m_isOver.load(std::memory_order_relaxed);
+    };
+    const auto waits = [this] { return m_sleep.parker.parkFor(kTrimAfter) != Unparked::ByWaker; };
+    if (trimAtRest(slots, isWoken, waits))
+        m_sleep.parker.park();
 }
 
 void Watchdog::trimUnused(Instant now) {
@@ -186,6 +188,7 @@ void Watchdog::look(Scheduler& scheduler, Watched& watched, Instant now, Duratio
     if (!watched.isSuspect || dispatches != watched.dispatches) {
         watched = {
             .dispatches = dispatches,
+            .seen = now,
             // At the earliest, unless this thread was held up: who waits behind it waits no longer.
             .since = now - std::min(tick, kTickMax),
             .cpu = cpuTime(worker->cpuClock.load(std::memory_order_relaxed)).value_or(Duration{}),
@@ -233,11 +236,11 @@ void Watchdog::handOver(Scheduler& scheduler, Watched& watched) {
             const Pid pid = Pid::make(index, m_core.slots.generation(index));
             m_core.events.post(EventKind::HoldBegan, m_core.clock.now(), pid, {}, {}, 0, {});
             from->heldPid.store(pid.raw(), std::memory_order_relaxed);
-            from->heldSince.store(watched.since.time_since_epoch().count(),
+            from->heldSince.store(watched.seen.time_since_epoch().count(),
                                   std::memory_order_relaxed);
         }
     }
-    scheduler.waitingSince(watched.since);
+    scheduler.waitingSince(watched.seen);
     scheduler.isHeld.store(true, std::memory_order_relaxed);
     m_core.holds.fetch_add(1, std::memory_order_relaxed);
     to->guard.reset();

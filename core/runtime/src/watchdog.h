@@ -29,8 +29,9 @@ public:
 private:
     struct Watched {
         std::uint64_t dispatches = 0;
-        Instant since{}; // the look before the one that first saw that number
-        Duration cpu{};  // its thread's processor time when that was seen
+        Instant seen{};  // first; it may have begun a look earlier
+        Instant since{}; // that look: what its time is counted from
+        Duration cpu{};  // its thread's processor time when it was seen
         bool isSuspect = false;
     };
 

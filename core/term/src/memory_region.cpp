@@ -32,11 +32,6 @@ void* mapPages(std::size_t bytes) noexcept {
     return pages;
 }
 
-/// Works without.
-void adviseHuge(void* pages) noexcept {
-    madvise(pages, kRegionBytes, MADV_HUGEPAGE);
-}
-
 bool isAligned(const void* pages) noexcept {
     return reinterpret_cast<std::uintptr_t>(pages) % kRegionBytes == 0;
 }
@@ -94,8 +89,7 @@ void Region::becomeHuge() noexcept {
     if (isHuge || isKept)
         return;
     isHuge = true;
-    residentMask = kAllFree;
-    adviseHuge(this);
+    madvise(this, kRegionBytes, MADV_HUGEPAGE); // advice: works without
 }
 
 std::size_t Region::purgeFreeChunks() noexcept {
@@ -118,11 +112,11 @@ std::size_t Region::purgeFreeChunks() noexcept {
 
 Region& mapRegion(HeapFront& owner, bool isFirst) noexcept {
     void* const pages = mapAligned();
-    if (!isFirst)
-        adviseHuge(pages); // before the first touch
+    // Before the first touch; advice: works without.
+    madvise(pages, kRegionBytes, isFirst ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
     auto& region = *new (pages) Region;
     region.freeMask = Region::kAllFree;
-    region.residentMask = isFirst ? 0 : Region::kAllFree;
+    region.residentMask = isFirst ? 0 : Region::kAllFree; // where there are large pages
     region.isKept = isFirst;
     region.isHuge = !isFirst;
     region.owner = &owner;

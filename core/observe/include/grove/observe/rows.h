@@ -20,7 +20,7 @@ enum class Status : std::uint8_t {
     Waiting,   ///< waits in a receive
     Blocked,   ///< its blocking function runs in the pool or on its own thread
     Suspended, ///< suspended by somebody
-    Holding,   ///< has held its scheduler for 8 ms or more
+    Holding,   ///< holds its scheduler: RuntimeOptions::holdLimit
     Exiting,   ///< runs no more code of its own, is being taken down
     Gone,      ///< no such process any more
 };

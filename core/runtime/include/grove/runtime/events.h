@@ -18,7 +18,7 @@ enum class EventKind : std::uint8_t {
     Exited,    // text: the reason
     Restarted, // posted by a supervisor; pid: the new process, other: the supervisor
     Escalated, // posted by a supervisor that gives up; other: its parent, text: why
-    HoldBegan, // a callback has held its scheduler for 8 ms
+    HoldBegan, // a callback holds its scheduler: RuntimeOptions::holdLimit
     HoldEnded,
     Custom,   // posted by whoever likes; text
     Labelled, // name: what it is called from now on

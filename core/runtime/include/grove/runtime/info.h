@@ -22,7 +22,7 @@ enum class ProcessStatus : std::uint8_t {
     Free,     // no process
     Runnable, // has something to do and waits for a scheduler
     Running,
-    Holding, // running, and holds its scheduler for longer than 8 ms
+    Holding, // running, and holds its scheduler: RuntimeOptions::holdLimit
     Waiting,
     Suspended,
     Blocked,  // in blocking work
@@ -125,7 +125,7 @@ struct RuntimeCounters {
     std::uint64_t spawned = 0;   // ever
     std::uint64_t exited = 0;
     std::uint64_t eventsDropped = 0;
-    std::uint64_t holds = 0;     // callbacks that held a scheduler for more than 8 ms
+    std::uint64_t holds = 0;     // callbacks that held a scheduler: RuntimeOptions::holdLimit
     std::uint32_t slotsUsed = 0; // slots that ever held a process: the range for rows()
     unsigned schedulers = 0;
     unsigned spares = 0;

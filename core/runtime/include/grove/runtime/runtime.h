@@ -29,7 +29,9 @@ struct RuntimeOptions {
     std::uint32_t processesMax = 1U << 24; // address space is reserved for that many
     std::size_t eventBytesMax = std::size_t{64} << 20;
     bool everyProcessOwnThread = false; // spawn all as if with SpawnOptions::ownThread
-    Duration holdLimit = std::chrono::milliseconds(8); // a callback that takes longer is a hold
+    /// A callback that takes longer is a hold. The system's clock is looked at every 1 to 3 ms, and
+    /// a callback may be counted from the look before it: up to 3 ms less may be one, too.
+    Duration holdLimit = std::chrono::milliseconds(8);
 };
 
 /// Processes, and the threads that run them. Nothing of it is global: two may run side by side.
