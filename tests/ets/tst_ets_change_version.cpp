@@ -45,14 +45,25 @@ private:
     Atomic<bool> m_isTaken{false};
 };
 
+using ChangeVersion = BasicChangeVersion<ExploredAtomics>;
+
+/// Says at the end only that there was a change.
+struct LateVersion : ChangeVersion {
+    void begin() {}
+    void end() {
+        ChangeVersion::begin();
+        ChangeVersion::end();
+    }
+};
+
 /// Two rows and a counter of a table: all are changed at once, what is changed twice in between
 /// says so.
-struct World {
+template <class Changes> struct TableOf {
     static constexpr int kOld = 1;
     static constexpr int kBetween = 2;
     static constexpr int kNew = 3;
 
-    BasicChangeVersion<ExploredAtomics> changes;
+    Changes changes;
     ExploredLock lock;
     std::array<Atomic<int>, 2> rows{kOld, kOld};
     Word oldCount{wordOf(0)};
@@ -130,6 +141,9 @@ struct World {
     }
 };
 
+using World = TableOf<ChangeVersion>;
+using LateWorld = TableOf<LateVersion>;
+
 } // namespace
 
 class tst_EtsChangeVersion : public QObject {
@@ -151,6 +165,13 @@ private slots:
         QVERIFY2(outcome.failure.empty(), outcome.failure.c_str());
         QVERIFY(outcome.isComplete);
         QVERIFY(didWait && didSeeOld);
+    }
+    void theExplorerFindsReadersWhoAreToldTooLate() {
+        const auto outcome = explored<LateWorld>(
+            [](LateWorld&) {},
+            {[](LateWorld& world) { world.look(0); }, [](LateWorld& world) { world.changeAll(); }},
+            3);
+        QVERIFY(outcome.failure.contains("seen "));
     }
     void nobodyAddsToWhatIsOnlyThereBetweenSeveralChanges() {
         bool didWait = false;

@@ -27,8 +27,7 @@ Task<> askCounter(Pid counter, Atom name, int rounds) {
 
 const Atom kName = "lock_counter"_atom;
 
-template <unsigned Schedulers> Task<> serversTakeNone() {
-    co_await seeAllSchedulers(Schedulers);
+Task<> serversTakeNone() {
     const auto started = co_await Counter::start(0);
     check(registerName(kName, started.pid()).has_value());
     co_await askCounter(started.pid(), kName, 2'000);
@@ -57,8 +56,7 @@ Task<std::uint64_t> locksOfRestarts(Pid supervisor, int questions) {
     co_return locksTaken() - before;
 }
 
-template <unsigned Schedulers> Task<> restartsTakeAsManyWhateverWasAsked() {
-    co_await seeAllSchedulers(Schedulers);
+Task<> restartsTakeAsManyWhateverWasAsked() {
     // Nobody hears of it in a process that takes its time.
     extension<otp::Logger>(Runtime::current()).setLevel(otp::LogLevel::Critical);
     const auto started = co_await otp::startLink(otp::supervisor(
@@ -78,27 +76,11 @@ class tst_ServerLocks : public QObject {
     Q_OBJECT
 
 private slots:
-    void castsAndCallsTakeNone_data() { addRuntimes(); }
-    void castsAndCallsTakeNone() { checkIn(serversTakeNone<1>, serversTakeNone<2>); }
-    void aRestartTakesAsManyHoweverMuchWasAskedBefore_data() { addRuntimes(); }
+    void castsAndCallsTakeNone_data() { addSchedulers(); }
+    void castsAndCallsTakeNone() { GROVE_WITH_SCHEDULERS(serversTakeNone); }
+    void aRestartTakesAsManyHoweverMuchWasAskedBefore_data() { addSchedulers(); }
     void aRestartTakesAsManyHoweverMuchWasAskedBefore() {
-        checkIn(restartsTakeAsManyWhateverWasAsked<1>, restartsTakeAsManyWhateverWasAsked<2>);
-    }
-
-private:
-    static void addRuntimes() {
-        QTest::addColumn<unsigned>("schedulers");
-        QTest::newRow("1 scheduler") << 1U;
-        QTest::newRow("2 schedulers") << 2U;
-    }
-    static void checkIn(Task<> (*oneScheduler)(), Task<> (*twoSchedulers)()) {
-        QFETCH(unsigned, schedulers);
-        s_threadsSeen.store(0);
-        // No scheduler is handed over where the system lets it wait: that takes a lock.
-        Runtime runtime({.schedulers = schedulers, .processesMax = 1U << 18, .holdLimit = 1h});
-        const std::string fault =
-            runIn(runtime, schedulers == 1 ? oneScheduler : twoSchedulers, "threads");
-        QVERIFY2(fault.empty(), fault.c_str());
+        GROVE_WITH_SCHEDULERS(restartsTakeAsManyWhateverWasAsked);
     }
 };
 

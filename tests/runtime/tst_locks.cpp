@@ -111,36 +111,14 @@ Task<> monitors(int rounds) {
 }
 
 /// The work once before, so that slots, blocks and timers are there.
-template <Task<> (*Work)(int), unsigned Schedulers> Task<> countLocks() {
-    co_await seeAllSchedulers(Schedulers);
+template <Task<> (*Work)(int)> Task<> countLocks() {
     co_await Work(2'000);
     const std::uint64_t before = locksTaken();
     co_await Work(2'000);
     checkEqual(locksTaken() - before, std::uint64_t{0});
 }
 
-/// Returns: what went wrong, or nothing.
-template <Task<> (*Work)(int)> std::string faultOf(unsigned schedulers) {
-    s_threadsSeen.store(0);
-    // No scheduler is handed over where the system lets it wait: that takes a lock.
-    Runtime runtime({.schedulers = schedulers, .processesMax = 1U << 18, .holdLimit = 1h});
-    return runIn(runtime, schedulers == 1 ? countLocks<Work, 1> : countLocks<Work, 2>, "threads");
-}
-
-void addRuntimes() {
-    QTest::addColumn<unsigned>("schedulers");
-    QTest::newRow("1 scheduler") << 1U;
-    QTest::newRow("2 schedulers") << 2U;
-}
-
 } // namespace
-
-#define GROVE_TAKES_NONE(work)                                                                     \
-    do {                                                                                           \
-        QFETCH(unsigned, schedulers);                                                              \
-        const std::string fault = faultOf<work>(schedulers);                                       \
-        QVERIFY2(fault.empty(), fault.c_str());                                                    \
-    } while (false)
 
 /// The message path takes no lock.
 class tst_Locks : public QObject {
@@ -170,14 +148,16 @@ private slots:
         QCOMPARE(locksTaken() - before, std::uint64_t{5});
     }
 
-    void messagesCallsSpawnsEndsAndTimersTakeNone_data() { addRuntimes(); }
-    void messagesCallsSpawnsEndsAndTimersTakeNone() { GROVE_TAKES_NONE(everydayWork); }
-    void whatIsSentByRegisteredNamesTakesNone_data() { addRuntimes(); }
-    void whatIsSentByRegisteredNamesTakesNone() { GROVE_TAKES_NONE(names); }
-    void linksAndKillsTakeNone_data() { addRuntimes(); }
-    void linksAndKillsTakeNone() { GROVE_TAKES_NONE(linksAndKills); }
-    void monitorsTakeNone_data() { addRuntimes(); }
-    void monitorsTakeNone() { GROVE_TAKES_NONE(monitors); }
+    void messagesCallsSpawnsEndsAndTimersTakeNone_data() { addSchedulers(); }
+    void messagesCallsSpawnsEndsAndTimersTakeNone() {
+        GROVE_WITH_SCHEDULERS(countLocks<everydayWork>);
+    }
+    void whatIsSentByRegisteredNamesTakesNone_data() { addSchedulers(); }
+    void whatIsSentByRegisteredNamesTakesNone() { GROVE_WITH_SCHEDULERS(countLocks<names>); }
+    void linksAndKillsTakeNone_data() { addSchedulers(); }
+    void linksAndKillsTakeNone() { GROVE_WITH_SCHEDULERS(countLocks<linksAndKills>); }
+    void monitorsTakeNone_data() { addSchedulers(); }
+    void monitorsTakeNone() { GROVE_WITH_SCHEDULERS(countLocks<monitors>); }
 };
 
 QTEST_APPLESS_MAIN(tst_Locks)

@@ -13,12 +13,22 @@ using grove::test::ExploredAtomics;
 
 namespace {
 
-/// Something that is replaced again and again, and threads that remember what it was.
-struct World {
-    static constexpr std::uint64_t kKey = 7;
-    using Cache = BasicWorkerCache<ExploredAtomics>;
+using RightCache = BasicWorkerCache<ExploredAtomics>;
 
-    Cache::Version version{0};
+/// Asks for the version behind the look, not before.
+struct LateCache : RightCache {
+    template <class Find>
+    static auto findAnew(LateCache* cache, std::uint64_t wanted, const Version& now, Find&& find) {
+        auto found = find();
+        return RightCache::findAnew(cache, wanted, now, [&] { return found; });
+    }
+};
+
+/// Something that is replaced again and again, and threads that remember what it was.
+template <class Cache> struct WorldOf {
+    static constexpr std::uint64_t kKey = 7;
+
+    typename Cache::Version version{0};
     ExploredAtomics::Atomic<int> current{1};   // 0: there is none
     ExploredAtomics::Atomic<int> announced{0}; // how many changes others may know of
     std::array<Cache, 2> caches;
@@ -58,6 +68,9 @@ struct World {
     }
 };
 
+using World = WorldOf<RightCache>;
+using LateWorld = WorldOf<LateCache>;
+
 } // namespace
 
 class tst_WorkerCache : public QObject {
@@ -78,6 +91,14 @@ private slots:
         QVERIFY2(outcome.failure.empty(), outcome.failure.c_str());
         QVERIFY(outcome.isComplete);
         QVERIFY(wasRemembered);
+    }
+    void theExplorerFindsWhoAsksForTheVersionTooLate() {
+        const auto outcome =
+            explored<LateWorld>([](LateWorld&) {},
+                                {[](LateWorld& world) { world.lookThrice(world.caches[0]); },
+                                 [](LateWorld& world) { world.change(); }},
+                                3);
+        QVERIFY(outcome.failure.contains("found what had been replaced"));
     }
     void whatIsRememberedHasOneKey() {
         World world;

@@ -2,37 +2,62 @@
 
 #include "sim_fixture.h"
 
+#include <QTest>
+
+#include <algorithm>
 #include <atomic>
-#include <utility>
-#include <vector>
+#include <string>
+#include <thread>
 
 namespace grove::test {
 
-inline std::atomic<unsigned> s_threadsSeen{0}; ///< that have run a process of this runtime
+inline std::atomic<unsigned> s_holders{0}; ///< have begun
 
-[[gnu::noinline]] inline void seeThread() {
-    thread_local bool t_isSeen = false;
-    if (!std::exchange(t_isSeen, true))
-        s_threadsSeen.fetch_add(1);
+/// Holds its scheduler until so many do.
+inline Task<> holdUntilAllDo(unsigned schedulers) {
+    s_holders.fetch_add(1);
+    while (s_holders.load() < schedulers)
+        ;
+    co_return;
 }
 
-inline Task<> beSeen() {
-    for (int turn = 0; turn < 100; ++turn) {
-        seeThread();
-        co_await yield();
+/// Waits until each scheduler's thread has run and rests: it takes locks when it starts, which is
+/// late on a busy machine, and when it gives memory back, at its first rest and not within two
+/// seconds again. Of those who hold one each, the next is taken by who is not held yet. Requires:
+/// nothing runs, and nobody is handed over who holds a scheduler.
+inline void startAll(Runtime& runtime, unsigned schedulers) {
+    s_holders.store(0);
+    for (unsigned each = 0; each < schedulers; ++each) {
+        runtime.spawn(holdUntilAllDo, schedulers);
+        while (s_holders.load() <= each)
+            std::this_thread::yield();
     }
+    while (!std::ranges::all_of(runtime.schedulers(), &SchedulerRow::isAsleep))
+        std::this_thread::yield();
 }
 
-/// A scheduler's thread takes locks when it starts, which is late on a busy machine. Requires:
-/// s_threadsSeen was 0 before this runtime began.
-inline Task<> seeAllSchedulers(unsigned schedulers) {
-    while (s_threadsSeen.load() < schedulers) {
-        std::vector<Ref> monitors;
-        for (int each = 0; each < 32; ++each)
-            monitors.push_back(spawnMonitor(beSeen).monitor);
-        for (const Ref& monitor : monitors)
-            checkEqual((co_await receive(on<Down>(monitor))).reason, atoms::normal);
-    }
+/// The body with so many schedulers, none of which is handed over when the system lets its thread
+/// wait: that takes a lock. Returns: what went wrong, or nothing.
+[[nodiscard]] inline std::string faultWith(unsigned schedulers, Task<> (*body)()) {
+    Runtime runtime(
+        {.schedulers = schedulers, .processesMax = 1U << 18, .holdLimit = std::chrono::hours(1)});
+    startAll(runtime, schedulers);
+    return runIn(runtime, body, "threads");
+}
+
+/// The rows of a test that runs it with one and with two.
+inline void addSchedulers() {
+    QTest::addColumn<unsigned>("schedulers");
+    QTest::newRow("1 scheduler") << 1U;
+    QTest::newRow("2 schedulers") << 2U;
 }
 
 } // namespace grove::test
+
+/// A row's test.
+#define GROVE_WITH_SCHEDULERS(body)                                                                \
+    do {                                                                                           \
+        QFETCH(unsigned, schedulers);                                                              \
+        const std::string fault = grove::test::faultWith(schedulers, body);                        \
+        QVERIFY2(fault.empty(), fault.c_str());                                                    \
+    } while (false)

@@ -23,7 +23,7 @@ constexpr Duration kCommit = 50ms;
 /// at once: kept by its client, in a message, in its list's server, in a batch, in its answer.
 constexpr std::size_t kBytesOfEdit = 3'000;
 /// What it takes however few are under way: most of it pages that SQLite keeps.
-constexpr std::size_t kBytesOfCaches = 5 << 19;
+constexpr std::size_t kBytesOfCaches = (5U << 20) / 2;
 /// What all of it may hold at most above what it held when it had come to rest.
 const std::size_t kBoundBytes = kBytesOfCaches + kProducers * kUnderWay * kBytesOfEdit;
 /// Messages in all mailboxes together: each edit is in one of them at most.

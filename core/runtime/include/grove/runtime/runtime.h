@@ -29,8 +29,8 @@ struct RuntimeOptions {
     std::uint32_t processesMax = 1U << 24; // address space is reserved for that many
     std::size_t eventBytesMax = std::size_t{64} << 20;
     bool everyProcessOwnThread = false; // spawn all as if with SpawnOptions::ownThread
-    /// A callback that takes longer is a hold. The system's clock is looked at every 1 to 3 ms, and
-    /// a callback may be counted from the look before it: up to 3 ms less may be one, too.
+    /// A callback that takes longer is a hold. The watchdog looks every 1 to 3 ms and counts from
+    /// the look before a callback began, so one that takes up to 3 ms less may be one, too.
     Duration holdLimit = std::chrono::milliseconds(8);
 };
 
