@@ -28,11 +28,11 @@ struct Load {
     bool isRead = false;      // each list's server has read it before the edits begin
 };
 
-/// One list has as many under way as a client sends. With 100 a third as many each keep the disk at
-/// work, and more would only wait.
+/// One list has as many under way as a client sends. With ten and with a hundred fewer of each keep
+/// the disk at work, and more would only wait.
 constexpr Load kLoads[] = {
     {.name = "add_entry", .before = 10'000, .edits = 1'000},
-    {.name = "edits_1", .underWay = 192, .edits = 100'000, .isRead = true},
+    {.name = "edits_1", .underWay = 320, .edits = 100'000, .isRead = true},
     {.name = "edits_10", .lists = 10, .underWay = 192, .edits = 200'000, .isRead = true},
     {.name = "edits_100", .lists = 100, .underWay = 64, .edits = 400'000, .isRead = true},
 };

@@ -3,7 +3,7 @@
 // in the same run.
 //
 //   add_entry       one list of 10,000 entries; each new entry waits for the one before
-//   edits_1/10/100  so many lists, 192, 192 and 64 edits of each under way; beside it what
+//   edits_1/10/100  so many lists, 320, 192 and 64 edits of each under way; beside it what
 //                   SQLite alone does with the same rows in transactions of the same size
 //   book_write      80 callers of 10 lists, each adds one entry after the other
 //   book_read       80 callers of 10 lists, each asks for the entries of a day

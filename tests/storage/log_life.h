@@ -1,6 +1,7 @@
 #pragma once
 
 #include "storage_support.h"
+#include "support/copy_part.h"
 
 #include <grove/storage/log_copier.h>
 #include <grove/storage/sync_loss_vfs.h>
@@ -180,7 +181,13 @@ private:
                 m_disk.setFault(SyncLossVfs::Fault{.atIo = 1});
         });
         const bool wasSuspect = m_writer.isFileSuspect();
-        if (auto copied = m_copier.copyBeside(); copied && *copied)
+        const auto meanwhile = [this] {
+            if (m_random.oneIn(2))
+                sync();
+            if (m_random.oneIn(4))
+                write();
+        };
+        if (auto copied = test::copyPart(m_copier, meanwhile); copied && *copied)
             m_seen.parts += (*copied)->pages > 0 ? 1 : 0;
         m_disk.setLatency({});
         m_seen.suspects += !wasSuspect && m_writer.isFileSuspect() ? 1 : 0;

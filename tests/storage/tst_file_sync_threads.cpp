@@ -1,4 +1,5 @@
 #include "storage_support.h"
+#include "support/copy_part.h"
 
 #include <grove/storage/log_copier.h>
 #include <grove/storage/sync_loss_vfs.h>
@@ -11,6 +12,7 @@
 #include <utility>
 
 using namespace grove::storage;
+using grove::test::copyPart;
 
 namespace {
 
@@ -132,7 +134,7 @@ private slots:
                     isSuspect = writer.isFileSuspect();
                 }
             });
-            thread = std::thread([&] { isCopied = copier.copyBeside().has_value(); });
+            thread = std::thread([&] { isCopied = copyPart(copier).has_value(); });
             isAboutTo.acquire();
             write(writer); // the second copy is of a part, too
             failFileSync();

@@ -1,4 +1,5 @@
 #include "storage_support.h"
+#include "support/copy_part.h"
 
 #include <grove/storage/log_copier.h>
 
@@ -9,6 +10,7 @@
 #include <thread>
 
 using namespace grove::storage;
+using grove::test::copyPart;
 
 /// One connection writes, one syncs, one copies, one reads: on threads of their own.
 class tst_LogThreads : public QObject {
@@ -67,7 +69,7 @@ private slots:
             for (int round = 0; !isOver; ++round) {
                 std::this_thread::yield();
                 if (!alone && round % 8 != 0) {
-                    if (valueOf(logCopier.copyBeside()).value().pages > 0)
+                    if (valueOf(copyPart(logCopier)).value().pages > 0)
                         ++copies;
                     continue;
                 }

@@ -1,3 +1,4 @@
+#include "support/copy_part.h"
 #include "system_fixture.h"
 
 #include <grove/storage/log_copier.h>
@@ -10,6 +11,15 @@
 using namespace grove;
 using namespace grove::todo;
 using storage::SyncLossVfs;
+
+namespace {
+
+Task<> waitForNextSync(bool* isTold) {
+    co_await otp::call(storage::kLogSyncName, storage::LogNextSynced{}, kInfinity);
+    *isTold = true;
+}
+
+} // namespace
 
 /// The log is synced beside the writer, and nothing is acknowledged before that.
 class tst_LogSync : public QObject, private SystemFixture {
@@ -98,6 +108,19 @@ private slots:
         add("first");
         QVERIFY(allAnswered());
         QCOMPARE(syncs(), before + 2);
+    }
+
+    void whoAsksForTheNextSyncIsToldAtItsEndAndNotBefore() {
+        const auto quick = slowSyncs();
+        bool isTold = false;
+        m_world->runtime().spawn(waitForNextSync, &isTold);
+        m_world->simulation().runFor(10 * kSync);
+        QVERIFY(!isTold); // nobody writes
+        add("one");
+        m_world->simulation().runFor(kSync / 2);
+        QVERIFY(!isTold && m_user->client().pendingCount() == 1);
+        QVERIFY(allAnswered());
+        QVERIFY(isTold);
     }
 
     void aSlowDiskGathersWhatIsWritten() {
@@ -190,7 +213,7 @@ private slots:
             else if (io == SyncLossVfs::Io::Sync && isWritten && ++syncs == 1)
                 m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
         });
-        QVERIFY(!copier->copyBeside());
+        QVERIFY(!test::copyPart(*copier));
         m_disk->setLatency({});
         QVERIFY(isWritten && other->isFileSuspect());
         m_disk->dropUnsynced(World::kFile);

@@ -61,7 +61,7 @@ private slots:
         QTest::addColumn<std::size_t>("entries"); // of a change
         QTest::addColumn<std::size_t>("changes");
         QTest::newRow("small changes, as many as it may have")
-            << std::size_t(1) << std::size_t(200);
+            << std::size_t(1) << std::size_t(400);
         QTest::newRow("a few are enough") << std::size_t(1'000) << std::size_t(12);
         QTest::newRow("larger ones go alone") << std::size_t(6'000) << std::size_t(8);
     }

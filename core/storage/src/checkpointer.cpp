@@ -1,9 +1,11 @@
 #include <grove/runtime/blocking.h>
 #include <grove/runtime/receive.h>
 #include <grove/storage/checkpointer.h>
+#include <grove/storage/log_sync.h>
 #include <grove/storage/write_turn.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace grove::storage {
 
@@ -53,19 +55,32 @@ Task<bool> Checkpointer::open() {
     co_return true;
 }
 
-/// Returns: whether to take the turn now: where a reader is in the way, that would be in vain.
+/// Returns: whether to take the turn now; where a reader is in the way, that would be in vain.
 Task<bool> Checkpointer::copyBeside(std::size_t pagesPressing) {
-    const auto copied = co_await blocking([this] { return m_copier->copyBeside(); },
-                                          [this]() noexcept { m_copier->interrupt(); });
-    if (!copied) {
-        state().lastFailure = print(copied.error());
+    const auto interrupt = [this]() noexcept { m_copier->interrupt(); };
+    const auto begun = co_await blocking([this] { return m_copier->beginPart(); }, interrupt);
+    if (!begun)
+        state().lastFailure = print(begun.error());
+    if (!begun || !*begun)
+        co_return false;
+    // Where LogSync has just ended, copyPart() syncs the log itself.
+    static_cast<void>(co_await otp::tryCall(kLogSyncName, LogOnDisk{}, kInfinity));
+    const auto copied = co_await blocking([this] { return m_copier->copyPart(); }, interrupt);
+    if (copied && *copied)
+        static_cast<void>(co_await otp::tryCall(kLogSyncName, LogNextSynced{}, kNextSyncMax));
+    const auto ended = co_await blocking([this] { return m_copier->endPart(); }, interrupt);
+    if (!copied || !ended) {
+        state().lastFailure = print(copied ? ended.error() : copied.error());
         co_return false;
     }
     if (!*copied)
         co_return true;
     const LogCopy& copy = **copied;
-    state().parts += copy.pages > 0 ? 1 : 0;
-    co_return copy.isWhole() && copy.pages >= pagesPressing;
+    if (copy.pages == 0)
+        co_return false;
+    ++state().parts;
+    const std::size_t before = std::exchange(m_copied, copy.copied);
+    co_return copy.pages >= pagesPressing&& copy.copied != before;
 }
 
 /// Requires: the write turn.

@@ -52,6 +52,14 @@ int copyPassively(ConnectionImpl& impl, LogCopy& copy) {
     return code;
 }
 
+int syncFileOf(ConnectionImpl& impl) {
+    sqlite3_file* file = fileOf(impl.db, SQLITE_FCNTL_FILE_POINTER);
+    const int synced = file ? syncOf(file) : SQLITE_MISUSE;
+    if (synced != SQLITE_OK)
+        impl.logHealth->failedFileSyncs.fetch_add(1);
+    return synced;
+}
+
 /// SQLite syncs the file only where the whole log was copied, but counts the pages of a part as
 /// copied all the same; whether it was a part is not told where somebody writes meanwhile.
 int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
@@ -63,11 +71,7 @@ int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
         health.failedSyncs.fetch_add(1); // perhaps of the log, which is synced first
     if (code != SQLITE_OK || impl.isSyncOff)
         return code;
-    sqlite3_file* file = fileOf(impl.db, SQLITE_FCNTL_FILE_POINTER);
-    const int synced = file ? syncOf(file) : SQLITE_MISUSE;
-    if (synced != SQLITE_OK)
-        health.failedFileSyncs.fetch_add(1);
-    return synced;
+    return syncFileOf(impl);
 }
 
 /// Everything that was written is written again, so that the next sync means it.
@@ -184,20 +188,40 @@ SqlResult<LogCopy> Connection::checkpoint() {
     return copy;
 }
 
-/// Its own sync of the log is told of what fails from the look at the log's health on.
-SqlResult<std::optional<LogCopy>> Connection::checkpointBeside() {
+SqlResult<std::optional<LogCopy>> Connection::checkpointBeside(std::uint64_t syncsBegun) {
     GROVE_ASSERT(m_impl->logHealth, "of Checkpoints::Elsewhere");
     GROVE_TRY(openLog());
     if (!isLogSound() || isFileSuspect() || m_impl->logHealth->isCopiedAtCommit.load())
         return std::nullopt;
+    if (m_impl->logHealth->syncedLast.load() <= syncsBegun)
+        GROVE_TRY(syncLog());
     LogCopy copy;
-    const int code = copyAndSync(*m_impl, copy);
+    sqlite3_file* log = fileOf(m_impl->db, SQLITE_FCNTL_JOURNAL_POINTER);
+    if (!log)
+        return std::unexpected(m_impl->error(SQLITE_MISUSE, "checkpoint"));
+    const JoinedLogVfs::WithoutSyncs without(log);
+    const int code = copyPassively(*m_impl, copy);
     // A commit writes the log's index at this moment, or another program copies: the next time.
     if (code == SQLITE_BUSY)
         return LogCopy{};
     if (code != SQLITE_OK)
         return std::unexpected(m_impl->error(code, "checkpoint"));
     return copy;
+}
+
+SqlResult<void> Connection::syncFile() {
+    GROVE_ASSERT(m_impl->logHealth, "of Checkpoints::Elsewhere");
+    if (m_impl->isSyncOff)
+        return {};
+    if (const int code = syncFileOf(*m_impl); code != SQLITE_OK)
+        return std::unexpected(m_impl->error(code, "sync of the file"));
+    return {};
+}
+
+bool Connection::needsLog() const noexcept {
+    GROVE_ASSERT(m_impl->logHealth, "of Checkpoints::Elsewhere");
+    sqlite3_file* file = fileOf(m_impl->db, SQLITE_FCNTL_FILE_POINTER);
+    return inTransaction() && file && JoinedLogVfs::needsLog(file);
 }
 
 /// A sync that fails is told to those who have opened what it was for.
@@ -214,6 +238,7 @@ SqlResult<void> Connection::syncLog() {
     GROVE_TRY(openLog());
     LogHealth& health = *m_impl->logHealth;
     const std::uint64_t failed = health.failedSyncs.load();
+    const std::uint64_t number = health.syncsBegun.fetch_add(1) + 1;
     if (health.madeGood.load() == failed) {
         sqlite3_file* log = fileOf(m_impl->db, SQLITE_FCNTL_JOURNAL_POINTER);
         const int code = log ? syncOf(log) : SQLITE_MISUSE;
@@ -221,14 +246,22 @@ SqlResult<void> Connection::syncLog() {
             health.failedSyncs.fetch_add(1);
             return std::unexpected(m_impl->error(code, "sync of the log"));
         }
-        if (health.failedSyncs.load() == failed)
+        if (health.failedSyncs.load() == failed) {
+            std::uint64_t last = health.syncedLast.load();
+            while (last < number && !health.syncedLast.compare_exchange_weak(last, number)) {
+            }
             return {};
+        }
     }
     return std::unexpected(SqlError{.kind = SqlKind::Io,
                                     .code = SQLITE_IOERR,
                                     .extendedCode = SQLITE_IOERR_FSYNC,
                                     .message = "an earlier sync has failed",
                                     .statement = "sync of the log"});
+}
+
+std::uint64_t Connection::logSyncsBegun() const noexcept {
+    return m_impl->logHealth->syncsBegun.load();
 }
 
 } // namespace grove::storage

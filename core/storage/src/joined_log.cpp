@@ -19,8 +19,10 @@ namespace grove::storage {
 
 namespace {
 
-/// Slot of the locks on the log's index (sqlite.org/walformat.html, "Locks").
+/// Slots of the locks on the log's index (sqlite.org/walformat.html, "Locks").
 constexpr int kWriteLockSlot = 0;
+constexpr int kFileReadLockSlot =
+    3; ///< of who reads the file only; those of the log come behind it
 
 /// What a file calls: the functions of the VFS below, some of them replaced. Each open file that is
 /// the database or its log has one.
@@ -42,7 +44,8 @@ struct Log;
 struct Database : Methods {
     explicit Database(sqlite3_file* file);
 
-    Log* log = nullptr; ///< while it is open
+    Log* log = nullptr;   ///< while it is open
+    int readLockSlot = 0; ///< of its snapshot; 0: it has none
 };
 
 /// Offset in the log, as SQLite counts it.
@@ -72,6 +75,7 @@ struct Log : Methods {
     sqlite3_file* file;
     Database* database;
     bool isJoining = false;
+    bool isSyncOff = false;
     bool isPageNext = false; ///< of the header that came last
     bool isCommit = false;   ///< that header's frame ends a transaction
     /// Behind the last frame that was joined since begin(), kept or written by now.
@@ -160,7 +164,7 @@ int syncLog(sqlite3_file* file, int flags) {
     if (int code = log.flush(); code != SQLITE_OK)
         return code;
     log.isJoining = false;
-    return log.below->xSync(file, flags);
+    return log.isSyncOff ? SQLITE_OK : log.below->xSync(file, flags);
 }
 
 int sizeOfLog(sqlite3_file* file, Offset* size) {
@@ -191,13 +195,15 @@ int closeDatabase(sqlite3_file* file) {
 }
 
 int lockShared(sqlite3_file* file, int from, int count, int flags) {
-    const Database& database = of<Database>(file);
+    Database& database = of<Database>(file);
     Log* log = from == kWriteLockSlot && (flags & SQLITE_SHM_EXCLUSIVE) ? database.log : nullptr;
     if (log && (flags & SQLITE_SHM_UNLOCK))
         log->drop();
     const int code = database.below->xShmLock(file, from, count, flags);
     if (log && (flags & SQLITE_SHM_LOCK) && code == SQLITE_OK)
         log->begin();
+    if (from >= kFileReadLockSlot && (flags & SQLITE_SHM_SHARED) && code == SQLITE_OK)
+        database.readLockSlot = flags & SQLITE_SHM_LOCK ? from : 0;
     return code;
 }
 
@@ -277,6 +283,19 @@ JoinedLogVfs::Vfs::Vfs(sqlite3_vfs* lower) : sqlite3_vfs(*lower), below(lower) {
     Below<&sqlite3_vfs::xGetLastError>::set(*this);
     if (iVersion == 2)
         Below<&sqlite3_vfs::xCurrentTimeInt64>::set(*this);
+}
+
+bool JoinedLogVfs::needsLog(sqlite3_file* database) noexcept {
+    return of<Database>(database).readLockSlot > kFileReadLockSlot;
+}
+
+JoinedLogVfs::WithoutSyncs::WithoutSyncs(sqlite3_file* log) noexcept
+    : m_isOff(of<Log>(log).isSyncOff) {
+    m_isOff = true;
+}
+
+JoinedLogVfs::WithoutSyncs::~WithoutSyncs() {
+    m_isOff = false;
 }
 
 JoinedLogVfs::JoinedLogVfs(std::unique_ptr<Vfs> vfs) noexcept : m_vfs(std::move(vfs)) {

@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 
+struct sqlite3_file;
+
 namespace grove::storage {
 
 /// A VFS (sqlite.org/vfs.html) over another one, in which what a transaction writes into SQLite's
@@ -13,7 +15,8 @@ namespace grove::storage {
 /// most, and then written; it is told of a failure when it writes that one. They are also written
 /// before the log is synced or anything of them is read. Whatever is kept when the right to write
 /// the log goes belonged to a transaction that was rolled back, and is dropped: the place may be
-/// somebody else's next. All other functions of all files are those of the VFS below.
+/// somebody else's next. It also tells how a connection reads, and leaves out a sync of the log
+/// that is known to be of no use. All other functions of all files are those of the VFS below.
 ///
 /// When not to use it: with PRAGMA locking_mode=EXCLUSIVE nothing is joined.
 class JoinedLogVfs {
@@ -31,6 +34,22 @@ public:
     ~JoinedLogVfs();
 
     [[nodiscard]] const std::string& name() const noexcept;
+
+    /// Whether the connection that has opened this database reads a snapshot that needs the log, so
+    /// that nobody begins it anew; one that was wholly in the file when it was taken needs none.
+    [[nodiscard]] static bool needsLog(sqlite3_file* database) noexcept;
+    /// While this lives, the connection that has opened this log does not sync it: it only copies
+    /// what is on disk.
+    class WithoutSyncs {
+    public:
+        explicit WithoutSyncs(sqlite3_file* log) noexcept;
+        ~WithoutSyncs();
+        WithoutSyncs(const WithoutSyncs&) = delete;
+        WithoutSyncs& operator=(const WithoutSyncs&) = delete;
+
+    private:
+        bool& m_isOff;
+    };
 
 private:
     struct Vfs;

@@ -30,20 +30,37 @@ SqlResult<std::int64_t> LogCopier::version() {
     return version->value();
 }
 
-SqlResult<std::optional<LogCopy>> LogCopier::copyBeside() {
+SqlResult<bool> LogCopier::beginPart() {
     if (!m_seen || m_copier.isFileSuspect())
-        return std::optional<LogCopy>();
+        return true;
     if (!m_reader.inTransaction())
         GROVE_TRY(m_reader.execute("BEGIN"));
     auto now = version(); // from here on it holds a snapshot
-    SqlResult<std::optional<LogCopy>> copied = LogCopy{};
+    m_syncsBegun = m_copier.logSyncsBegun();
+    // Of a log that has begun anew and holds nothing yet the version changes, too.
+    if (now && std::exchange(m_seen, *now) != *now && m_reader.needsLog())
+        return true;
+    GROVE_TRY(m_reader.execute("ROLLBACK"));
     if (!now)
-        copied = std::unexpected(std::move(now).error());
-    else if (std::exchange(m_seen, *now) != *now)
-        copied = m_copier.checkpointBeside();
-    if (!m_copier.isFileSuspect())
-        GROVE_TRY(m_reader.execute("ROLLBACK"));
+        return std::unexpected(std::move(now).error());
+    return false;
+}
+
+SqlResult<std::optional<LogCopy>> LogCopier::copyPart() {
+    if (!m_reader.inTransaction() || m_copier.isFileSuspect())
+        return std::optional<LogCopy>();
+    auto copied = m_copier.checkpointBeside(m_syncsBegun);
+    m_isCopied = copied && *copied;
     return copied;
+}
+
+SqlResult<void> LogCopier::endPart() {
+    SqlResult<void> synced;
+    if (std::exchange(m_isCopied, false))
+        synced = m_copier.syncFile();
+    if (m_reader.inTransaction() && !m_copier.isFileSuspect())
+        GROVE_TRY(m_reader.execute("ROLLBACK"));
+    return synced;
 }
 
 SqlResult<LogCopy> LogCopier::copyAlone() {

@@ -31,6 +31,13 @@ struct LogHealth {
         return fileMadeGood.load() != failedFileSyncs.load();
     }
 
+    /// Syncs of the log by syncLog(), in the order in which they began, and the latest of them that
+    /// has succeeded. Counted before it begins, by who syncs; read by who copies behind the begin
+    /// of its snapshot: seq_cst, so that a later number than it has read then is that of a sync of
+    /// all that the snapshot sees.
+    std::atomic<std::uint64_t> syncsBegun = 0;
+    std::atomic<std::uint64_t> syncedLast = 0;
+
     /// A writer has begun to copy at a commit, perhaps all there is. Set before that; taken back by
     /// who copies while nobody writes; read by who copies beside the writer, behind the begin of
     /// its snapshot: seq_cst, so that it either sees this or has the snapshot first.

@@ -13,8 +13,9 @@ namespace grove::storage {
 /// A writer that copies at its commit makes those wait who wait for that commit. So a worker only
 /// says how long its log has become; this process copies on a thread and connections of its own.
 /// In a pause it takes the write turn and copies all. Under load it copies small parts beside the
-/// writer (see LogCopier), each so small that its sync holds up no sync of the log for long, and
-/// takes the turn only for the last one, so that the log begins anew.
+/// writer (see LogCopier) and takes the turn only for the last one, so that the log begins anew. A
+/// part waits until LogSync has synced the log, and its own sync, as the disk does one at a time,
+/// for the end of LogSync's next one: then the writer is busy with what is synced after that.
 ///
 /// Errors: values, kept in `lastFailure`; the next Look tries again. Where nothing is copied at all
 /// a worker does it in the end (Connection::kLogPagesMax). When not to use it: for files that are
@@ -35,6 +36,8 @@ public:
     static constexpr std::size_t kTransactionsPressing = 300;
     static constexpr std::size_t kLogPagesPressing = 8'000;
     static constexpr std::size_t kLogPagesPressingMost = 32'000;
+    /// A part is synced after so long where nobody syncs the log.
+    static constexpr Duration kNextSyncMax = std::chrono::milliseconds(20);
     [[nodiscard]] static constexpr std::size_t pagesPressing(std::size_t transactionPages) {
         return std::clamp(kTransactionsPressing * transactionPages, kLogPagesPressing,
                           kLogPagesPressingMost);
@@ -69,6 +72,7 @@ private:
 
     ConnectionOptions m_options;
     std::optional<LogCopier> m_copier; ///< none before the first Look
+    std::size_t m_copied = 0;          ///< of the log, after the last part
 };
 
 /// What a writer knows of its log, and tells the Checkpointer.

@@ -128,9 +128,19 @@ public:
     /// writes what was copied again first, and fails where that does not succeed either. The log
     /// keeps what the file may lack until then.
     [[nodiscard]] SqlResult<LogCopy> checkpoint();
-    /// The same beside who writes. Requires: a reader has a snapshot of which part is not copied
-    /// (see LogCopier). Returns: nothing, and copies nothing, where it takes checkpoint().
-    [[nodiscard]] SqlResult<std::optional<LogCopy>> checkpointBeside();
+    /// The same beside who writes, but of the syncs leaves out that of the file behind a part (see
+    /// syncFile()), and that of the log where a syncLog() after number `syncsBegun` has succeeded.
+    /// Requires: a reader had a snapshot by then that needsLog(), and keeps it until syncFile() has
+    /// succeeded (see LogCopier). Returns: nothing, and copies nothing, where it takes
+    /// checkpoint().
+    [[nodiscard]] SqlResult<std::optional<LogCopy>> checkpointBeside(std::uint64_t syncsBegun);
+    /// Waits until the disk has what checkpointBeside() has copied. Where that fails, the file is
+    /// suspect.
+    [[nodiscard]] SqlResult<void> syncFile();
+    /// Whether it reads a snapshot that was not wholly in the file when it was taken: until it ends
+    /// nobody begins the log anew, and nobody copies what came later. Requires:
+    /// Checkpoints::Elsewhere.
+    [[nodiscard]] bool needsLog() const noexcept;
     /// Whether the file may lack what SQLite counts as copied: only checkpoint() copies then.
     [[nodiscard]] bool isFileSuspect() const noexcept;
     /// Waits until the disk has what this and other connections had committed to the log before;
@@ -138,6 +148,8 @@ public:
     /// makeLogSound() was not done since. Threads: its own, beside another connection's writer.
     /// Requires: Checkpoints::Elsewhere.
     [[nodiscard]] SqlResult<void> syncLog();
+    /// The number of the last syncLog() of this program's connections that has begun by now.
+    [[nodiscard]] std::uint64_t logSyncsBegun() const noexcept;
     /// Whether a sync of the log is worth something. A sync that fails says so once, and the next
     /// one succeeds though the pages are not on disk: the system has marked them as written. What
     /// connections of this program with Checkpoints::Elsewhere have found counts; as long as none

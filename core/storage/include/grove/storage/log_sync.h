@@ -27,6 +27,18 @@ struct LogTaken {
     GROVE_FIELDS(LogTaken, batch)
 };
 
+/// To a LogSync. Answered when what was sent before is on disk, or has failed.
+struct LogOnDisk {
+    using Reply = void;
+    GROVE_FIELDS(LogOnDisk)
+};
+
+/// To a LogSync. Answered when the next sync has ended, or has failed.
+struct LogNextSynced {
+    using Reply = void;
+    GROVE_FIELDS(LogNextSynced)
+};
+
 /// Syncs SQLite's log while the writer goes on writing, and answers what is on disk with it.
 ///
 /// A commit that syncs makes the writer wait for the disk, and the disk for the writer. So the
@@ -59,17 +71,12 @@ public:
         std::vector<Outcome> outcomes;
         GROVE_FIELDS(Batch, writer, number, tellWhenTaken, begun, outcomes)
     };
-    /// Answered when what was sent before is on disk, or has failed.
-    struct OnDisk {
-        using Reply = void;
-        GROVE_FIELDS(OnDisk)
-    };
     /// The same for somebody else: `from` is answered.
     struct Tell {
         Waiting from;
         GROVE_FIELDS(Tell, from)
     };
-    using Calls = otp::Messages<OnDisk>;
+    using Calls = otp::Messages<LogOnDisk, LogNextSynced>;
     using Casts = otp::Messages<Batch, Tell>;
 
     struct State {
@@ -94,10 +101,14 @@ public:
         co_await work();
         co_return otp::Next{};
     }
-    grove::Task<otp::Reply<void>> handleCall(OnDisk, From from) {
+    grove::Task<otp::Reply<void>> handleCall(LogOnDisk, From from) {
         m_told.push_back(from);
         co_await work();
         co_return otp::Reply<void>::noReply();
+    }
+    otp::Reply<void> handleCall(LogNextSynced, From from) {
+        m_toldNext.push_back(from);
+        return otp::Reply<void>::noReply();
     }
     grove::Task<otp::Next> handleCast(Tell request) {
         m_told.push_back(request.from);
@@ -147,6 +158,8 @@ private:
             s.lastFailure = print(synced.error());
             fail(done, synced.error().kind, s.lastFailure);
         }
+        for (const Waiting& from : std::exchange(m_toldNext, {}))
+            otp::reply(From(from));
         answer(std::move(done));
     }
 
@@ -220,6 +233,7 @@ private:
     WorkerOptions m_options;
     std::optional<Connection> m_connection;
     std::vector<Waiting> m_told;
+    std::vector<Waiting> m_toldNext;
 };
 
 /// As a child of a supervisor, after the write turn and before the workers.

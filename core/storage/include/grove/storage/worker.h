@@ -158,7 +158,7 @@ public:
         ++this->state().queries;
         if (isWriter()) {
             co_await flush();
-            co_await otp::call(kLogSyncName, typename Log::OnDisk{}, kInfinity);
+            co_await otp::call(kLogSyncName, LogOnDisk{}, kInfinity);
             co_return otp::Reply<typename Query::Reply>(co_await read(query)).timeout(restFor());
         }
         m_asked.push_back({.query = std::move(query), .from = from});

@@ -43,7 +43,7 @@ struct ClientOptions {
     std::string name;
     /// Changes of one list that are sent without an answer: as many as keep one list's writing,
     /// syncing and answering at work at once, and less than its server takes of all its clients.
-    std::size_t underWayMax = 192;
+    std::size_t underWayMax = 320;
     /// The same in bytes (sizeBytes()): what reaches it is the last one sent. A change of a whole
     /// list may have 20 MB; what is sent lies in the server's mailbox, besides what is kept here.
     std::size_t underWayBytesMax = ListServer::kBytesMax;

@@ -87,7 +87,7 @@ struct ListServerOptions {
 /// read lists that nobody works with (Database::lists).
 class ListServer final : public otp::GenServer<ListServer> {
 public:
-    static constexpr std::size_t kUnderWayMax = 256;
+    static constexpr std::size_t kUnderWayMax = 512;
     static constexpr std::size_t kBytesMax = 1 << 20;
     static constexpr otp::Restart kRestart = otp::Restart::Temporary;
 
