@@ -60,6 +60,7 @@ struct Workload {
 [[nodiscard]] std::span<const Workload> observerWorkloads();
 [[nodiscard]] std::span<const Workload> waitWorkloads();
 [[nodiscard]] std::span<const Workload> curveWorkloads();
+[[nodiscard]] std::span<const Workload> machineWorkloads();
 
 /// The program's resident memory.
 [[nodiscard]] std::size_t residentBytes();

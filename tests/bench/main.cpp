@@ -33,10 +33,10 @@ struct Options {
 
 std::vector<const Workload*> allWorkloads() {
     std::vector<const Workload*> all;
-    for (const auto& group :
-         {messageWorkloads(), callWorkloads(), serverWorkloads(), processWorkloads(),
-          supervisionWorkloads(), nameWorkloads(), waitWorkloads(), timeWorkloads(),
-          termWorkloads(), tableWorkloads(), observerWorkloads(), curveWorkloads()})
+    for (const auto& group : {messageWorkloads(), callWorkloads(), serverWorkloads(),
+                              processWorkloads(), supervisionWorkloads(), nameWorkloads(),
+                              waitWorkloads(), timeWorkloads(), termWorkloads(), tableWorkloads(),
+                              observerWorkloads(), curveWorkloads(), machineWorkloads()})
         for (const Workload& each : group)
             all.push_back(&each);
     return all;

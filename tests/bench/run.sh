@@ -8,7 +8,8 @@ sh tests/bench/run.sh [options] [workload…]
 
 Runs the workloads in turn, Grove, then each peer that is installed, then again (A B A B …), and prints medians, ranges,
 ratios over the better BEAM median, and whether the target was reached. Nothing else should run meanwhile: a difference
-under 20 % is none.
+under 20 % is none. A virtual machine's processors may be two threads of one core for a while: a run waits for their end,
+up to 5 s, and the table says how many began without.
 
   --quick            3 rounds of the workloads that have a target; what takes long runs in the first round only, and
                      has "(1 run)" beside its name.
@@ -357,6 +358,33 @@ isOver() {
     [ -n "$minutes" ] && [ $(($(date +%s) - started)) -ge $((minutes * 60)) ]
 }
 
+# The processors of a virtual machine may be two cores, and a moment later two threads of one, of which each does half
+# while both are busy: what needs one thread is as fast as ever then, and what needs two is not. A run begins when they do
+# three quarters of what they have done at best, or after 5 s.
+
+# processorsNow. Prints: in hundredths, how many times as much they do together as one alone.
+processorsNow() {
+    "$program" processors | sed -n 's/.*"processors":\([0-9]*\)\.\([0-9][0-9]\).*/\1\2/p'
+}
+processors_best=0
+starts=0
+starts_shared=0
+learnProcessors() {
+    for look in 1 2 3 4 5 6 7 8 9 10; do
+        now=$(processorsNow)
+        if [ "$now" -gt "$processors_best" ]; then processors_best=$now; fi
+        if [ "$processors_best" -gt "$(nproc)00" ]; then processors_best=$(nproc)00; fi
+    done
+}
+awaitProcessors() {
+    starts=$((starts + 1))
+    for look in 1 2 3 4 5 6 7 8 9 10; do
+        if [ "$(processorsNow)" -ge $((processors_best * 3 / 4)) ]; then return 0; fi
+        sleep 0.4
+    done
+    starts_shared=$((starts_shared + 1))
+}
+
 # run WHO WORKLOAD COMMAND…: keeps its lines; one that fails or hangs is said and passed over. What hung, and what failed
 # twice, is not tried again.
 run() {
@@ -365,6 +393,7 @@ run() {
     shift 2
     if isOver || has "$who:$name" "$given_up"; then return 0; fi
     status=0
+    [ "$json" = yes ] || awaitProcessors
     since=$(date +%s)
     # In the background, so that an interruption is acted on at once.
     timeout -k 5 "$limit" "$@" >"$scratch/one.json" </dev/null &
@@ -433,6 +462,7 @@ measure() {
     if has "$1" "$go_workloads"; then run go "$1/$2" env GOMAXPROCS="$2" "$scratch/go_bench" "$1"; fi
 }
 
+[ "$json" = yes ] || learnProcessors
 started=$(date +%s)
 load=$(cut -d' ' -f1 /proc/loadavg)
 round=1
@@ -464,6 +494,8 @@ describe() {
     if has caf "$there"; then versions="$versions, CAF $(dpkg-query -W -f '${Version}' libcaf-dev 2>/dev/null || echo)"; fi
     if has go "$there"; then versions="$versions, $(go version | cut -d' ' -f3)"; fi
     echo "Grove $(git -C "$top" rev-parse --short HEAD 2>/dev/null || true)$versions."
+    echo "Its processors did up to $((processors_best / 100)).$(printf %02d $((processors_best % 100))) times as much as one;" \
+        "$starts_shared of $starts runs began while they did less than three quarters of that."
     if [ "$round" -le "$rounds" ]; then echo "Ended early, in round $round of $rounds."; fi
     echo
 }
