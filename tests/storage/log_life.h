@@ -187,7 +187,15 @@ private:
             if (m_random.oneIn(4))
                 write();
         };
-        if (auto copied = test::copyPart(m_copier, meanwhile); copied && *copied)
+        if (m_random.oneIn(4)) { // its process is killed before it ends the part
+            if (m_copier.beginPart()) {
+                meanwhile();
+                static_cast<void>(m_copier.copyPart());
+            }
+            m_disk.setLatency({});
+            m_disk.setFault({});
+            m_copier = valueOf(LogCopier::open("n.db", optionsOn(m_disk)));
+        } else if (auto copied = test::copyPart(m_copier, meanwhile); copied && *copied)
             m_seen.parts += (*copied)->pages > 0 ? 1 : 0;
         m_disk.setLatency({});
         m_seen.suspects += !wasSuspect && m_writer.isFileSuspect() ? 1 : 0;

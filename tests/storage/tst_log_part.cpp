@@ -1,5 +1,8 @@
 #include "log_life.h"
 
+#include <optional>
+#include <utility>
+
 using namespace grove::storage;
 using grove::test::copyPart;
 
@@ -72,6 +75,77 @@ private slots:
         QVERIFY(!valueOf(copier.beginPart())); // what it reads would keep nobody from anything
         write(writer, 2);
         QVERIFY(valueOf(copyPart(copier)).value().pages > 0);
+    }
+
+    /// A sync that is under way proves nothing of a part that was begun meanwhile, and one that has
+    /// begun since proves it only when it has ended.
+    void onlyASyncThatHasBegunSinceAndEndedCounts_data() {
+        QTest::addColumn<bool>("begunBefore");
+        QTest::newRow("it had begun before the part") << true;
+        QTest::newRow("it has not ended") << false;
+    }
+    void onlyASyncThatHasBegunSinceAndEndedCounts() {
+        QFETCH(bool, begunBefore);
+        Connection writer = open();
+        Connection syncer = open();
+        LogCopier copier = openCopier();
+        write(writer, 1);
+        int before = 0;
+        const auto copy = [&] {
+            bool isWritten = false;
+            m_disk->setLatency([&](SyncLossVfs::Io io) {
+                isWritten = isWritten || io == SyncLossVfs::Io::Write;
+                before += io == SyncLossVfs::Io::Sync && !isWritten ? 1 : 0;
+            });
+            QVERIFY(valueOf(copier.copyPart()).value().pages > 0);
+            m_disk->setLatency({});
+        };
+        if (!begunBefore)
+            QVERIFY(valueOf(copier.beginPart()));
+        bool isDue = true;
+        m_disk->setLatency([&](SyncLossVfs::Io io) {
+            if (io != SyncLossVfs::Io::Sync || !std::exchange(isDue, false))
+                return;
+            if (begunBefore)
+                QVERIFY(valueOf(copier.beginPart()));
+            else
+                copy();
+        });
+        valueOf(syncer.syncLog());
+        if (begunBefore)
+            copy();
+        QCOMPARE(before, 1);
+        valueOf(copier.endPart());
+    }
+
+    /// SQLite says only that it has failed, and counts the part that was copied before.
+    void aPartWhoseCopierWasKilledIsWrittenAgainWhereTheNextSyncFails() {
+        {
+            Connection writer = open();
+            std::optional<LogCopier> copier = openCopier();
+            for (int number = 0; number < 10; ++number)
+                write(writer, number);
+            QVERIFY(valueOf(copier->beginPart()));
+            write(writer, 10);
+            QVERIFY(valueOf(copier->copyPart()).value().copied >= 10);
+            copier = openCopier();
+            bool isWritten = false;
+            m_disk->setLatency([&](SyncLossVfs::Io io) { // of the file, behind what is left
+                if (io == SyncLossVfs::Io::Sync && isWritten)
+                    m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+                isWritten = isWritten || io == SyncLossVfs::Io::Write;
+            });
+            QVERIFY(!copier->copyAlone());
+            m_disk->setLatency({});
+            m_disk->setFault({});
+            QVERIFY(valueOf(copier->copyAlone()).isWhole());
+            write(writer, 11); // the log begins anew
+            valueOf(writer.syncLog());
+            m_disk->powerFailure();
+        }
+        Connection again = open();
+        QCOMPARE(valueOf(again.text("PRAGMA integrity_check")).value(), std::string("ok"));
+        QCOMPARE(*valueOf(again.integer("SELECT count(*) FROM numbers")), 12);
     }
 };
 

@@ -63,8 +63,8 @@ Task<bool> Checkpointer::copyBeside(std::size_t pagesPressing) {
         state().lastFailure = print(begun.error());
     if (!begun || !*begun)
         co_return false;
-    // Where LogSync has just ended, copyPart() syncs the log itself.
-    static_cast<void>(co_await otp::tryCall(kLogSyncName, LogOnDisk{}, kInfinity));
+    // Where LogSync has just ended or is held up, copyPart() syncs the log itself.
+    static_cast<void>(co_await otp::tryCall(kLogSyncName, LogOnDisk{}, kLogOnDiskMax));
     const auto copied = co_await blocking([this] { return m_copier->copyPart(); }, interrupt);
     if (copied && *copied)
         static_cast<void>(co_await otp::tryCall(kLogSyncName, LogNextSynced{}, kNextSyncMax));
@@ -79,12 +79,13 @@ Task<bool> Checkpointer::copyBeside(std::size_t pagesPressing) {
     if (copy.pages == 0)
         co_return false;
     ++state().parts;
-    const std::size_t before = std::exchange(m_copied, copy.copied);
-    co_return copy.pages >= pagesPressing&& copy.copied != before;
+    const bool hasMoved = copy.copied != std::exchange(m_copied, copy.copied);
+    co_return hasMoved&& copy.pages >= pagesPressing;
 }
 
 /// Requires: the write turn.
 Task<> Checkpointer::copyAlone() {
+    m_copied = 0;
     const auto copied = co_await blocking([this] { return m_copier->copyAlone(); },
                                           [this]() noexcept { m_copier->interrupt(); });
     if (!copied) {

@@ -60,6 +60,14 @@ int syncFileOf(ConnectionImpl& impl) {
     return synced;
 }
 
+/// SQLite has failed to copy. That may have been a sync, of the file behind the whole log or of the
+/// log before it, and who copied before may have been killed before its own: what is not known to
+/// be on disk is written again.
+void copyHasFailed(LogHealth& health) {
+    health.failedSyncs.fetch_add(1);
+    health.failedFileSyncs.fetch_add(1);
+}
+
 /// SQLite syncs the file only where the whole log was copied, but counts the pages of a part as
 /// copied all the same; whether it was a part is not told where somebody writes meanwhile.
 int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
@@ -68,7 +76,7 @@ int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
         return SQLITE_IOERR_FSYNC;
     const int code = copyPassively(impl, copy);
     if ((code & 0xff) == SQLITE_IOERR)
-        health.failedSyncs.fetch_add(1); // perhaps of the log, which is synced first
+        copyHasFailed(health);
     if (code != SQLITE_OK || impl.isSyncOff)
         return code;
     return syncFileOf(impl);
@@ -201,6 +209,8 @@ SqlResult<std::optional<LogCopy>> Connection::checkpointBeside(std::uint64_t syn
         return std::unexpected(m_impl->error(SQLITE_MISUSE, "checkpoint"));
     const JoinedLogVfs::WithoutSyncs without(log);
     const int code = copyPassively(*m_impl, copy);
+    if ((code & 0xff) == SQLITE_IOERR)
+        copyHasFailed(*m_impl->logHealth);
     // A commit writes the log's index at this moment, or another program copies: the next time.
     if (code == SQLITE_BUSY)
         return LogCopy{};

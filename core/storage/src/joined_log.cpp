@@ -21,8 +21,8 @@ namespace {
 
 /// Slots of the locks on the log's index (sqlite.org/walformat.html, "Locks").
 constexpr int kWriteLockSlot = 0;
-constexpr int kFileReadLockSlot =
-    3; ///< of who reads the file only; those of the log come behind it
+/// Of who reads the file only; those of who reads the log come behind it.
+constexpr int kFileReadLockSlot = 3;
 
 /// What a file calls: the functions of the VFS below, some of them replaced. Each open file that is
 /// the database or its log has one.

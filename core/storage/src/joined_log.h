@@ -35,8 +35,8 @@ public:
 
     [[nodiscard]] const std::string& name() const noexcept;
 
-    /// Whether the connection that has opened this database reads a snapshot that needs the log, so
-    /// that nobody begins it anew; one that was wholly in the file when it was taken needs none.
+    /// Whether the connection that has opened this database reads a snapshot that may need the log,
+    /// so that nobody begins it anew. Not, where all of it was in the file when it was taken.
     [[nodiscard]] static bool needsLog(sqlite3_file* database) noexcept;
     /// While this lives, the connection that has opened this log does not sync it: it only copies
     /// what is on disk.

@@ -47,7 +47,7 @@ SqlResult<bool> LogCopier::beginPart() {
 }
 
 SqlResult<std::optional<LogCopy>> LogCopier::copyPart() {
-    if (!m_reader.inTransaction() || m_copier.isFileSuspect())
+    if (!m_reader.needsLog() || m_copier.isFileSuspect())
         return std::optional<LogCopy>();
     auto copied = m_copier.checkpointBeside(m_syncsBegun);
     m_isCopied = copied && *copied;

@@ -36,7 +36,9 @@ public:
     static constexpr std::size_t kTransactionsPressing = 300;
     static constexpr std::size_t kLogPagesPressing = 8'000;
     static constexpr std::size_t kLogPagesPressingMost = 32'000;
-    /// A part is synced after so long where nobody syncs the log.
+    /// A part waits so long for LogSync before it is copied, and for a sync of the log to end
+    /// before its own.
+    static constexpr Duration kLogOnDiskMax = std::chrono::seconds(1);
     static constexpr Duration kNextSyncMax = std::chrono::milliseconds(20);
     [[nodiscard]] static constexpr std::size_t pagesPressing(std::size_t transactionPages) {
         return std::clamp(kTransactionsPressing * transactionPages, kLogPagesPressing,

@@ -137,9 +137,8 @@ public:
     /// Waits until the disk has what checkpointBeside() has copied. Where that fails, the file is
     /// suspect.
     [[nodiscard]] SqlResult<void> syncFile();
-    /// Whether it reads a snapshot that was not wholly in the file when it was taken: until it ends
-    /// nobody begins the log anew, and nobody copies what came later. Requires:
-    /// Checkpoints::Elsewhere.
+    /// Whether it reads a snapshot that may need the log: until it ends nobody begins the log anew,
+    /// and nobody copies what came later. Requires: Checkpoints::Elsewhere.
     [[nodiscard]] bool needsLog() const noexcept;
     /// Whether the file may lack what SQLite counts as copied: only checkpoint() copies then.
     [[nodiscard]] bool isFileSuspect() const noexcept;

@@ -10,11 +10,13 @@ namespace grove::storage {
 /// Copies SQLite's log into the database file, most of it in parts beside who writes.
 ///
 /// Each part is synced before the next, so that SQLite, which counts a part as copied without
-/// syncing it, never lets go of a log that the file may lack. The log is to be on disk before it is
-/// copied: where others have synced it since beginPart() (Connection::syncLog()), copyPart() does
-/// not. Beside a writer a second connection reads from beginPart() to endPart(), a snapshot that
-/// needs the log: nobody begins it anew, which SQLite before 3.51.3 does not bear while somebody
-/// begins to copy it (sqlite.org/wal.html, "The WAL-Reset Bug"), and nobody copies beyond it.
+/// syncing it, never lets go of a log that the file may lack; one that was copied by who was killed
+/// then, with the next one, and where that fails it is written again. The log is to be on disk
+/// before it is copied: where others have synced it since beginPart() (Connection::syncLog()),
+/// copyPart() does not. Beside a writer a second connection reads from beginPart() to endPart(), a
+/// snapshot that needs the log: nobody begins it anew, which SQLite before 3.51.3 does not bear
+/// while somebody begins to copy it (sqlite.org/wal.html, "The WAL-Reset Bug"), and nobody copies
+/// beyond it.
 ///
 /// Threads: any one at a time; interrupt() from any. To have: one for a file.
 class LogCopier {
