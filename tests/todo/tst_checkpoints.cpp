@@ -13,6 +13,21 @@ using namespace grove::todo;
 class tst_Checkpoints : public QObject, private SystemFixture {
     Q_OBJECT
 
+    std::map<EntryId, std::string> kept() {
+        std::map<EntryId, std::string> titles;
+        for (const Entry& entry : onDisk(kInbox).entries())
+            titles.emplace(entry.id, entry.title);
+        return titles;
+    }
+    Term checkpointer() {
+        Term state;
+        m_world->runtime().spawn(readState, *m_world->runtime().whereis(atom("checkpointer")),
+                                 &state);
+        if (!m_world->runUntil([&] { return !state.isNone(); }))
+            qFatal("the checkpointer does not say its state");
+        return state;
+    }
+
 private slots:
     void init() { start(); }
     void cleanup() { stop(); }
@@ -85,11 +100,8 @@ private slots:
         };
         refill();
         QVERIFY(m_world->runUntil([&] { return m_user->answers().size() == edits; }, 600s));
-        std::map<EntryId, std::string> kept;
-        for (const Entry& entry : onDisk(kInbox).entries())
-            kept.emplace(entry.id, entry.title);
-        QCOMPARE(kept.size(), adds * entries);
-        QVERIFY(kept == titles);
+        QCOMPARE(titles.size(), adds * entries);
+        QVERIFY(kept() == titles);
         if (killed)
             return;
         qInfo("%zu pages at most", longest / kPage);
@@ -98,10 +110,7 @@ private slots:
             small ? Checkpointer::kLogPagesPressing : Checkpointer::kLogPagesPressingMost;
         QVERIFY(longest < (pressing + 1'000) * kPage);
         QVERIFY(!small || longest > pressing * kPage);
-        Term state;
-        m_world->runtime().spawn(readState, *m_world->runtime().whereis(atom("checkpointer")),
-                                 &state);
-        QVERIFY(m_world->runUntil([&] { return !state.isNone(); }));
+        const Term state = checkpointer();
         QVERIFY(failing || state.mapFind(atom("parts"))->toInt() >= 5); // or with the turn
         if (slow) // else the log begins anew where the writer has nothing to write just then
             QVERIFY(state.mapFind(atom("checkpoints"))->toInt() >= 2);
