@@ -143,7 +143,8 @@ private slots:
             // Between two of them the system may let others run for longer than they differ by.
             struct Timer {
                 int ms = 0;
-                Instant earliest{}, latest{};
+                Instant earliest{};
+                Instant latest{};
             };
             std::vector<Timer> timers;
             for (const int ms : {7, 1, 4, 2, 9}) {
