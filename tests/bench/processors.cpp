@@ -1,5 +1,4 @@
-// What the machine's processors do together, of which each measurement with several threads
-// depends.
+// What the machine's processors do together: on that depends what needs several threads.
 
 #include "bench.h"
 #include "thread.h"

@@ -51,6 +51,7 @@ TEXT
 top=$(cd "$(dirname "$0")/../.." && pwd)
 here=$top/tests/bench
 . "$top/app/packages.sh"
+. "$here/processors.sh"
 rounds=
 minutes=
 limit=120
@@ -358,33 +359,6 @@ isOver() {
     [ -n "$minutes" ] && [ $(($(date +%s) - started)) -ge $((minutes * 60)) ]
 }
 
-# The processors of a virtual machine may be two cores, and a moment later two threads of one, of which each does half
-# while both are busy: what needs one thread is as fast as ever then, and what needs two is not. A run begins when they do
-# three quarters of what they have done at best, or after 5 s.
-
-# processorsNow. Prints: in hundredths, how many times as much they do together as one alone.
-processorsNow() {
-    "$program" processors | sed -n 's/.*"processors":\([0-9]*\)\.\([0-9][0-9]\).*/\1\2/p'
-}
-processors_best=0
-starts=0
-starts_shared=0
-learnProcessors() {
-    for look in 1 2 3 4 5 6 7 8 9 10; do
-        now=$(processorsNow)
-        if [ "$now" -gt "$processors_best" ]; then processors_best=$now; fi
-        if [ "$processors_best" -gt "$(nproc)00" ]; then processors_best=$(nproc)00; fi
-    done
-}
-awaitProcessors() {
-    starts=$((starts + 1))
-    for look in 1 2 3 4 5 6 7 8 9 10; do
-        if [ "$(processorsNow)" -ge $((processors_best * 3 / 4)) ]; then return 0; fi
-        sleep 0.4
-    done
-    starts_shared=$((starts_shared + 1))
-}
-
 # run WHO WORKLOAD COMMAND…: keeps its lines; one that fails or hangs is said and passed over. What hung, and what failed
 # twice, is not tried again.
 run() {
@@ -392,8 +366,9 @@ run() {
     name=$2
     shift 2
     if isOver || has "$who:$name" "$given_up"; then return 0; fi
+    awaitProcessors
+    if isOver; then return 0; fi
     status=0
-    [ "$json" = yes ] || awaitProcessors
     since=$(date +%s)
     # In the background, so that an interruption is acted on at once.
     timeout -k 5 "$limit" "$@" >"$scratch/one.json" </dev/null &
@@ -462,7 +437,7 @@ measure() {
     if has "$1" "$go_workloads"; then run go "$1/$2" env GOMAXPROCS="$2" "$scratch/go_bench" "$1"; fi
 }
 
-[ "$json" = yes ] || learnProcessors
+if [ "$json" = no ] && has processors "$known"; then learnProcessors; fi
 started=$(date +%s)
 load=$(cut -d' ' -f1 /proc/loadavg)
 round=1
@@ -494,8 +469,7 @@ describe() {
     if has caf "$there"; then versions="$versions, CAF $(dpkg-query -W -f '${Version}' libcaf-dev 2>/dev/null || echo)"; fi
     if has go "$there"; then versions="$versions, $(go version | cut -d' ' -f3)"; fi
     echo "Grove $(git -C "$top" rev-parse --short HEAD 2>/dev/null || true)$versions."
-    echo "Its processors did up to $((processors_best / 100)).$(printf %02d $((processors_best % 100))) times as much as one;" \
-        "$starts_shared of $starts runs began while they did less than three quarters of that."
+    describeProcessors
     if [ "$round" -le "$rounds" ]; then echo "Ended early, in round $round of $rounds."; fi
     echo
 }
