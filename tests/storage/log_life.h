@@ -1,10 +1,8 @@
 #pragma once
 
-#include "storage_support.h"
+#include "log_disk.h"
 #include "support/copy_part.h"
 
-#include <grove/storage/log_copier.h>
-#include <grove/storage/sync_loss_vfs.h>
 #include <grove/storage/transaction.h>
 
 #include <map>
@@ -25,17 +23,6 @@ public:
 private:
     std::mt19937_64 m_engine;
 };
-
-inline ConnectionOptions optionsOn(const SyncLossVfs& disk) {
-    return {.access = Access::ReadWrite,
-            .synchronous = Synchronous::Normal,
-            .vfs = disk.name(),
-            .checkpoints = Checkpoints::Elsewhere};
-}
-/// As any program uses SQLite.
-inline Connection openPlain(const SyncLossVfs& disk) {
-    return valueOf(Connection::open("n.db", {.access = Access::ReadWrite, .vfs = disk.name()}));
-}
 
 /// The rows there should be: how long the word of each is, by number.
 struct Rows {

@@ -1,8 +1,5 @@
-#include "storage_support.h"
+#include "log_disk.h"
 #include "support/copy_part.h"
-
-#include <grove/storage/log_copier.h>
-#include <grove/storage/sync_loss_vfs.h>
 
 #include <functional>
 #include <utility>
@@ -12,13 +9,6 @@ using namespace grove::storage;
 using grove::test::copyPart;
 
 namespace {
-
-ConnectionOptions optionsOn(const SyncLossVfs& disk) {
-    return {.access = Access::ReadWrite,
-            .synchronous = Synchronous::Normal,
-            .vfs = disk.name(),
-            .checkpoints = Checkpoints::Elsewhere};
-}
 
 /// Somebody writes, somebody syncs, somebody reads, and the log is copied: mostly beside the
 /// writer, who writes between the operations of the copy. What fails is tried again or left.
@@ -132,7 +122,7 @@ class tst_LogCopier : public QObject {
 
     enum class Trouble { Fault, Faults, PowerFailure, PartlyKept };
 
-    std::optional<SyncLossVfs> m_disk;
+    std::optional<LogDisk> m_disk;
 
     /// The next time that the disk is told to do this.
     void during(SyncLossVfs::Io io, std::function<void()> what) {
@@ -147,47 +137,35 @@ class tst_LogCopier : public QObject {
     /// Changes when the log begins anew.
     [[nodiscard]] std::string logHead() const { return m_disk->contents("n.db-wal").substr(0, 32); }
 
-    void newDisk(std::uint64_t seed) {
-        m_disk.emplace(seed);
-        QVERIFY(prepareDatabase("n.db", numbersSchema(), {.vfs = m_disk->name()}));
-    }
-    Connection open() { return valueOf(Connection::open("n.db", optionsOn(*m_disk))); }
-    LogCopier openCopier() { return valueOf(LogCopier::open("n.db", optionsOn(*m_disk))); }
-    static void write(Connection& connection, int number) {
-        valueOf(connection.makeLogSound());
-        valueOf(
-            connection.run("INSERT INTO numbers VALUES(?1, ?2)", number, std::string(3'000, 'x')));
-    }
-
 private slots:
-    void init() { newDisk(1); }
+    void init() { m_disk.emplace(1); }
 
     void aPartIsCopiedAndSyncedBesideTheWriter() {
-        Connection writer = open();
-        LogCopier copier = openCopier();
+        Connection writer = m_disk->open();
+        LogCopier copier = m_disk->openCopier();
         for (int number = 0; number < 10; ++number)
-            write(writer, number);
+            writeRow(writer, number);
         const LogCopy copy = valueOf(copyPart(copier)).value();
         QVERIFY(copy.pages >= 10 && copy.isWhole());
         QCOMPARE(m_disk->contents("n.db"), m_disk->durableContents("n.db"));
     }
 
     void whereNothingIsNewNothingIsCopied() {
-        Connection writer = open();
-        LogCopier copier = openCopier();
-        write(writer, 1);
+        Connection writer = m_disk->open();
+        LogCopier copier = m_disk->openCopier();
+        writeRow(writer, 1);
         QVERIFY(valueOf(copyPart(copier)).value().pages > 0);
         QCOMPARE(valueOf(copyPart(copier)).value().pages, std::size_t(0));
         QVERIFY(valueOf(copier.copyAlone()).isWhole());
         QCOMPARE(valueOf(copyPart(copier)).value().pages, std::size_t(0));
-        write(writer, 2);
+        writeRow(writer, 2);
         QVERIFY(valueOf(copyPart(copier)).value().pages > 0);
     }
 
     void aLogThatIsNotSoundIsLeftToWhoHasTheTurn() {
-        Connection writer = open();
-        LogCopier copier = openCopier();
-        write(writer, 1);
+        Connection writer = m_disk->open();
+        LogCopier copier = m_disk->openCopier();
+        writeRow(writer, 1);
         m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
         QVERIFY(!writer.syncLog());
         QVERIFY(!valueOf(copyPart(copier)));
@@ -196,8 +174,8 @@ private slots:
     }
 
     void aLogThatAWriterHasCopiedIsLeftToWhoHasTheTurn() {
-        Connection writer = open();
-        LogCopier copier = openCopier();
+        Connection writer = m_disk->open();
+        LogCopier copier = m_disk->openCopier();
         valueOf(writer.makeLogSound());
         valueOf(writer.execute("BEGIN"));
         for (std::size_t number = 0; number < Connection::kLogPagesMax; ++number)
@@ -206,35 +184,34 @@ private slots:
         valueOf(writer.execute("COMMIT"));
         QVERIFY(writer.takeLogPages() >= Connection::kLogPagesMax);
         QCOMPARE(valueOf(copyPart(copier)).value().pages, std::size_t(0));
-        write(writer, -2);
+        writeRow(writer, -2);
         QVERIFY(!valueOf(copyPart(copier)));
         QVERIFY(valueOf(copier.copyAlone()).isWhole());
-        write(writer, -1);
+        writeRow(writer, -1);
         QVERIFY(valueOf(copyPart(copier)));
     }
 
     /// Another program has no part in who copies when.
     void whileAPartIsCopiedNobodyBeginsTheLogAnew() {
-        Connection writer = open();
-        LogCopier copier = openCopier();
-        Connection other =
-            valueOf(Connection::open("n.db", {.access = Access::ReadWrite, .vfs = m_disk->name()}));
+        Connection writer = m_disk->open();
+        LogCopier copier = m_disk->openCopier();
+        Connection other = openPlain(*m_disk);
         for (int number = 0; number < 10; ++number)
-            write(writer, number);
+            writeRow(writer, number);
         const std::string before = logHead();
         std::string meanwhile;
         during(SyncLossVfs::Io::Write, [&] {
-            write(writer, 10);
+            writeRow(writer, 10);
             during(SyncLossVfs::Io::Sync, [&] { // of the part
                 QVERIFY(!valueOf(other.checkpoint()).isWhole());
-                write(writer, 11);
+                writeRow(writer, 11);
                 meanwhile = logHead();
             });
         });
         valueOf(copyPart(copier));
         QCOMPARE(meanwhile, before);
         QVERIFY(valueOf(other.checkpoint()).isWhole());
-        write(writer, 12);
+        writeRow(writer, 12);
         QVERIFY(logHead() != before);
     }
 
@@ -247,13 +224,12 @@ private slots:
         QFETCH(bool, mended);
         std::vector<std::int64_t> written;
         {
-            Connection writer = open();
-            LogCopier copier = openCopier();
-            Connection other = valueOf(
-                Connection::open("n.db", {.access = Access::ReadWrite, .vfs = m_disk->name()}));
+            Connection writer = m_disk->open();
+            LogCopier copier = m_disk->openCopier();
+            Connection other = openPlain(*m_disk);
             const auto writeOne = [&] {
                 written.push_back(std::ssize(written));
-                write(writer, static_cast<int>(written.back()));
+                writeRow(writer, static_cast<int>(written.back()));
                 valueOf(writer.syncLog());
             };
             for (int n = 0; n < 10; ++n)
@@ -292,17 +268,16 @@ private slots:
         constexpr int kRows = 40;
         std::vector<std::int64_t> written;
         {
-            Connection writer = open();
-            LogCopier copier = openCopier();
-            Connection first = open();
-            Connection before = open();
-            Connection after = open();
-            Connection other = valueOf(
-                Connection::open("n.db", {.access = Access::ReadWrite, .vfs = m_disk->name()}));
+            Connection writer = m_disk->open();
+            LogCopier copier = m_disk->openCopier();
+            Connection first = m_disk->open();
+            Connection before = m_disk->open();
+            Connection after = m_disk->open();
+            Connection other = openPlain(*m_disk);
             const auto writeSome = [&](int count) {
                 for (int n = 0; n < count; ++n) {
                     written.push_back(std::ssize(written));
-                    write(writer, static_cast<int>(written.back()));
+                    writeRow(writer, static_cast<int>(written.back()));
                 }
             };
             const auto writeMany = [&] {
@@ -369,7 +344,7 @@ private slots:
         bool wasReached = true;
         std::uint64_t place = 1;
         for (; wasReached; ++place) {
-            newDisk(place);
+            m_disk.emplace(place);
             std::uint64_t operations = 0;
             wasReached = false;
             std::vector<std::int64_t> acknowledged;

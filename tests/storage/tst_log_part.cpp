@@ -1,4 +1,5 @@
-#include "log_life.h"
+#include "log_disk.h"
+#include "support/copy_part.h"
 
 #include <optional>
 #include <utility>
@@ -10,21 +11,10 @@ using grove::test::copyPart;
 class tst_LogPart : public QObject {
     Q_OBJECT
 
-    std::optional<SyncLossVfs> m_disk;
-
-    Connection open() { return valueOf(Connection::open("n.db", optionsOn(*m_disk))); }
-    LogCopier openCopier() { return valueOf(LogCopier::open("n.db", optionsOn(*m_disk))); }
-    static void write(Connection& connection, int number) {
-        valueOf(connection.makeLogSound());
-        valueOf(
-            connection.run("INSERT INTO numbers VALUES(?1, ?2)", number, std::string(3'000, 'x')));
-    }
+    std::optional<LogDisk> m_disk;
 
 private slots:
-    void init() {
-        m_disk.emplace(1);
-        QVERIFY(prepareDatabase("n.db", numbersSchema(), {.vfs = m_disk->name()}));
-    }
+    void init() { m_disk.emplace(1); }
 
     void aPartIsNotCopiedBeforeTheLogIsOnDisk_data() {
         QTest::addColumn<bool>("syncedBefore");
@@ -38,17 +28,17 @@ private slots:
         QFETCH(bool, syncedBefore);
         QFETCH(bool, syncedMeanwhile);
         QFETCH(int, syncs);
-        Connection writer = open();
-        Connection syncer = open();
-        LogCopier copier = openCopier();
+        Connection writer = m_disk->open();
+        Connection syncer = m_disk->open();
+        LogCopier copier = m_disk->openCopier();
         for (int number = 0; number < 10; ++number)
-            write(writer, number);
+            writeRow(writer, number);
         if (syncedBefore)
             valueOf(syncer.syncLog());
         QVERIFY(valueOf(copier.beginPart()));
         if (syncedMeanwhile)
             valueOf(syncer.syncLog());
-        write(writer, 10);
+        writeRow(writer, 10);
         int before = 0, after = 0;
         bool isWritten = false;
         m_disk->setLatency([&](SyncLossVfs::Io io) {
@@ -67,13 +57,13 @@ private slots:
     }
 
     void whatAnotherProgramHasCopiedIsNoPart() {
-        Connection writer = open();
-        LogCopier copier = openCopier();
+        Connection writer = m_disk->open();
+        LogCopier copier = m_disk->openCopier();
         Connection other = openPlain(*m_disk);
-        write(writer, 1);
+        writeRow(writer, 1);
         QVERIFY(valueOf(other.checkpoint()).isWhole());
         QVERIFY(!valueOf(copier.beginPart())); // what it reads would keep nobody from anything
-        write(writer, 2);
+        writeRow(writer, 2);
         QVERIFY(valueOf(copyPart(copier)).value().pages > 0);
     }
 
@@ -86,10 +76,10 @@ private slots:
     }
     void onlyASyncThatHasBegunSinceAndEndedCounts() {
         QFETCH(bool, begunBefore);
-        Connection writer = open();
-        Connection syncer = open();
-        LogCopier copier = openCopier();
-        write(writer, 1);
+        Connection writer = m_disk->open();
+        Connection syncer = m_disk->open();
+        LogCopier copier = m_disk->openCopier();
+        writeRow(writer, 1);
         int before = 0;
         const auto copy = [&] {
             bool isWritten = false;
@@ -121,14 +111,14 @@ private slots:
     /// SQLite says only that it has failed, and counts the part that was copied before.
     void aPartWhoseCopierWasKilledIsWrittenAgainWhereTheNextSyncFails() {
         {
-            Connection writer = open();
-            std::optional<LogCopier> copier = openCopier();
+            Connection writer = m_disk->open();
+            std::optional<LogCopier> copier = m_disk->openCopier();
             for (int number = 0; number < 10; ++number)
-                write(writer, number);
+                writeRow(writer, number);
             QVERIFY(valueOf(copier->beginPart()));
-            write(writer, 10);
+            writeRow(writer, 10);
             QVERIFY(valueOf(copier->copyPart()).value().copied >= 10);
-            copier = openCopier();
+            copier = m_disk->openCopier();
             bool isWritten = false;
             m_disk->setLatency([&](SyncLossVfs::Io io) { // of the file, behind what is left
                 if (io == SyncLossVfs::Io::Sync && isWritten)
@@ -139,11 +129,11 @@ private slots:
             m_disk->setLatency({});
             m_disk->setFault({});
             QVERIFY(valueOf(copier->copyAlone()).isWhole());
-            write(writer, 11); // the log begins anew
+            writeRow(writer, 11); // the log begins anew
             valueOf(writer.syncLog());
             m_disk->powerFailure();
         }
-        Connection again = open();
+        Connection again = m_disk->open();
         QCOMPARE(valueOf(again.text("PRAGMA integrity_check")).value(), std::string("ok"));
         QCOMPARE(*valueOf(again.integer("SELECT count(*) FROM numbers")), 12);
     }
