@@ -80,7 +80,9 @@ Task<bool> Checkpointer::copyBeside(std::size_t pagesPressing) {
         co_return false;
     ++state().parts;
     const bool hasMoved = copy.copied != std::exchange(m_copied, copy.copied);
-    co_return hasMoved&& copy.pages >= pagesPressing;
+    if (!hasMoved)
+        co_return false;
+    co_return copy.pages >= pagesPressing;
 }
 
 /// Requires: the write turn.
