@@ -141,8 +141,21 @@ private:
         return open && open->isVisible() ? open : nullptr;
     }
 
-    /// Delete on its row, and Alt+K in the question.
+    /// As a window manager does when a dialog is gone.
+    void activateWindow() {
+        m_fixture->window().activateWindow();
+        QApplication::setActiveWindow(&m_fixture->window());
+    }
+
+    /// However it ends, the line has the keyboard again.
     void kill(const Alive& victim) {
+        pressDelete(victim);
+        activateWindow();
+        m_fixture->quickAdd()->setFocus();
+    }
+
+    /// Delete on its row, and Alt+K in the question.
+    void pressDelete(const Alive& victim) {
         QWidget* view = selectRow(victim);
         if (view)
             view->setFocus();
@@ -153,8 +166,12 @@ private:
         ++m_asked;
         // Of a Delete that came too late the question may still come: nobody wants that one.
         const auto dismissOther = [&] {
-            if (KillQuestion* open = question(); open && open->subject().pid != victim.pid)
-                QTest::keyClick(open, Qt::Key_Escape);
+            KillQuestion* open = question();
+            if (!open || open->subject().pid == victim.pid)
+                return;
+            QTest::keyClick(open, Qt::Key_Escape);
+            activateWindow();
+            view->setFocus();
         };
         dismissOther();
         QTest::keyClick(view, Qt::Key_Delete);
@@ -171,6 +188,7 @@ private:
             return;
         }
         QCOMPARE(question()->subject().pid, victim.pid);
+        QVERIFY(waitFor([&] { return question()->isActiveWindow(); })); // else Alt+K goes nowhere
         if (!question()->verbButton()->isEnabled()) { // it ended while it was asked about
             QTest::keyClick(question(), Qt::Key_Escape);
             ++m_tooLate;
@@ -179,9 +197,6 @@ private:
             countKill(victim);
         }
         waitFor([&] { return !question(); });
-        m_fixture->window().activateWindow(); // as a window manager does when a dialog is gone
-        QApplication::setActiveWindow(&m_fixture->window());
-        m_fixture->quickAdd()->setFocus();
     }
 
     /// As a person does it; the line keeps the keyboard.
