@@ -19,20 +19,53 @@ Task<> takeLooks() {
         co_return *(co_await receive(on(isCast))).get<Checkpointer::Look>();
     };
     LogLength log;
-    log.committed(900); // not long yet
-    log.committed(1'100);
+    log.committed(900, 1); // not long yet
+    log.committed(1'100, 1);
     checkEqual((co_await next()).transactionPages, std::size_t{200});
-    log.committed(1'200);
-    log.committed(1'400); // longer by a part than when it was told
+    log.committed(1'200, 1);
+    log.committed(1'400, 1); // longer by a part than when it was told
     checkEqual((co_await next()).transactionPages, std::size_t{200});
     check(log.isLong());
     log.paused();
     check((co_await next()).isPause);
     check(!log.isLong());
-    log.committed(1'500);
+    log.committed(1'500, 1);
     checkEqual((co_await next()).transactionPages, std::size_t{100});
-    log.committed(1'010); // begun anew, all of it by one
+    log.committed(1'010, 1); // begun anew, all of it by one
     checkEqual((co_await next()).transactionPages, std::size_t{1'010});
+}
+
+Task<> shortenTransactions() {
+    LogLength log;
+    const auto isUnlimited = [&] { return log.writesMax() > Connection::kLogPagesMax; };
+    log.committed(7'990, 100);
+    check(isUnlimited());
+    log.committed(8'010, 50); // as long as it may become
+    checkEqual(log.writesMax(), std::size_t{25});
+    log.committed(8'020, 25);
+    checkEqual(log.writesMax(), std::size_t{25}); // not half of that
+    log.turnGiven();
+    check(isUnlimited());
+    log.committed(20, 60); // begun anew
+    check(isUnlimited());
+
+    log.committed(8'000, 3); // by one transaction, so it may become longer
+    check(isUnlimited());
+    log.committed(8'020, 3);
+    for (std::size_t pages = 8'040; pages <= 8'080; pages += 20) {
+        checkEqual(log.writesMax(), std::size_t{1});
+        log.committed(pages, 1);
+    }
+    checkEqual(log.writesMax(), std::size_t{1});
+    log.committed(8'100, 1); // who wants the turn does not come
+    check(isUnlimited());
+    log.committed(8'120, 40);
+    check(isUnlimited());
+    log.committed(10, 40);
+    log.committed(8'010, 40);
+    log.committed(8'030, 1);
+    checkEqual(log.writesMax(), std::size_t{1}); // another log
+    co_return;
 }
 
 } // namespace
@@ -44,6 +77,11 @@ class tst_LogLength : public QObject {
 private slots:
     void aLongLogIsToldWithTheLengthOfItsLastTransaction() {
         const std::string fault = simulated(takeLooks);
+        QVERIFY2(fault.empty(), fault.c_str());
+    }
+
+    void transactionsAreShortWhereTheLogIsToBeginAnew() {
+        const std::string fault = simulated(shortenTransactions);
         QVERIFY2(fault.empty(), fault.c_str());
     }
 

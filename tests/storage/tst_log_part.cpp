@@ -50,8 +50,35 @@ private slots:
         QVERIFY(isWritten && copy.copied >= 10 && !copy.isWhole());
         QCOMPARE(before, syncs);
         QCOMPARE(after, 0); // it is a part
+        QVERIFY(copier.isSyncOwed());
         valueOf(copier.endPart());
+        QVERIFY(!copier.isSyncOwed());
         QCOMPARE(after, 1);
+        m_disk->setLatency({});
+        QCOMPARE(m_disk->contents("n.db"), m_disk->durableContents("n.db"));
+    }
+
+    void whereThePartIsTheWholeLogTheFileIsSyncedOnce_data() {
+        QTest::addColumn<bool>("alone");
+        QTest::newRow("beside the writer") << false;
+        QTest::newRow("with the turn") << true;
+    }
+    void whereThePartIsTheWholeLogTheFileIsSyncedOnce() {
+        QFETCH(bool, alone);
+        Connection writer = m_disk->open();
+        LogCopier copier = m_disk->openCopier();
+        for (int number = 0; number < 10; ++number)
+            writeRow(writer, number);
+        int syncs = 0;
+        bool isWritten = false;
+        m_disk->setLatency([&](SyncLossVfs::Io io) {
+            isWritten = isWritten || io == SyncLossVfs::Io::Write;
+            syncs += isWritten && io == SyncLossVfs::Io::Sync ? 1 : 0;
+        });
+        const LogCopy copy =
+            alone ? valueOf(copier.copyAlone()) : valueOf(copyPart(copier)).value();
+        QVERIFY(isWritten && copy.isWhole() && copy.isSynced);
+        QCOMPARE(syncs, 1);
         m_disk->setLatency({});
         QCOMPARE(m_disk->contents("n.db"), m_disk->durableContents("n.db"));
     }

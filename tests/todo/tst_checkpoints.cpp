@@ -28,6 +28,14 @@ class tst_Checkpoints : public QObject, private SystemFixture {
         return state;
     }
 
+    std::int64_t batchesOfTheWriter() {
+        Term state;
+        m_world->runtime().spawn(readState, writer(), &state);
+        if (!m_world->runUntil([&] { return !state.isNone(); }))
+            qFatal("the writer does not say its state");
+        return state.mapFind(atom("batches"))->toInt();
+    }
+
 private slots:
     void init() { start(); }
     void cleanup() { stop(); }
@@ -116,6 +124,52 @@ private slots:
             QVERIFY(state.mapFind(atom("checkpoints"))->toInt() >= 2);
         QCOMPARE(fromTerm<std::string>(*state.mapFind(atom("last_failure"))).value().empty(),
                  !failing);
+    }
+
+    /// What the last transaction has written is copied while all wait.
+    void whereTheLogIsToBeginAnewTransactionsAreShort() {
+        constexpr EntryId kAdds = 1'000, kEntries = 4; // each of them on a page of its own
+        for (EntryId add = 0; add < kAdds; ++add) {
+            m_user->submit(
+                kInbox, AddEntries{std::vector<NewEntry>(kEntries, named(std::string(200, 'x')))});
+            if (add % 100 == 99)
+                QVERIFY(allAnswered());
+        }
+        m_world->runtime().suspendProcess(
+            *m_world->runtime().whereis(atom(storage::Checkpointer::kName)));
+        m_disk->setLatency([this](storage::SyncLossVfs::Io io) {
+            if (io == storage::SyncLossVfs::Io::Write)
+                m_world->simulation().hold(10us);
+        });
+        const auto quick = qScopeGuard([this] { m_disk->setLatency({}); });
+        int edits = 0;
+        const auto edit = [&] {
+            SetTitles change;
+            for (EntryId i = 0; i < kEntries; ++i)
+                change.entries.push_back(
+                    {1 + i * kAdds + edits * 37 % kAdds, std::to_string(edits)});
+            ++edits;
+            m_user->submit(kInbox, std::move(change));
+        };
+        constexpr int kRounds = 400;
+        const std::string log = std::string(World::kFile) + "-wal";
+        int shortened = 0;
+        std::int64_t before = batchesOfTheWriter();
+        for (int round = 0; round < kRounds; ++round) {
+            const std::size_t pages = m_disk->contents(log).size() / 4'096;
+            edit();
+            m_world->simulation().runFor(50us); // while it is written, the others gather
+            for (int later = 0; later < 8; ++later)
+                edit();
+            QVERIFY(allAnswered());
+            const std::int64_t after = batchesOfTheWriter();
+            const std::int64_t batches = after - std::exchange(before, after);
+            // In vain, as nobody takes the turn: a few times, then no more.
+            if (pages < storage::Checkpointer::kLogPagesPressing - 100 || round > kRounds / 4 * 3)
+                QCOMPARE(batches, std::int64_t(2));
+            shortened += batches > 2 ? 1 : 0;
+        }
+        QVERIFY(shortened > 0);
     }
 
     void aPauseIsUsedToCopyTheLog_data() {

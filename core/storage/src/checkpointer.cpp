@@ -66,7 +66,7 @@ Task<bool> Checkpointer::copyBeside(std::size_t pagesPressing) {
     // Where LogSync has just ended or is held up, copyPart() syncs the log itself.
     static_cast<void>(co_await otp::tryCall(kLogSyncName, LogOnDisk{}, kLogOnDiskMax));
     const auto copied = co_await blocking([this] { return m_copier->copyPart(); }, interrupt);
-    if (copied && *copied)
+    if (m_copier->isSyncOwed())
         static_cast<void>(co_await otp::tryCall(kLogSyncName, LogNextSynced{}, kNextSyncMax));
     const auto ended = co_await blocking([this] { return m_copier->endPart(); }, interrupt);
     if (!copied || !ended) {
@@ -98,17 +98,26 @@ Task<> Checkpointer::copyAlone() {
     }
 }
 
-void LogLength::committed(std::size_t pages) {
+void LogLength::committed(std::size_t pages, std::size_t writes) {
     if (pages == 0)
         return;
     if (pages < m_pages)
         m_told = 0; // it has begun anew
     const std::size_t transactionPages = pages < m_end ? pages : pages - m_end;
     m_end = m_pages = pages;
+    shorten(pages >= Checkpointer::pagesPressing(transactionPages), writes);
     if (pages >= std::max(Checkpointer::kLogPagesWanted, m_told + Checkpointer::kLogPagesPart)) {
         m_told = pages;
         otp::cast(Checkpointer::kName, Checkpointer::Look{.transactionPages = transactionPages});
     }
+}
+
+void LogLength::shorten(bool isPressing, std::size_t writes) {
+    if (m_writesMax == kNoLimit)
+        m_writes = writes;
+    m_short = isPressing ? m_short + 1 : 0;
+    m_writesMax =
+        isPressing && m_short <= kShortMax ? std::max(m_writes / 2, std::size_t(1)) : kNoLimit;
 }
 
 void LogLength::paused() {

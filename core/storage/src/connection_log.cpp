@@ -43,12 +43,35 @@ int syncOf(sqlite3_file* file) {
     return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
 }
 
+/// SQLite has failed to copy. That may have been a sync, of the file behind the whole log or of the
+/// log before it, and who copied before may have been killed before its own: what is not known to
+/// be on disk is written again.
+void copyHasFailed(LogHealth& health) {
+    health.failedSyncs.fetch_add(1);
+    health.failedFileSyncs.fetch_add(1);
+}
+
 int copyPassively(ConnectionImpl& impl, LogCopy& copy) {
     int pages = 0, copied = 0;
     const int code =
         sqlite3_wal_checkpoint_v2(impl.db, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
     copy = {.pages = static_cast<std::size_t>(std::max(pages, 0)),
             .copied = static_cast<std::size_t>(std::max(copied, 0))};
+    return code;
+}
+
+/// SQLite syncs the file only where the whole log was copied, but counts the pages of a part as
+/// copied all the same. Whether it was a part the numbers do not say where somebody writes
+/// meanwhile; so its syncs are counted.
+int copyCountingSyncs(ConnectionImpl& impl, LogCopy& copy) {
+    sqlite3_file* file = fileOf(impl.db, SQLITE_FCNTL_FILE_POINTER);
+    if (!file)
+        return SQLITE_MISUSE;
+    const std::uint64_t syncs = JoinedLogVfs::syncsOf(file);
+    const int code = copyPassively(impl, copy);
+    copy.isSynced = JoinedLogVfs::syncsOf(file) != syncs;
+    if ((code & 0xff) == SQLITE_IOERR)
+        copyHasFailed(*impl.logHealth);
     return code;
 }
 
@@ -60,24 +83,11 @@ int syncFileOf(ConnectionImpl& impl) {
     return synced;
 }
 
-/// SQLite has failed to copy. That may have been a sync, of the file behind the whole log or of the
-/// log before it, and who copied before may have been killed before its own: what is not known to
-/// be on disk is written again.
-void copyHasFailed(LogHealth& health) {
-    health.failedSyncs.fetch_add(1);
-    health.failedFileSyncs.fetch_add(1);
-}
-
-/// SQLite syncs the file only where the whole log was copied, but counts the pages of a part as
-/// copied all the same; whether it was a part is not told where somebody writes meanwhile.
 int copyAndSync(ConnectionImpl& impl, LogCopy& copy) {
-    LogHealth& health = *impl.logHealth;
-    if (health.isFileSuspect())
+    if (impl.logHealth->isFileSuspect())
         return SQLITE_IOERR_FSYNC;
-    const int code = copyPassively(impl, copy);
-    if ((code & 0xff) == SQLITE_IOERR)
-        copyHasFailed(health);
-    if (code != SQLITE_OK || impl.isSyncOff)
+    const int code = copyCountingSyncs(impl, copy);
+    if (code != SQLITE_OK || copy.isSynced || impl.isSyncOff)
         return code;
     return syncFileOf(impl);
 }
@@ -208,9 +218,7 @@ SqlResult<std::optional<LogCopy>> Connection::checkpointBeside(std::uint64_t syn
     if (!log)
         return std::unexpected(m_impl->error(SQLITE_MISUSE, "checkpoint"));
     const JoinedLogVfs::WithoutSyncs without(log);
-    const int code = copyPassively(*m_impl, copy);
-    if ((code & 0xff) == SQLITE_IOERR)
-        copyHasFailed(*m_impl->logHealth);
+    const int code = copyCountingSyncs(*m_impl, copy);
     // A commit writes the log's index at this moment, or another program copies: the next time.
     if (code == SQLITE_BUSY)
         return LogCopy{};

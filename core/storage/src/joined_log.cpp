@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <new>
 #include <optional>
@@ -46,6 +47,7 @@ struct Database : Methods {
 
     Log* log = nullptr;   ///< while it is open
     int readLockSlot = 0; ///< of its snapshot; 0: it has none
+    std::uint64_t syncs = 0;
 };
 
 /// Offset in the log, as SQLite counts it.
@@ -207,8 +209,16 @@ int lockShared(sqlite3_file* file, int from, int count, int flags) {
     return code;
 }
 
+int syncDatabase(sqlite3_file* file, int flags) {
+    Database& database = of<Database>(file);
+    const int code = database.below->xSync(file, flags);
+    database.syncs += code == SQLITE_OK ? 1 : 0;
+    return code;
+}
+
 Database::Database(sqlite3_file* file) : Methods(file) {
     xClose = closeDatabase;
+    xSync = syncDatabase;
     xShmLock = lockShared;
 }
 
@@ -287,6 +297,10 @@ JoinedLogVfs::Vfs::Vfs(sqlite3_vfs* lower) : sqlite3_vfs(*lower), below(lower) {
 
 bool JoinedLogVfs::needsLog(sqlite3_file* database) noexcept {
     return of<Database>(database).readLockSlot > kFileReadLockSlot;
+}
+
+std::uint64_t JoinedLogVfs::syncsOf(sqlite3_file* database) noexcept {
+    return of<Database>(database).syncs;
 }
 
 JoinedLogVfs::WithoutSyncs::WithoutSyncs(sqlite3_file* log) noexcept

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -38,6 +39,9 @@ public:
     /// Whether the connection that has opened this database reads a snapshot that may need the log,
     /// so that nobody begins it anew. Not, where all of it was in the file when it was taken.
     [[nodiscard]] static bool needsLog(sqlite3_file* database) noexcept;
+    /// How often this connection has synced the database so far, as it was asked to by SQLite or
+    /// whoever else.
+    [[nodiscard]] static std::uint64_t syncsOf(sqlite3_file* database) noexcept;
     /// While this lives, the connection that has opened this log does not sync it: it only copies
     /// what is on disk.
     class WithoutSyncs {

@@ -50,13 +50,13 @@ SqlResult<std::optional<LogCopy>> LogCopier::copyPart() {
     if (!m_reader.needsLog() || m_copier.isFileSuspect())
         return std::optional<LogCopy>();
     auto copied = m_copier.checkpointBeside(m_syncsBegun);
-    m_isCopied = copied && *copied;
+    m_isSyncOwed = copied && *copied && !(*copied)->isSynced;
     return copied;
 }
 
 SqlResult<void> LogCopier::endPart() {
     SqlResult<void> synced;
-    if (std::exchange(m_isCopied, false))
+    if (std::exchange(m_isSyncOwed, false))
         synced = m_copier.syncFile();
     if (m_reader.inTransaction() && !m_copier.isFileSuspect())
         GROVE_TRY(m_reader.execute("ROLLBACK"));

@@ -5,6 +5,7 @@
 #include <grove/storage/log_copier.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace grove::storage {
 
@@ -80,12 +81,27 @@ private:
 /// What a writer knows of its log, and tells the Checkpointer.
 class LogLength {
 public:
-    /// `pages`: after a commit; 0 where nothing was committed.
-    void committed(std::size_t pages);
+    /// `pages`: after a commit of so many writes; 0 where nothing was committed.
+    void committed(std::size_t pages, std::size_t writes);
+    /// The writer has given the turn.
+    void turnGiven() noexcept { m_writesMax = kNoLimit; }
     void paused();
     [[nodiscard]] bool isLong() const noexcept { return m_pages >= Checkpointer::kLogPagesWanted; }
+    /// Returns: how many writes to do in the next transaction at most. Where the log is to begin
+    /// anew, half of those before: only what the last ones have written is left to be copied while
+    /// nobody writes.
+    [[nodiscard]] std::size_t writesMax() const noexcept { return m_writesMax; }
 
 private:
+    void shorten(bool isPressing, std::size_t writes);
+
+    static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+    /// In a row, as it may be that the log cannot begin anew.
+    static constexpr std::size_t kShortMax = 4;
+
+    std::size_t m_writes = 0; ///< of the last transaction that was not short
+    std::size_t m_short = 0;  ///< transactions
+    std::size_t m_writesMax = kNoLimit;
     std::size_t m_end = 0;   ///< of the log at the last commit
     std::size_t m_pages = 0; ///< the same, but 0 after a pause
     std::size_t m_told = 0;  ///< its pages when the Checkpointer was told last

@@ -33,8 +33,11 @@ public:
     /// copyAlone(): the log is not sound (see Connection::isLogSound()), a writer has copied it, or
     /// a sync of the file has failed.
     [[nodiscard]] SqlResult<std::optional<LogCopy>> copyPart();
-    /// Syncs what was copied of it, if anything was. Of a part whose sync has failed what was read
-    /// for it is read on until copyAlone() has mended it, so that other programs keep the log, too.
+    /// Whether endPart() syncs the file: SQLite itself has not.
+    [[nodiscard]] bool isSyncOwed() const noexcept { return m_isSyncOwed; }
+    /// Syncs what was copied of it, where that is owed. Of a part whose sync has failed what was
+    /// read for it is read on until copyAlone() has mended it, so that other programs keep the log,
+    /// too.
     [[nodiscard]] SqlResult<void> endPart();
     /// As Connection::checkpoint(). Requires: nobody writes.
     [[nodiscard]] SqlResult<LogCopy> copyAlone();
@@ -52,7 +55,7 @@ private:
     /// Of what m_reader saw last: no later commit is copied. None where that is not known.
     std::optional<std::int64_t> m_seen;
     std::uint64_t m_syncsBegun = 0; ///< of the log, behind that snapshot
-    bool m_isCopied = false;        ///< what the file is to be synced for
+    bool m_isSyncOwed = false;      ///< for what was copied
 };
 
 } // namespace grove::storage

@@ -282,8 +282,10 @@ private:
     [[nodiscard]] otp::Next rest() const { return otp::Next().timeout(restFor()); }
 
     void giveTurn() {
-        if (std::exchange(m_hasTurn, false))
-            otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
+        if (!std::exchange(m_hasTurn, false))
+            return;
+        m_log.turnGiven();
+        otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
     }
 
     /// Takes a write into the batch. Returns: false where it cannot be done, and has been answered.
@@ -309,7 +311,8 @@ private:
         send(poster->pid, std::move(one));
     }
     [[nodiscard]] bool isFull() const {
-        return this->state().pending.size() >= kWritesMax || m_pendingBytes >= kBytesMax;
+        return this->state().pending.size() >= std::min(kWritesMax, m_log.writesMax()) ||
+               m_pendingBytes >= kBytesMax;
     }
 
     /// Takes the writes that lie in the mailbox, in their order.
@@ -381,7 +384,7 @@ private:
         }
         this->state().writingUs += static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::microseconds>(now() - start).count());
-        m_log.committed(m_connection->takeLogPages());
+        m_log.committed(m_connection->takeLogPages(), batch.size());
         count(batch.size(), done);
         handOver(batch, done, start);
         empty(batch);
