@@ -10,6 +10,8 @@ using namespace grove::test;
 
 namespace {
 
+constexpr std::size_t kWritesMax = 1'000;
+
 Task<> takeLooks() {
     check(registerName(atom(Checkpointer::kName), self()).has_value());
     const auto next = [] -> Task<Checkpointer::Look> {
@@ -18,7 +20,7 @@ Task<> takeLooks() {
         };
         co_return *(co_await receive(on(isCast))).get<Checkpointer::Look>();
     };
-    LogLength log;
+    LogLength log(kWritesMax);
     log.committed(900, 1); // not long yet
     log.committed(1'100, 1);
     checkEqual((co_await next()).transactionPages, std::size_t{200});
@@ -36,15 +38,15 @@ Task<> takeLooks() {
 }
 
 Task<> shortenTransactions() {
-    LogLength log;
-    const auto isUnlimited = [&] { return log.writesMax() > Connection::kLogPagesMax; };
+    LogLength log(kWritesMax);
+    const auto isUnlimited = [&] { return log.writesMax() == kWritesMax; };
     log.committed(7'990, 100);
     check(isUnlimited());
     log.committed(8'010, 50); // as long as it may become
     checkEqual(log.writesMax(), std::size_t{25});
     log.committed(8'020, 25);
     checkEqual(log.writesMax(), std::size_t{25}); // not half of that
-    log.turnGiven();
+    log.turnTaken();
     check(isUnlimited());
     log.committed(20, 60); // begun anew
     check(isUnlimited());

@@ -113,11 +113,11 @@ void LogLength::committed(std::size_t pages, std::size_t writes) {
 }
 
 void LogLength::shorten(bool isPressing, std::size_t writes) {
-    if (m_writesMax == kNoLimit)
+    if (m_writesMax == m_writesMost)
         m_writes = writes;
     m_short = isPressing ? m_short + 1 : 0;
-    m_writesMax =
-        isPressing && m_short <= kShortMax ? std::max(m_writes / 2, std::size_t(1)) : kNoLimit;
+    const bool isShort = isPressing && m_short <= kShortMax;
+    m_writesMax = isShort ? std::max(m_writes / 2, std::size_t(1)) : m_writesMost;
 }
 
 void LogLength::paused() {

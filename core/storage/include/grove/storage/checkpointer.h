@@ -5,7 +5,6 @@
 #include <grove/storage/log_copier.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace grove::storage {
 
@@ -17,6 +16,7 @@ namespace grove::storage {
 /// writer (see LogCopier) and takes the turn only for the last one, so that the log begins anew. A
 /// part waits until LogSync has synced the log, and its own sync, as the disk does one at a time,
 /// for the end of LogSync's next one: then the writer is busy with what is synced after that.
+/// SQLite itself syncs the file behind a part that is the whole log; then that is all.
 ///
 /// Errors: values, kept in `lastFailure`; the next Look tries again. Where nothing is copied at all
 /// a worker does it in the end (Connection::kLogPagesMax). When not to use it: for files that are
@@ -81,10 +81,13 @@ private:
 /// What a writer knows of its log, and tells the Checkpointer.
 class LogLength {
 public:
+    /// `writesMax`: of any transaction.
+    explicit LogLength(std::size_t writesMax) : m_writesMost(writesMax) {}
+
     /// `pages`: after a commit of so many writes; 0 where nothing was committed.
     void committed(std::size_t pages, std::size_t writes);
-    /// The writer has given the turn.
-    void turnGiven() noexcept { m_writesMax = kNoLimit; }
+    /// The writer has the turn (again).
+    void turnTaken() noexcept { m_writesMax = m_writesMost; }
     void paused();
     [[nodiscard]] bool isLong() const noexcept { return m_pages >= Checkpointer::kLogPagesWanted; }
     /// Returns: how many writes to do in the next transaction at most. Where the log is to begin
@@ -95,13 +98,13 @@ public:
 private:
     void shorten(bool isPressing, std::size_t writes);
 
-    static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
     /// In a row, as it may be that the log cannot begin anew.
     static constexpr std::size_t kShortMax = 4;
 
     std::size_t m_writes = 0; ///< of the last transaction that was not short
     std::size_t m_short = 0;  ///< transactions
-    std::size_t m_writesMax = kNoLimit;
+    std::size_t m_writesMost;
+    std::size_t m_writesMax = m_writesMost;
     std::size_t m_end = 0;   ///< of the log at the last commit
     std::size_t m_pages = 0; ///< the same, but 0 after a pause
     std::size_t m_told = 0;  ///< its pages when the Checkpointer was told last

@@ -57,4 +57,12 @@ template <class Store, class Pending>
     return runBatch(connection, writes, at);
 }
 
+/// Keeps room for 1,000 at most: the largest batch there ever was is not what the next ones need.
+template <class T> void empty(std::vector<T>& values) {
+    if (values.capacity() > 1'000)
+        values = std::vector<T>();
+    else
+        values.clear();
+}
+
 } // namespace grove::storage::detail

@@ -82,8 +82,6 @@ public:
     static_assert(kAheadMax >= 2, "it is told halfway");
     /// Nobody writes: nobody may mind waiting for a checkpoint.
     static constexpr Duration kPause = std::chrono::milliseconds(10);
-    /// Room for as many writes is kept from batch to batch.
-    static constexpr std::size_t kRoomKept = 1'000;
 
     using Write = storage::Write<Store>;
     using Answer = WriteAnswer<typename Store::Answer>;
@@ -273,6 +271,7 @@ private:
     void gotTurn() {
         m_turn = {};
         m_hasTurn = true;
+        m_log.turnTaken();
     }
 
     /// A long log is copied in the next pause, whatever comes before it.
@@ -282,10 +281,8 @@ private:
     [[nodiscard]] otp::Next rest() const { return otp::Next().timeout(restFor()); }
 
     void giveTurn() {
-        if (!std::exchange(m_hasTurn, false))
-            return;
-        m_log.turnGiven();
-        otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
+        if (std::exchange(m_hasTurn, false))
+            otp::cast(WriteTurn::kName, WriteTurn::Give{self()});
     }
 
     /// Takes a write into the batch. Returns: false where it cannot be done, and has been answered.
@@ -311,8 +308,7 @@ private:
         send(poster->pid, std::move(one));
     }
     [[nodiscard]] bool isFull() const {
-        return this->state().pending.size() >= std::min(kWritesMax, m_log.writesMax()) ||
-               m_pendingBytes >= kBytesMax;
+        return this->state().pending.size() >= m_log.writesMax() || m_pendingBytes >= kBytesMax;
     }
 
     /// Takes the writes that lie in the mailbox, in their order.
@@ -387,16 +383,9 @@ private:
         m_log.committed(m_connection->takeLogPages(), batch.size());
         count(batch.size(), done);
         handOver(batch, done, start);
-        empty(batch);
-        empty(m_answers);
+        detail::empty(batch);
+        detail::empty(m_answers);
         m_pendingBytes = 0;
-    }
-    /// The largest batch there ever was is not what the next ones need.
-    template <class T> static void empty(std::vector<T>& values) {
-        if (values.capacity() > kRoomKept)
-            values = std::vector<T>();
-        else
-            values.clear();
     }
 
     detail::BatchResult run(const std::vector<Pending>& batch, std::chrono::sys_seconds at) {
@@ -475,7 +464,7 @@ private:
     bool m_hasTurn = false;
     std::uint64_t m_handedOver = 0; ///< batches
     std::uint64_t m_taken = 0;      ///< of them, as far as it has been told
-    LogLength m_log;
+    LogLength m_log{kWritesMax};
     std::vector<Asked> m_asked;
     Ref m_flush{};             ///< of the writer; set while anything is asked
     std::size_t m_flushed = 0; ///< how many were asked before it
