@@ -21,52 +21,53 @@ Task<> takeLooks() {
         co_return *(co_await receive(on(isCast))).get<Checkpointer::Look>();
     };
     LogLength log(kWritesMax);
-    log.committed(900, 1); // not long yet
+    log.committed(200, 1); // not long yet
+    log.committed(900, 1);
     log.committed(1'100, 1);
-    checkEqual((co_await next()).transactionPages, std::size_t{200});
+    checkEqual((co_await next()).transactionPages, std::size_t{700}); // the longest
     log.committed(1'200, 1);
     log.committed(1'400, 1); // longer by a part than when it was told
-    checkEqual((co_await next()).transactionPages, std::size_t{200});
+    checkEqual((co_await next()).transactionPages, std::size_t{700});
     check(log.isLong());
     log.paused();
     check((co_await next()).isPause);
     check(!log.isLong());
     log.committed(1'500, 1);
-    checkEqual((co_await next()).transactionPages, std::size_t{100});
+    checkEqual((co_await next()).transactionPages, std::size_t{700});
     log.committed(1'010, 1); // begun anew, all of it by one
     checkEqual((co_await next()).transactionPages, std::size_t{1'010});
+    log.committed(30, 1); // anew again
+    log.committed(1'030, 1);
+    checkEqual((co_await next()).transactionPages, std::size_t{1'000});
 }
 
 Task<> shortenTransactions() {
     LogLength log(kWritesMax);
-    const auto isUnlimited = [&] { return log.writesMax() == kWritesMax; };
-    log.committed(7'990, 100);
-    check(isUnlimited());
-    log.committed(8'010, 50); // as long as it may become
-    checkEqual(log.writesMax(), std::size_t{25});
-    log.committed(8'020, 25);
-    checkEqual(log.writesMax(), std::size_t{25}); // not half of that
-    log.turnTaken();
-    check(isUnlimited());
-    log.committed(20, 60); // begun anew
-    check(isUnlimited());
-
-    log.committed(8'000, 3); // by one transaction, so it may become longer
-    check(isUnlimited());
-    log.committed(8'020, 3);
-    for (std::size_t pages = 8'040; pages <= 8'080; pages += 20) {
-        checkEqual(log.writesMax(), std::size_t{1});
-        log.committed(pages, 1);
+    const auto commit = [&](std::size_t pages, std::size_t writes) {
+        log.committed(pages, writes);
+        return log.writesMax();
+    };
+    std::size_t pages = 0;
+    while (pages < 7'990) {
+        pages += 10;
+        checkEqual(commit(pages, pages == 5'000 ? 100 : 3), kWritesMax);
     }
-    checkEqual(log.writesMax(), std::size_t{1});
-    log.committed(8'100, 1); // who wants the turn does not come
-    check(isUnlimited());
-    log.committed(8'120, 40);
-    check(isUnlimited());
-    log.committed(10, 40);
-    log.committed(8'010, 40);
-    log.committed(8'030, 1);
-    checkEqual(log.writesMax(), std::size_t{1}); // another log
+    checkEqual(commit(8'000, 3), std::size_t{50}); // half of the most
+    checkEqual(commit(8'010, 50), std::size_t{50});
+    log.turnTaken();
+    checkEqual(log.writesMax(), kWritesMax);
+    checkEqual(commit(8'020, 3), std::size_t{50}); // it has not begun anew
+    checkEqual(commit(0, 0), kWritesMax);          // nothing was committed
+    checkEqual(commit(8'030, 3), std::size_t{50}); // the fourth
+    checkEqual(commit(8'040, 3), kWritesMax);      // who wants the turn does not come
+    checkEqual(commit(8'140, 3), kWritesMax);
+    checkEqual(commit(31'000, 3), kWritesMax);
+
+    checkEqual(commit(20, 1), kWritesMax); // begun anew
+    checkEqual(commit(7'000, 1), kWritesMax);
+    checkEqual(commit(8'100, 1), kWritesMax); // of long transactions it may be longer
+    checkEqual(commit(31'990, 1), kWritesMax);
+    checkEqual(commit(32'000, 1), std::size_t{1});
     co_return;
 }
 

@@ -135,6 +135,44 @@ private slots:
         valueOf(copier.endPart());
     }
 
+    /// After the next power failure it would be there again, with a hole where that sync lost some.
+    void aLogThatWasNotSyncedIsNotDeletedAtTheLastClose_data() {
+        QTest::addColumn<bool>("fails");
+        QTest::addColumn<bool>("kept");
+        QTest::newRow("all was synced") << false << false;
+        QTest::newRow("the last sync has failed") << true << true;
+    }
+    void aLogThatWasNotSyncedIsNotDeletedAtTheLastClose() {
+        QFETCH(bool, fails);
+        QFETCH(bool, kept);
+        constexpr int kRows = 20;
+        {
+            Connection writer = m_disk->open();
+            Connection syncer = m_disk->open();
+            for (int number = 0; number < kRows; ++number)
+                writeRow(writer, number);
+            if (fails)
+                m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+            QCOMPARE(syncer.syncLog().has_value(), !fails);
+            m_disk->setFault({});
+        }
+        QCOMPARE(m_disk->exists("n.db-wal"), kept);
+        {
+            Connection reader = m_disk->open(); // that nobody has written leaves it as it is
+            QCOMPARE(*valueOf(reader.integer("SELECT count(*) FROM numbers")), kRows);
+        }
+        QCOMPARE(m_disk->exists("n.db-wal"), kept);
+        {
+            Connection writer = m_disk->open();
+            writeRow(writer, kRows); // it is written again before
+        }
+        QVERIFY(!m_disk->exists("n.db-wal"));
+        m_disk->powerFailure();
+        Connection again = m_disk->open();
+        QCOMPARE(valueOf(again.text("PRAGMA integrity_check")).value(), std::string("ok"));
+        QCOMPARE(*valueOf(again.integer("SELECT count(*) FROM numbers")), kRows + 1);
+    }
+
     /// SQLite says only that it has failed, and counts the part that was copied before.
     void aPartWhoseCopierWasKilledIsWrittenAgainWhereTheNextSyncFails() {
         {

@@ -99,25 +99,21 @@ Task<> Checkpointer::copyAlone() {
 }
 
 void LogLength::committed(std::size_t pages, std::size_t writes) {
+    m_writesMax = m_writesMost;
     if (pages == 0)
         return;
-    if (pages < m_pages)
-        m_told = 0; // it has begun anew
-    const std::size_t transactionPages = pages < m_end ? pages : pages - m_end;
+    const bool hasBegunAnew = pages < m_end;
+    if (hasBegunAnew)
+        m_told = m_writes = m_longest = m_short = 0;
+    m_longest = std::max(m_longest, hasBegunAnew ? pages : pages - m_end);
+    m_writes = std::max(m_writes, writes);
     m_end = m_pages = pages;
-    shorten(pages >= Checkpointer::pagesPressing(transactionPages), writes);
+    if (pages >= Checkpointer::pagesPressing(m_longest) && m_short++ < kShortMax)
+        m_writesMax = std::max(m_writes / 2, std::size_t(1));
     if (pages >= std::max(Checkpointer::kLogPagesWanted, m_told + Checkpointer::kLogPagesPart)) {
         m_told = pages;
-        otp::cast(Checkpointer::kName, Checkpointer::Look{.transactionPages = transactionPages});
+        otp::cast(Checkpointer::kName, Checkpointer::Look{.transactionPages = m_longest});
     }
-}
-
-void LogLength::shorten(bool isPressing, std::size_t writes) {
-    if (m_writesMax == m_writesMost)
-        m_writes = writes;
-    m_short = isPressing ? m_short + 1 : 0;
-    const bool isShort = isPressing && m_short <= kShortMax;
-    m_writesMax = isShort ? std::max(m_writes / 2, std::size_t(1)) : m_writesMost;
 }
 
 void LogLength::paused() {

@@ -8,7 +8,7 @@
 namespace grove::storage {
 
 ConnectionImpl::~ConnectionImpl() {
-    if (logHealth && logHealth->isFileSuspect()) // the last close keeps the log
+    if (mustKeepLog(*this)) // also the last close
         sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     for (Prepared& entry : prepared)
         sqlite3_finalize(entry.statement);

@@ -46,6 +46,11 @@ struct ConnectionImpl {
     void dropLeastRecentlyUsed();
 };
 
+/// Whether closing must not copy the log into the file and delete it: the file may lack what counts
+/// as copied, or the disk some of the log. A deletion is not synced: after a power failure the log
+/// may be there again, and where it has a hole SQLite reads only what lies before it, into a file
+/// that is newer.
+[[nodiscard]] bool mustKeepLog(const ConnectionImpl& impl) noexcept;
 /// After a commit that finds the log very long: copies it, unless a sync of it has failed.
 void copyLongLog(ConnectionImpl& impl) noexcept;
 

@@ -146,6 +146,18 @@ void Connection::keepLogRoom() noexcept {
     }
 }
 
+bool mustKeepLog(const ConnectionImpl& impl) noexcept {
+    if (!impl.logHealth)
+        return false;
+    if (impl.logHealth->isFileSuspect())
+        return true;
+    if (impl.isSyncOff || impl.logHealth->isSound())
+        return false;
+    sqlite3_file* log = fileOf(impl.db, SQLITE_FCNTL_JOURNAL_POINTER);
+    sqlite3_int64 size = 0;
+    return log && (log->pMethods->xFileSize(log, &size) != SQLITE_OK || size > 0);
+}
+
 void copyLongLog(ConnectionImpl& impl) noexcept {
     LogCopy copy;
     if (!impl.isSyncOff && !impl.logHealth->isSound())

@@ -50,7 +50,7 @@ public:
     /// pause.
     struct Look {
         bool isPause = false;
-        std::size_t transactionPages = 0; ///< of the last one
+        std::size_t transactionPages = 0; ///< of the longest one in this log
         GROVE_FIELDS(Look, isPause, transactionPages)
     };
     using Casts = Messages<Look>;
@@ -86,28 +86,27 @@ public:
 
     /// `pages`: after a commit of so many writes; 0 where nothing was committed.
     void committed(std::size_t pages, std::size_t writes);
-    /// The writer has the turn (again).
+    /// The writer has the turn again: what has gathered meanwhile is written at once.
     void turnTaken() noexcept { m_writesMax = m_writesMost; }
     void paused();
     [[nodiscard]] bool isLong() const noexcept { return m_pages >= Checkpointer::kLogPagesWanted; }
     /// Returns: how many writes to do in the next transaction at most. Where the log is to begin
-    /// anew, half of those before: only what the last ones have written is left to be copied while
-    /// nobody writes.
+    /// anew, half of the most so far: what the last transaction has written is left to be copied
+    /// while nobody writes.
     [[nodiscard]] std::size_t writesMax() const noexcept { return m_writesMax; }
 
 private:
-    void shorten(bool isPressing, std::size_t writes);
-
-    /// In a row, as it may be that the log cannot begin anew.
+    /// Transactions in a log, as it may be that it cannot begin anew.
     static constexpr std::size_t kShortMax = 4;
 
-    std::size_t m_writes = 0; ///< of the last transaction that was not short
-    std::size_t m_short = 0;  ///< transactions
-    std::size_t m_writesMost;
+    std::size_t m_writesMost; ///< of any transaction
     std::size_t m_writesMax = m_writesMost;
-    std::size_t m_end = 0;   ///< of the log at the last commit
-    std::size_t m_pages = 0; ///< the same, but 0 after a pause
-    std::size_t m_told = 0;  ///< its pages when the Checkpointer was told last
+    std::size_t m_writes = 0;  ///< the most of one in this log
+    std::size_t m_longest = 0; ///< pages of the longest one in this log
+    std::size_t m_short = 0;   ///< transactions since this log was to begin anew
+    std::size_t m_end = 0;     ///< of the log at the last commit
+    std::size_t m_pages = 0;   ///< the same, but 0 after a pause
+    std::size_t m_told = 0;    ///< its pages when the Checkpointer was told last
 };
 
 /// As a child of a supervisor, after the write turn.

@@ -19,7 +19,7 @@ enum class Synchronous {
 struct LogCopy {
     std::size_t pages = 0; ///< in the log
     std::size_t copied = 0;
-    bool isSynced = false; ///< the file was synced behind it
+    bool isSynced = false; ///< SQLite itself has synced the file behind it
     [[nodiscard]] bool isWhole() const noexcept { return copied == pages; }
 };
 
@@ -132,7 +132,7 @@ public:
     /// The same beside who writes, but of the syncs leaves out that of the file where SQLite does
     /// not ask for it, behind a part (see syncFile()), and that of the log where a syncLog() after
     /// number `syncsBegun` has succeeded. Requires: a reader had a snapshot by then that
-    /// needsLog(), and keeps it until syncFile() has succeeded (see LogCopier). Returns: nothing,
+    /// needsLog(), and keeps it until the file is synced (see LogCopier). Returns: nothing,
     /// and copies nothing, where it takes checkpoint().
     [[nodiscard]] SqlResult<std::optional<LogCopy>> checkpointBeside(std::uint64_t syncsBegun);
     /// Waits until the disk has what checkpointBeside() has copied. Where that fails, the file is

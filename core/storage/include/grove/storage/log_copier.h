@@ -33,7 +33,7 @@ public:
     /// copyAlone(): the log is not sound (see Connection::isLogSound()), a writer has copied it, or
     /// a sync of the file has failed.
     [[nodiscard]] SqlResult<std::optional<LogCopy>> copyPart();
-    /// Whether endPart() syncs the file: SQLite itself has not.
+    /// Whether the file is to be synced by endPart(): something was copied, and SQLite has not.
     [[nodiscard]] bool isSyncOwed() const noexcept { return m_isSyncOwed; }
     /// Syncs what was copied of it, where that is owed. Of a part whose sync has failed what was
     /// read for it is read on until copyAlone() has mended it, so that other programs keep the log,
