@@ -173,6 +173,29 @@ private slots:
         QCOMPARE(*valueOf(again.integer("SELECT count(*) FROM numbers")), kRows + 1);
     }
 
+    void theNextStartWritesSuchALogAgainBeforeItDeletesIt() {
+        constexpr int kRows = 20;
+        {
+            Connection writer = m_disk->open();
+            Connection syncer = m_disk->open();
+            for (int number = 0; number < kRows; ++number) {
+                if (number == kRows / 2)
+                    valueOf(syncer.syncLog());
+                writeRow(writer, number);
+            }
+            m_disk->setFault(SyncLossVfs::Fault{.atIo = 1});
+            QVERIFY(!syncer.syncLog());
+            m_disk->setFault({});
+        }
+        QVERIFY(m_disk->exists("n.db-wal"));
+        QVERIFY(prepareDatabase("n.db", numbersSchema(), {.vfs = m_disk->name()}));
+        QVERIFY(!m_disk->exists("n.db-wal"));
+        m_disk->powerFailure(); // it is there again
+        Connection again = m_disk->open();
+        QCOMPARE(valueOf(again.text("PRAGMA integrity_check")).value(), std::string("ok"));
+        QCOMPARE(*valueOf(again.integer("SELECT count(*) FROM numbers")), kRows);
+    }
+
     /// SQLite says only that it has failed, and counts the part that was copied before.
     void aPartWhoseCopierWasKilledIsWrittenAgainWhereTheNextSyncFails() {
         {

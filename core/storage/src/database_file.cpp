@@ -187,9 +187,10 @@ private:
 
 std::expected<Prepared, OpenFault> openAndPrepare(const std::string& file, const Schema& schema,
                                                   const PrepareOptions& options) {
-    auto connection = Connection::open(
-        file,
-        {.synchronous = options.synchronous, .vfs = options.vfs, .changes = Changes::WrittenEarly});
+    auto connection = Connection::open(file, {.synchronous = options.synchronous,
+                                              .vfs = options.vfs,
+                                              .checkpoints = Checkpoints::Elsewhere,
+                                              .changes = Changes::WrittenEarly});
     if (!connection)
         return std::unexpected(fault(file, std::move(connection).error()));
     // Until the log is in use, a rollback journal whose deletion was not synced would come back
@@ -197,7 +198,12 @@ std::expected<Prepared, OpenFault> openAndPrepare(const std::string& file, const
     if (options.synchronous == Synchronous::Full)
         if (auto extra = connection->execute("PRAGMA synchronous=EXTRA"); !extra)
             return std::unexpected(fault(file, std::move(extra).error()));
-    return Preparation(file, schema, options).run(*connection);
+    auto prepared = Preparation(file, schema, options).run(*connection);
+    // How the last sync of a log that was found here went nobody knows, and closing deletes it.
+    // Where this fails the log is kept, and a writer does it.
+    if (prepared)
+        static_cast<void>(connection->makeLogSound());
+    return prepared;
 }
 
 } // namespace
