@@ -30,10 +30,10 @@ public:
     /// A part: the log has become longer by so many pages. Those that are there several times in
     /// a part are copied once.
     static constexpr std::size_t kLogPagesPart = 250;
-    /// It is to begin anew though somebody writes: when it is as long as so many transactions, at
-    /// least and at most so many pages. The last ones are copied while nobody writes, which those
-    /// wait for who are in one transaction or the next: less than a hundredth of all, as long as a
-    /// transaction has no more than about 100 pages.
+    /// It is to begin anew though somebody writes: when it is as long as so many of its longest
+    /// transaction, at least and at most so many pages. The last ones are copied while nobody
+    /// writes, which those wait for who are in one transaction or the next: less than a hundredth
+    /// of all, as long as a transaction has no more than about 100 pages.
     static constexpr std::size_t kTransactionsPressing = 300;
     static constexpr std::size_t kLogPagesPressing = 8'000;
     static constexpr std::size_t kLogPagesPressingMost = 32'000;

@@ -3,6 +3,7 @@
 #include <grove/storage/run_batch.h>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,9 +58,11 @@ template <class Store, class Pending>
     return runBatch(connection, writes, at);
 }
 
-/// Keeps room for 1,000 at most: the largest batch there ever was is not what the next ones need.
-template <class T> void empty(std::vector<T>& values) {
-    if (values.capacity() > 1'000)
+/// Room for as many writes is kept from batch to batch: the largest batch there ever was is not
+/// what the next ones need.
+inline constexpr std::size_t kRoomKept = 1'000;
+template <class T> void clearKeepingRoom(std::vector<T>& values) {
+    if (values.capacity() > kRoomKept)
         values = std::vector<T>();
     else
         values.clear();

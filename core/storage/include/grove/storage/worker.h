@@ -383,8 +383,8 @@ private:
         m_log.committed(m_connection->takeLogPages(), batch.size());
         count(batch.size(), done);
         handOver(batch, done, start);
-        detail::empty(batch);
-        detail::empty(m_answers);
+        detail::clearKeepingRoom(batch);
+        detail::clearKeepingRoom(m_answers);
         m_pendingBytes = 0;
     }
 
